@@ -1,0 +1,24 @@
+"""What can be set on a store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+MIB: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreOptions:
+    """The limits of one store.
+
+    `memory_limit` is what DuckDB may hold, in bytes; `checkpoint_wal` the size of the write-ahead log, in
+    bytes, from which the writer folds it into the file; `max_readers` how many reads run at once, and
+    `read_wait_s` how long one waits for its turn before it is told that the store is busy.
+    """
+
+    memory_limit: int = 256 * MIB
+    threads: int = 2
+    checkpoint_wal: int = 192 * MIB
+    max_readers: int = 4
+    read_wait_s: float = 10.0

@@ -1,0 +1,1 @@
+UPDATE progress SET appended_seq = $last

@@ -1,0 +1,1 @@
+SELECT appended_seq FROM progress

@@ -1,0 +1,1 @@
+CREATE OR REPLACE TEMP TABLE direct AS FROM {{trace_direct}}

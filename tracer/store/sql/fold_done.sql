@@ -1,0 +1,1 @@
+UPDATE progress SET folded_seq = $hi

@@ -1,0 +1,1 @@
+INSERT INTO message_txn FROM message_new

@@ -1,0 +1,1 @@
+INSERT INTO redirect FROM redirect_now

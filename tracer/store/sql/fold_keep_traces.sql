@@ -1,0 +1,1 @@
+INSERT INTO trace_txn FROM trace_new

@@ -1,0 +1,10 @@
+-- Messages that are tied to a transaction for the first time.
+CREATE OR REPLACE TEMP TABLE message_new AS
+SELECT b.key, b.own, b.at_ns
+FROM (
+    SELECT md5_number_lower(message_id) AS key, own, min(at_ns) AS at_ns FROM batch_own
+    WHERE message_id IS NOT NULL GROUP BY message_id, own
+) AS b
+ANTI JOIN (
+    SELECT t.key, t.own FROM message_txn AS t JOIN fresh_name AS n ON t.own = n.own AND NOT n.is_new
+) AS k ON b.key = k.key AND b.own = k.own

@@ -1,0 +1,1 @@
+CREATE OR REPLACE TEMP TABLE moved (own BIGINT, old_txn BIGINT, new_txn BIGINT)

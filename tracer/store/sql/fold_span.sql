@@ -1,0 +1,1 @@
+SELECT folded_seq, appended_seq FROM progress

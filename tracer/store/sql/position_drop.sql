@@ -1,0 +1,1 @@
+DELETE FROM position WHERE source = $source AND key = $key

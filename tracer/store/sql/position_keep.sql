@@ -1,0 +1,1 @@
+INSERT INTO position VALUES ($source, $key, $value)

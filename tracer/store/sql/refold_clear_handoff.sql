@@ -1,0 +1,1 @@
+DELETE FROM handoff USING wanted WHERE handoff.txn = wanted.txn

@@ -1,0 +1,1 @@
+DELETE FROM step USING wanted WHERE step.txn = wanted.txn

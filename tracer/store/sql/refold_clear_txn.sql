@@ -1,0 +1,1 @@
+DELETE FROM txn USING wanted WHERE txn.txn = wanted.txn

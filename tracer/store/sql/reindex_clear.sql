@@ -1,0 +1,5 @@
+-- Forget all that the fold has written. Numbers of names are not used again.
+DELETE FROM name; DELETE FROM redirect; DELETE FROM txn; DELETE FROM step; DELETE FROM handoff;
+DELETE FROM trace_txn; DELETE FROM message_txn; DELETE FROM alias_txn; DELETE FROM inherited; DELETE FROM edge;
+DELETE FROM placed; DELETE FROM coverage;
+UPDATE progress SET folded_seq = coalesce((SELECT min(seq) - 1 FROM record), appended_seq);

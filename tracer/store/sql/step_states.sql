@@ -1,0 +1,39 @@
+-- The state of each step over all of its attempts, from `step_now`. Only what a person should see: where
+-- some record of a transaction names its step, steps that are only the name of a span are left out.
+SELECT
+    *,
+    CASE WHEN word IS NULL OR compensates = '' THEN word
+         WHEN word = 'completed' THEN 'compensated'
+         WHEN word = 'failed' THEN 'compensation_failed' ELSE 'compensating' END AS state,
+    word IN ('pending', 'running', 'waiting', 'retrying') AS is_open,
+    CASE WHEN done_ns IS NOT NULL AND restarted_ns > done_ns THEN restarted_ns
+         ELSE coalesce(started_ns, commanded_ns, first_ns) END AS since_ns
+FROM (
+    SELECT
+        *,
+        greatest(restarted_ns, waiting_ns, retried_ns, commanded_ns) AS opened_ns,
+        greatest(done_ns, failed_ns) AS closed_ns,
+        CASE WHEN opened_ns IS NULL AND closed_ns IS NULL THEN NULL
+             WHEN closed_ns IS NULL OR opened_ns > closed_ns THEN
+                 CASE WHEN waiting_ns = opened_ns THEN 'waiting'
+                      WHEN restarted_ns IS NULL AND retried_ns IS NULL THEN 'pending'
+                      WHEN failed_ns IS NOT NULL OR retried_ns IS NOT NULL OR attempts > 1 THEN 'retrying'
+                      ELSE 'running' END
+             WHEN failed_ns IS NULL OR done_ns >= failed_ns THEN 'completed'
+             ELSE 'failed' END AS word
+    FROM (
+        SELECT
+            txn, step, compensates,
+            max(owner_key)[2:] AS owner,
+            min(first_ns) AS first_ns, max(last_ns) AS last_ns,
+            min(commanded_ns) AS commanded_ns, min(started_ns) AS started_ns, max(restarted_ns) AS restarted_ns,
+            max(waiting_ns) AS waiting_ns, max(retried_ns) AS retried_ns,
+            max(done_ns) AS done_ns, max(failed_ns) AS failed_ns,
+            greatest(max(attempt), sum(executions))::INTEGER AS attempts,
+            bool_or(exact) AS exact, bool_or(explicit) AS explicit,
+            max(error_key)[20:] AS error
+        FROM step_now
+        GROUP BY txn, step, compensates
+    )
+)
+QUALIFY explicit OR NOT bool_or(explicit) OVER (PARTITION BY txn)

@@ -1,0 +1,29 @@
+"""The SQL of the store: one file for each statement, loaded by name.
+
+`{{name}}` in a file stands for the text of another file, in parentheses. Values are always bound.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+_INCLUDE: Final = re.compile(r"\{\{(\w+)\}\}")
+_ROOT: Final = files("tracer.store")
+
+
+@cache
+def statement(name: str) -> str:
+    """The text of `sql/NAME.sql`, with what it includes put in."""
+    text = (_ROOT / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+    return _INCLUDE.sub(lambda match: f"(\n{statement(match.group(1))})", text)
+
+
+@cache
+def schema() -> tuple[str, ...]:
+    """The statements that make an empty store, in the order of `schema/ORDER`."""
+    folder = _ROOT / "schema"
+    names = (folder / "ORDER").read_text(encoding="utf-8").split()
+    return tuple((folder / f"{name}.sql").read_text(encoding="utf-8") for name in names)

@@ -1,0 +1,197 @@
+"""The store and its two doors."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from queue import Empty, LifoQueue
+from typing import Final, Self, TypeVar
+
+import duckdb
+
+from tracer.clock import Clock
+from tracer.errors import Busy, StoreError, StoreFull
+from tracer.store.engine import connect, open_or_recover, prepare, wal_path
+from tracer.store.options import StoreOptions
+from tracer.store.session import Session
+
+T = TypeVar("T")
+
+_DURABLE: Final = "COMMIT succeeded and is durable"
+_FULL: Final = (
+    "No space left",
+    "disk is full",
+    "Could not write all bytes",
+    "Disk quota",
+    "not enough space",
+    "File too large",
+)
+
+
+class Store:
+    """One store file, held by this process. Every method may be called from any thread."""
+
+    def __init__(
+        self, path: Path, connection: duckdb.DuckDBPyConnection, *, options: StoreOptions, notices: tuple[str, ...]
+    ) -> None:
+        self.path = path
+        self.notices = notices
+        self._options = options
+        self._connection = connection
+        self._writing = threading.Lock()
+        self._writer = connection.cursor()
+        self._readers: LifoQueue[duckdb.DuckDBPyConnection] = LifoQueue()
+        for _ in range(options.max_readers):
+            self._readers.put(connection.cursor())
+        self._broken: str | None = None
+
+    @classmethod
+    def open(cls, path: Path, *, clock: Clock, options: StoreOptions | None = None, read_only: bool = False) -> Self:
+        """Open the file at `path`, making it where it is missing.
+
+        Raises StoreLocked when another process holds it, StoreVersion when another version wrote it,
+        StoreError when it cannot be read. `notices` then tells what had to be mended.
+        """
+        chosen = options or StoreOptions()
+        if read_only and not path.exists():
+            raise StoreError(f"there is no store at {path}: name the file of a sidecar (--data), or start one")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection, notices = open_or_recover(path, clock=clock, options=chosen, read_only=read_only)
+        try:
+            prepare(connection, path, read_only=read_only)
+        except BaseException:
+            connection.close()
+            raise
+        return cls(path, connection, options=chosen, notices=notices)
+
+    def read(self, fn: Callable[[Session], T]) -> T:
+        """Call `fn` on one consistent state of the store. Raises Busy when too many reads wait."""
+        try:
+            cursor = self._readers.get(timeout=self._options.read_wait_s)
+        except Empty:
+            raise Busy(f"{self._options.max_readers} queries are running; try again") from None
+        try:
+            cursor.execute("BEGIN")
+            try:
+                return fn(Session(cursor))
+            finally:
+                cursor.execute("ROLLBACK")
+        finally:
+            self._readers.put(cursor)
+
+    def write(self, fn: Callable[[Session], T]) -> T:
+        """Call `fn` in a transaction of its own and commit it; nothing stays where it raises.
+
+        Raises StoreFull when the disk is full, StoreError when DuckDB cannot go on.
+        """
+        with self._writing:
+            self._mend()
+            self._writer.execute("BEGIN")
+            try:
+                result = fn(Session(self._writer))
+            except BaseException as error:
+                self._roll_back()
+                raise _told(error) from error
+            self._commit()
+            return result
+
+    def _commit(self) -> None:
+        try:
+            self._writer.execute("COMMIT")
+        except duckdb.Error as error:
+            if _DURABLE in str(error):
+                return  # only the checkpoint after it failed: the records are there, and doing it again would double them
+            self._roll_back()
+            raise _told(error) from error
+
+    def _roll_back(self) -> None:
+        try:
+            self._writer.execute("ROLLBACK")
+        except duckdb.TransactionException:
+            return  # DuckDB has already rolled it back
+        except duckdb.Error as error:
+            self._broken = str(error)
+
+    def _mend(self) -> None:
+        """After an error that invalidates the database (a full disk can), open the file again."""
+        if self._broken is None and not self._is_invalid():
+            return
+        self._reopen()
+
+    def _is_invalid(self) -> bool:
+        try:
+            self._writer.execute("SELECT 1").fetchall()
+        except duckdb.Error as error:
+            self._broken = str(error)
+            return True
+        return False
+
+    def _reopen(self) -> None:
+        held = [self._readers.get(timeout=self._options.read_wait_s) for _ in range(self._options.max_readers)]
+        for cursor in [*held, self._writer, self._connection]:
+            cursor.close()
+        try:
+            self._connection = connect(self.path, options=self._options, read_only=False)
+        except duckdb.Error as error:
+            raise _told(error) from error
+        finally:
+            for _ in held:
+                self._readers.put(self._connection.cursor())
+        self._writer = self._connection.cursor()
+        self._broken = None
+
+    def checkpoint(self, *, force: bool = False) -> bool:
+        """Fold the write-ahead log into the file where it has grown large; whether that was done."""
+        if not force and self.wal_bytes() < self._options.checkpoint_wal:
+            return False
+        with self._writing:
+            try:
+                self._writer.execute("CHECKPOINT")
+            except duckdb.Error as error:
+                raise _told(error) from error
+        return True
+
+    def wal_bytes(self) -> int:
+        """The size of the write-ahead log."""
+        return _size(wal_path(self.path))
+
+    def file_bytes(self) -> int:
+        """The size of the file without its log."""
+        return _size(self.path)
+
+    def stats(self) -> Mapping[str, float]:
+        """Figures for the metrics: rows, sizes, and how far the fold is behind."""
+        row = self.read(lambda session: session.row("stats")) or (0, 0, 0)
+        return {
+            "records": row[0],
+            "transactions": row[1],
+            "fold_lag_records": row[2],
+            "file_bytes": self.file_bytes(),
+            "wal_bytes": self.wal_bytes(),
+        }
+
+    def close(self) -> None:
+        """Let go of the file, with the log folded in."""
+        with self._writing:
+            for _ in range(self._options.max_readers):
+                self._readers.get(timeout=self._options.read_wait_s).close()
+            self._writer.close()
+            self._connection.close()
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _told(error: BaseException) -> BaseException:
+    """DuckDB's error in the store's words; other errors as they are."""
+    if not isinstance(error, duckdb.Error):
+        return error
+    text = str(error).strip().splitlines()[0]
+    if any(sign in str(error) for sign in _FULL):
+        return StoreFull(f"the disk that holds the store is full: {text}")
+    return StoreError(text)
