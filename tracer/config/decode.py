@@ -1,0 +1,84 @@
+"""From merged tables to checked settings, and what a person should be told about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tracer.config.address import is_loopback, parse_address
+from tracer.config.settings import Settings
+from tracer.config.shape import error, shape, unknown
+from tracer.config.sources import KeyPath, Source
+
+_SAGAS: KeyPath = ("sagas",)
+_LEARNED: KeyPath = ("stalls", "learned")
+_ALERTS: KeyPath = ("alerts",)
+_NOTIFIERS: KeyPath = ("notifiers",)
+
+# Read and checked, so that a file written for a later version starts, but without effect yet.
+_WITHOUT_EFFECT: Final = (
+    (_SAGAS, "[sagas] is read but saga definitions are not used by this version"),
+    (_LEARNED, "[stalls] learned is read but thresholds are not learned by this version"),
+    (_ALERTS, "[[alerts]] is read but alerts are not sent by this version"),
+    (_NOTIFIERS, "[notifiers] is read but alerts are not sent by this version"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """Checked settings, where they came from, and what is read but has no effect."""
+
+    settings: Settings
+    source: Source
+    warnings: tuple[str, ...]
+
+
+def decode(source: Source) -> Configuration:
+    """Check every key. Raises ConfigError for the first one that is wrong."""
+    settings = shape(_with_types(source), Settings, source=source, path=())
+    _check_api(settings, source)
+    _check_alerts(settings, source)
+    return Configuration(settings=settings, source=source, warnings=_warnings(source))
+
+
+def _with_types(source: Source) -> dict[str, Any]:
+    """Give a collector's table without a `type` its own name as the type, so [collectors.otlp] needs none."""
+    collectors = source.tables.get("collectors")
+    if not isinstance(collectors, dict):
+        return source.tables
+    for name, table in collectors.items():
+        if not isinstance(table, dict):
+            raise error(source, ("collectors", name), "must be a table of keys")
+    typed = {name: {"type": name, **table} for name, table in collectors.items()}
+    return {**source.tables, "collectors": typed}
+
+
+def _check_api(settings: Settings, source: Source) -> None:
+    api = settings.api
+    if (api.tls_cert is None) != (api.tls_key is None):
+        missing = "tls_key" if api.tls_key is None else "tls_cert"
+        raise error(source, ("api",), f"TLS needs tls_cert and tls_key together; {missing} is missing")
+    guarded = api.token or api.token_file or api.tls_cert
+    if not guarded and not is_loopback(parse_address(api.listen).host):
+        problem = f"{api.listen} can be reached from other machines: set token_file or tls_cert and tls_key"
+        raise error(source, ("api", "listen"), f'{problem}, or listen on "127.0.0.1:4319"')
+
+
+def _check_alerts(settings: Settings, source: Source) -> None:
+    for index, alert in enumerate(settings.alerts):
+        for name in alert.notify:
+            if name not in settings.notifiers:
+                problem = f'"{name}": {unknown(name, settings.notifiers, what="[notifiers] table")}'
+                raise error(source, ("alerts", str(index), "notify"), problem)
+
+
+def _warnings(source: Source) -> tuple[str, ...]:
+    return tuple(f"{source.where(path)}: {text}" for path, text in _WITHOUT_EFFECT if _present(source.tables, path))
+
+
+def _present(tables: Any, path: KeyPath) -> bool:
+    for part in path:
+        if not isinstance(tables, dict) or part not in tables:
+            return False
+        tables = tables[part]
+    return True

@@ -1,0 +1,177 @@
+"""What can be configured: one frozen struct for each section, with its defaults.
+
+A field's encoded name is the key in the file. Where a unit is written in a type (`Seconds`, `Bytes`,
+`FilePath`) the file takes text such as "5m" or "64MiB", and the field holds plain seconds or bytes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+
+Seconds = Annotated[float, msgspec.Meta(ge=0, extra={"unit": "duration"})]
+Bytes = Annotated[int, msgspec.Meta(ge=0, extra={"unit": "size"})]
+FilePath = Annotated[str, msgspec.Meta(min_length=1, extra={"unit": "path"})]
+Secret = Annotated[str, msgspec.Meta(min_length=1, extra={"unit": "secret"})]
+ListenAddress = Annotated[str, msgspec.Meta(min_length=1, extra={"unit": "address"})]
+Url = Annotated[str, msgspec.Meta(min_length=1, extra={"unit": "url"})]
+Share = Annotated[float, msgspec.Meta(gt=0, lt=1)]
+Factor = Annotated[float, msgspec.Meta(gt=0)]
+Count = Annotated[int, msgspec.Meta(ge=1)]
+
+MIB: Final = 2**20
+GIB: Final = 2**30
+DAY_S: Final = 86_400.0
+
+# The business transaction id, in this order: our own key, business ids that people copy from baggage,
+# workflow ids that people choose (Temporal, DBOS, Conductor), saga instance ids, and at last the ids
+# that a framework makes up for itself.
+CORRELATION_KEYS: Final = (
+    "saga.id",
+    "business.transaction.id",
+    "transaction.id",
+    "order.id",
+    "correlation.id",
+    "temporalWorkflowID",
+    "temporalWorkflowId",
+    "workflowId",
+    "dbos.operation.workflow_id",
+    "operationUUID",
+    "nservicebus.saga.saga_id",
+    "nservicebus.handler.saga_id",
+    "messaging.masstransit.saga_id",
+    "messaging.masstransit.tracking_number",
+    "restate.invocation.id",
+    "messaging.masstransit.correlation_id",
+    "nservicebus.correlation_id",
+    "nservicebus.conversation_id",
+    "messaging.message.conversation_id",
+)
+
+NOTIFIER_TYPES = Literal["webhook", "alertmanager", "pagerduty", "slack", "email", "exec", "otlp"]
+
+
+class Retention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long and how much the store keeps; the oldest records go first."""
+
+    max_age_s: Seconds = msgspec.field(default=14 * DAY_S, name="max_age")
+    max_size_bytes: Bytes = msgspec.field(default=20 * GIB, name="max_size")
+
+
+class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The store file."""
+
+    path: FilePath | None = None
+    memory_limit_bytes: Bytes = msgspec.field(default=256 * MIB, name="memory_limit")
+    threads: Count = 2
+    retention: Retention = Retention()
+
+
+class ApiSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The HTTP API."""
+
+    listen: ListenAddress = "127.0.0.1:4319"
+    token_file: FilePath | None = None
+    token: Secret | None = None
+    tls_cert: FilePath | None = None
+    tls_key: FilePath | None = None
+    allowed_hosts: tuple[str, ...] = ()
+    max_body_bytes: Bytes = msgspec.field(default=1 * MIB, name="max_body")
+    max_queries: Count = 4
+    max_waiting: Count = 64
+    max_streams: Count = 64
+    max_rows: Count = 100_000
+    max_query_time_s: Seconds = msgspec.field(default=60.0, name="max_query_time")
+
+
+class CorrelationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which attributes, headers or payload names carry the business transaction id."""
+
+    keys: tuple[str, ...] = CORRELATION_KEYS
+
+
+class SagaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Saga definitions."""
+
+    files: tuple[str, ...] = ()
+
+
+class Learned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a threshold is learned from history."""
+
+    quantile: Share = 0.99
+    factor: Factor = 2.0
+    floor_s: Seconds = msgspec.field(default=1.0, name="floor")
+    min_samples: Count = 30
+
+
+class StallSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When a step counts as stuck."""
+
+    default_threshold_s: Seconds = msgspec.field(default=300.0, name="default_threshold")
+    learned: Learned = Learned()
+
+
+class Alert(msgspec.Struct, frozen=True, kw_only=True):
+    """One rule; the keys that say when it fires are not checked yet."""
+
+    name: str
+    severity: str | None = None
+    notify: tuple[str, ...] = ()
+
+
+class Notifier(msgspec.Struct, frozen=True, kw_only=True):
+    """Where alerts go; the keys that belong to the type are not checked yet."""
+
+    type: NOTIFIER_TYPES
+    url: str | None = None
+
+
+class ForwardSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where everything received over OTLP is passed on to."""
+
+    endpoint: Url | None = None
+    protocol: Literal["grpc", "http/protobuf"] = "grpc"
+    headers_file: FilePath | None = None
+    headers: Secret | None = None
+    ca_file: FilePath | None = None
+    compression: Literal["gzip", "none"] = "gzip"
+    max_queued_bytes: Bytes = msgspec.field(default=64 * MIB, name="max_queued")
+    max_queued_requests: Count = 10_000
+    drop: Literal["oldest", "newest"] = "oldest"
+    timeout_s: Seconds = msgspec.field(default=10.0, name="timeout")
+    give_up_after_s: Seconds = msgspec.field(default=300.0, name="give_up_after")
+
+
+class TelemetrySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where Sagascope sends its own traces and metrics."""
+
+    otlp_endpoint: Url | None = None
+    headers_file: FilePath | None = None
+    headers: Secret | None = None
+    interval_s: Seconds = msgspec.field(default=60.0, name="interval")
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole configuration. A collector's table is kept as it came, with its `type`."""
+
+    store: StoreSettings = StoreSettings()
+    api: ApiSettings = ApiSettings()
+    correlation: CorrelationSettings = CorrelationSettings()
+    collectors: dict[str, dict[str, Any]] = msgspec.field(default_factory=lambda: {"otlp": {"type": "otlp"}})
+    sagas: SagaSettings = SagaSettings()
+    stalls: StallSettings = StallSettings()
+    alerts: tuple[Alert, ...] = ()
+    notifiers: dict[str, Notifier] = msgspec.field(default_factory=dict)
+    forward: ForwardSettings = ForwardSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
+
+
+def store_path(settings: Settings, environ: dict[str, str]) -> Path:
+    """Say where the store file is: as configured, else below the user's data folder."""
+    if settings.store.path is not None:
+        return Path(settings.store.path)
+    home = environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(home) / "sagascope" / "sagascope.duckdb"
