@@ -1,0 +1,148 @@
+"""The last forty minutes, written at once: `python -m tracer.demo.history SETTINGS`.
+
+The same services run the same sagas, in time that jumps: to sleep is to set the clock forward. A story
+that comes to the present in the middle of something breaks off there, and so is stuck since then. All
+goes through opentelemetry-sdk and a real exporter, with explicit starts and ends.
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+import sys
+from collections.abc import Callable, Mapping
+from contextvars import Context, copy_context
+from dataclasses import asdict, dataclass, field, replace
+from itertools import count, islice
+from typing import Final
+
+from tracer.clock import NS_PER_S, SystemClock
+from tracer.demo.bus import backoff_s, deliveries_s
+from tracer.demo.cast import SERVICES
+from tracer.demo.child import say_ready
+from tracer.demo.customers import Wish, wishes
+from tracer.demo.export import Endpoints, open_export, open_signals
+from tracer.demo.faults import Plan, dice
+from tracer.demo.participant import Participant
+from tracer.demo.world import Crashed, Message, ReachedPresent, Refusal, Reply, Request, Service, Vanished
+
+# The last stories begin early enough that the healthy ones are over by now.
+QUIET_S: Final = 15.0
+NETWORK_S: Final = 0.0008
+FLUSH_EVERY: Final = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistorySettings:
+    """What the writer of the history is told."""
+
+    seed: int
+    otlp_grpc: str
+    otlp_http: str
+    transactions: int
+    minutes: float
+
+    def to_argument(self) -> str:
+        """Write them as the one argument of the process."""
+        return json.dumps(asdict(self))
+
+
+@dataclass(slots=True)
+class HistoryWorld:
+    """Time that jumps, up to the present; one story after the other."""
+
+    plan: Plan
+    present_ns: int
+    services: Mapping[str, Service] = field(default_factory=dict)
+    _now_ns: int = 0
+    _agenda: list[tuple[int, int, Context, Callable[[], None]]] = field(default_factory=list)
+    _order: count[int] = field(default_factory=count)
+
+    def tell(self, at_ns: int, wish: Wish) -> None:
+        """Live one story, from a customer's wish to its end or to the present."""
+        request = Request(path=wish.path, body=wish.body)
+        self._plan_at(at_ns, Context(), lambda: _discard(self.services[wish.service].routes[wish.path](request)))
+        while self._agenda:
+            self._now_ns, _, context, work = heapq.heappop(self._agenda)
+            try:
+                context.run(work)
+            except Vanished:
+                continue
+
+    def now_ns(self) -> int:
+        """Nanoseconds since the Unix epoch, UTC."""
+        return self._now_ns
+
+    def sleep(self, seconds: float) -> None:
+        """Set the clock forward. Raises ReachedPresent at the present."""
+        self._now_ns += int(seconds * NS_PER_S)
+        if self._now_ns >= self.present_ns:
+            raise ReachedPresent
+
+    def publish(self, message: Message) -> None:
+        """Deliver a message as the broker would."""
+        for delay_s in deliveries_s(self.plan, message):
+            self._deliver(message, delay_s)
+
+    def call(self, service: str, request: Request) -> Reply:
+        """Let another service answer, at once."""
+        self.sleep(NETWORK_S)
+        try:
+            return Context().run(self.services[service].routes[request.path], request)
+        except Crashed:
+            raise Refusal(f"no answer from {request.path}: Remote end closed connection without response") from None
+        finally:
+            self._now_ns += int(NETWORK_S * NS_PER_S)
+
+    def later(self, work: Callable[[], None]) -> None:
+        """Do the work next."""
+        self._plan_at(self._now_ns, copy_context(), work)
+
+    def _deliver(self, message: Message, delay_s: float) -> None:
+        self._plan_at(self._now_ns + int(delay_s * NS_PER_S), Context(), lambda: self._handle(message))
+
+    def _handle(self, message: Message) -> None:
+        consumer = next(service for service in self.services.values() if message.topic in service.topics)
+        try:
+            consumer.topics[message.topic](message)
+        except Refusal:
+            self._deliver(replace(message, delivery=message.delivery + 1), backoff_s(message.delivery))
+
+    def _plan_at(self, at_ns: int, context: Context, work: Callable[[], None]) -> None:
+        if at_ns < self.present_ns:
+            heapq.heappush(self._agenda, (at_ns, next(self._order), context, work))
+
+
+def main() -> None:
+    """Write the history and say how much it was."""
+    settings = HistorySettings(**json.loads(sys.argv[1]))
+    clock = SystemClock()
+    export = open_export(Endpoints(grpc=settings.otlp_grpc, http=settings.otlp_http), "grpc")
+    world = HistoryWorld(plan=Plan(settings.seed), present_ns=clock.now_ns())
+    world.services = {
+        name: make(Participant(name, open_signals(name, export, world), world)) for name, make in SERVICES.items()
+    }
+    told = {"order": 0, "transfer": 0}
+    starts = _starts(settings, world.present_ns)
+    for number, (at_ns, wish) in enumerate(zip(starts, wishes(settings.seed, clock), strict=False), start=1):
+        world.tell(at_ns, wish)
+        told[wish.service] += 1
+        if number % FLUSH_EVERY == 0:
+            export.flush()
+    export.flush()
+    say_ready(orders=told["order"], transfers=told["transfer"])
+
+
+def _starts(settings: HistorySettings, present_ns: int) -> list[int]:
+    luck = dice(settings.seed, "history")
+    span_s = settings.minutes * 60
+    ago_s = sorted((luck.uniform(QUIET_S, span_s) for _ in range(settings.transactions)), reverse=True)
+    return [present_ns - int(seconds * NS_PER_S) for seconds in islice(ago_s, settings.transactions)]
+
+
+def _discard(_: Reply) -> None:
+    """Nobody reads the answer to a customer of the past."""
+
+
+if __name__ == "__main__":
+    main()
