@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import count
 from threading import Event
 from typing import Any, Final
@@ -14,6 +13,7 @@ from tracer.clock import Clock, SystemClock, to_datetime
 from tracer.demo.child import run_aside, say_ready, wait_for_end
 from tracer.demo.faults import dice
 from tracer.demo.scenery import order, order_id, transfer, transfer_id
+from tracer.demo.settings import CustomerSettings, from_argument
 from tracer.demo.wire import post
 from tracer.demo.world import Refusal, Request
 
@@ -21,22 +21,6 @@ FIRST_ORDER: Final = 104_001
 FIRST_TRANSFER: Final = 88_001
 SHARE_OF_ORDERS: Final = 0.6
 POST_TIMEOUT_S: Final = 30.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CustomerSettings:
-    """What the customers are told; `past_orders` and `past_transfers` were told already, by the history."""
-
-    seed: int
-    rate_per_s: float
-    past_orders: int
-    past_transfers: int
-    order: str
-    transfer: str
-
-    def to_argument(self) -> str:
-        """Write them as the one argument of the process."""
-        return json.dumps(asdict(self))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +46,7 @@ def wishes(seed: int, clock: Clock, *, past_orders: int = 0, past_transfers: int
 
 def main() -> None:
     """Run until the demo ends."""
-    settings = CustomerSettings(**json.loads(sys.argv[1]))
+    settings = CustomerSettings(**from_argument())
     run_aside(lambda: _ask(settings), "customers")
     say_ready(rate=settings.rate_per_s)
     wait_for_end()

@@ -57,7 +57,7 @@ FAULTS: Final = (
         saga=ORDER,
         per_hundred=1,
         sticks=True,
-        what="The payment provider takes a quarter of an hour and more: the capture began and does not end.",
+        what="The payment provider takes the better part of an hour: the capture began and does not end.",
     ),
     Fault(
         name="carrier-outage",

@@ -8,11 +8,9 @@ goes through opentelemetry-sdk and a real exporter, with explicit starts and end
 from __future__ import annotations
 
 import heapq
-import json
-import sys
 from collections.abc import Callable, Mapping
 from contextvars import Context, copy_context
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from itertools import count, islice
 from typing import Final
 
@@ -24,27 +22,23 @@ from tracer.demo.customers import Wish, wishes
 from tracer.demo.export import Endpoints, open_export, open_signals
 from tracer.demo.faults import Plan, dice
 from tracer.demo.participant import Participant
-from tracer.demo.world import Crashed, Message, ReachedPresent, Refusal, Reply, Request, Service, Vanished
+from tracer.demo.settings import HistorySettings, from_argument
+from tracer.demo.world import (
+    Crashed,
+    Message,
+    ReachedPresent,
+    Refusal,
+    Reply,
+    Request,
+    Service,
+    Vanished,
+    no_answer,
+)
 
 # The last stories begin early enough that the healthy ones are over by now.
 QUIET_S: Final = 15.0
 NETWORK_S: Final = 0.0008
 FLUSH_EVERY: Final = 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HistorySettings:
-    """What the writer of the history is told."""
-
-    seed: int
-    otlp_grpc: str
-    otlp_http: str
-    transactions: int
-    minutes: float
-
-    def to_argument(self) -> str:
-        """Write them as the one argument of the process."""
-        return json.dumps(asdict(self))
 
 
 @dataclass(slots=True)
@@ -81,6 +75,7 @@ class HistoryWorld:
 
     def publish(self, message: Message) -> None:
         """Deliver a message as the broker would."""
+        self.sleep(NETWORK_S)
         for delay_s in deliveries_s(self.plan, message):
             self._deliver(message, delay_s)
 
@@ -90,7 +85,7 @@ class HistoryWorld:
         try:
             return Context().run(self.services[service].routes[request.path], request)
         except Crashed:
-            raise Refusal(f"no answer from {request.path}: Remote end closed connection without response") from None
+            raise Refusal(no_answer(service)) from None
         finally:
             self._now_ns += int(NETWORK_S * NS_PER_S)
 
@@ -115,7 +110,7 @@ class HistoryWorld:
 
 def main() -> None:
     """Write the history and say how much it was."""
-    settings = HistorySettings(**json.loads(sys.argv[1]))
+    settings = HistorySettings(**from_argument())
     clock = SystemClock()
     export = open_export(Endpoints(grpc=settings.otlp_grpc, http=settings.otlp_http), "grpc")
     world = HistoryWorld(plan=Plan(settings.seed), present_ns=clock.now_ns())

@@ -12,7 +12,7 @@ from tracer.clock import Clock
 from tracer.demo.child import run_aside
 from tracer.demo.faults import Plan
 from tracer.demo.wire import post
-from tracer.demo.world import Message, Refusal, Reply, Request, Vanished
+from tracer.demo.world import Message, Refusal, Reply, Request, Vanished, no_answer
 
 CALL_TIMEOUT_S: Final = 30.0
 RECEIVE_WAIT_S: Final = 20.0
@@ -47,7 +47,10 @@ class LiveWorld:
 
     def call(self, service: str, request: Request) -> Reply:
         """Ask another service."""
-        return post(self.peers[service], request, timeout_s=CALL_TIMEOUT_S)
+        try:
+            return post(self.peers[service], request, timeout_s=CALL_TIMEOUT_S)
+        except Refusal as refusal:
+            raise Refusal(no_answer(service)) from refusal
 
     def later(self, work: Callable[[], None]) -> None:
         """Do the work in a thread, of which there are at most `MAX_SAGAS`."""

@@ -27,7 +27,7 @@ CARRIER: Final = "api.dhl-sandbox"
 CARRIER_DOWN: Final = f"HTTP 503 from carrier {CARRIER} (circuit open)"
 CARRIER_TIMEOUT: Final = f"HTTP 503 from carrier {CARRIER} (upstream request timeout)"
 DECLINED: Final = "card declined by issuer: insufficient_funds (code 51)"
-SLOW_PAYMENT_S: Final = (15 * 60, 45 * 60)
+SLOW_PAYMENT_S: Final = (45 * 60, 90 * 60)
 MAX_REMEMBERED: Final = 10_000
 
 

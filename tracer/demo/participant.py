@@ -91,7 +91,7 @@ class Participant:
     def call(self, service: str, path: str, body: Mapping[str, Any], **saga: AttributeValue) -> Reply:
         """Call another service inside a client span. Raises Refusal for a status from 400 up."""
         attributes = {**_call_attributes(service, path), **_saga(saga)}
-        with self.signals.span("POST", SpanKind.CLIENT, attributes) as span:
+        with self.signals.span(f"POST {path}", SpanKind.CLIENT, attributes) as span:
             headers: dict[str, str] = {}
             PROPAGATOR.inject(headers)
             reply = self.world.call(service, Request(path=path, body=body, headers=headers))
@@ -102,7 +102,7 @@ class Participant:
 
     def ask_outside(self, host: str, path: str, seconds: float, refusal: str | None = None) -> None:
         """Call a third party that is not part of the demo: time passes, and it may say no."""
-        with self.signals.span("POST", SpanKind.CLIENT, _call_attributes(host, path)) as span:
+        with self.signals.span(f"POST {path}", SpanKind.CLIENT, _call_attributes(host, path)) as span:
             self.world.sleep(seconds)
             if refusal is not None:
                 raise Refusal(refusal)
@@ -163,5 +163,6 @@ def _call_attributes(host: str, path: str) -> dict[str, AttributeValue]:
     return {
         "http.request.method": "POST",
         "server.address": host,
+        "url.template": path,
         "url.full": f"http://{host}{path}",
     }

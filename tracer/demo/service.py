@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sys
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
 from threading import Timer
 from typing import Final
 
@@ -18,31 +14,16 @@ from tracer.demo.faults import Plan
 from tracer.demo.live import LiveWorld
 from tracer.demo.participant import Participant
 from tracer.demo.scenery import DEPLOYMENTS
+from tracer.demo.settings import ServiceSettings, from_argument
 from tracer.demo.wire import Server
 from tracer.demo.world import Reply, Request, Routes
 
 FLUSH_S: Final = 2.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceSettings:
-    """What a service process is told; addresses are HOST:PORT."""
-
-    name: str
-    seed: int
-    otlp_grpc: str
-    otlp_http: str
-    broker: str
-    peers: Mapping[str, str] = field(default_factory=dict)
-
-    def to_argument(self) -> str:
-        """Write them as the one argument of the process."""
-        return json.dumps(asdict(self))
-
-
 def main() -> None:
     """Run until the demo ends."""
-    settings = ServiceSettings(**json.loads(sys.argv[1]))
+    settings = ServiceSettings(**from_argument())
     world = LiveWorld(plan=Plan(settings.seed), clock=SystemClock(), broker=settings.broker, peers=settings.peers)
     endpoints = Endpoints(grpc=settings.otlp_grpc, http=settings.otlp_http)
     export = open_export(endpoints, DEPLOYMENTS[settings.name].transport)

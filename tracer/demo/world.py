@@ -46,6 +46,11 @@ class Refusal(Exception):  # noqa: N818  it is a refusal by another party, an ev
     """Another party said no, or nothing; whoever gets it says so in its span and decides."""
 
 
+def no_answer(service: str) -> str:
+    """Say that a service broke the connection off, as its caller writes it into a span."""
+    return f"no answer from {service}: connection closed before a response"
+
+
 class Vanished(BaseException):
     """The thread of a story breaks off here: what it has begun never ends, and no span is closed."""
 

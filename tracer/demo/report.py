@@ -1,0 +1,69 @@
+"""What the demo says of the sidecar's answers: how many are where, and which are stuck."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from tracer.client import Reader
+from tracer.errors import NotFound
+from tracer.model.text import clean
+from tracer.model.words import STATUSES
+from tracer.views import Stall, Summary, TransactionPage, TransactionQuery
+
+MAX_LISTED: Final = 40
+_MINUTE_S: Final = 60
+_HOUR_S: Final = 3600
+
+
+def counts_line(page: TransactionPage) -> str:
+    """Say how many transactions there are of each status, those that are stuck first."""
+    order = sorted(STATUSES, key=lambda status: status != "stuck")
+    told = [f"{page.counts[status]} {status}" for status in order if page.counts.get(status)]
+    return f"{sum(page.counts.values())} transactions: {', '.join(told) or 'none yet'}"
+
+
+def stuck_lines(reader: Reader) -> Iterator[str]:
+    """Say which transactions are stuck: id, saga, step, owner, since when, why; the longest first."""
+    page = reader.transactions(TransactionQuery(status=("stuck",), sort="-in_step", limit=MAX_LISTED))
+    for summary in page.transactions:
+        if (stall := _stall(reader, summary.transaction_id)) is not None:
+            yield _stuck_line(summary, stall)
+    if page.total > len(page.transactions):
+        yield f"... and {page.total - len(page.transactions)} more"
+
+
+def unjoined_lines(reader: Reader) -> Iterator[str]:
+    """Say which services send records that join no transaction."""
+    for row in reader.collectors().coverage:
+        if row.unplaced:
+            owner = clean(row.owner or "(no service name)")
+            yield f"{owner}: {row.unplaced} of {row.records} records join no transaction"
+
+
+def span_text(seconds: float) -> str:
+    """Write a time span for a person: 48s, 12m, 3h07m."""
+    if seconds < _MINUTE_S:
+        return f"{seconds:.0f}s"
+    if seconds < _HOUR_S:
+        return f"{seconds // _MINUTE_S:.0f}m"
+    return f"{seconds // _HOUR_S:.0f}h{seconds % _HOUR_S // _MINUTE_S:02.0f}m"
+
+
+def _stall(reader: Reader, transaction_id: str) -> Stall | None:
+    try:
+        return reader.transaction(transaction_id).stall
+    except NotFound:
+        return None  # retention took it between the two questions
+
+
+def _stuck_line(summary: Summary, stall: Stall) -> str:
+    columns = (
+        f"{clean(summary.transaction_id):<16}",
+        f"{clean(summary.saga or '-'):<16}",
+        f"{clean(stall.step):<15}",
+        f"{clean(stall.owner or '-'):<12}",
+        f"since {stall.since.astimezone():%H:%M:%S} ({span_text(stall.stuck_s)})",
+        clean(stall.why),
+    )
+    return "  ".join(columns)

@@ -1,0 +1,104 @@
+"""Puts the demo on its stage: the sidecar, the broker, the history, the services, their customers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tracer.demo.children import Child, Children
+from tracer.demo.settings import CustomerSettings, HistorySettings, ServiceSettings, to_argument
+
+Say = Callable[[str], None]
+
+SIDECAR: Final = "sidecar"
+THRESHOLD: Final = "1m"
+FREE_PORT: Final = "127.0.0.1:0"
+FIRST: Final = ("inventory", "payment", "shipping", "notification", "account", "ledger", "fraud-check", "order")
+CALLED_BY_TRANSFER: Final = ("account", "ledger", "fraud-check", "notification")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoOptions:
+    """How the demo runs.
+
+    `seconds` bounds a headless run, counted from when everything is up. `past` transactions are spread
+    over the `minutes` before the start. `folder` is where the store and the logs go, a fresh temporary
+    one if None, which is removed at the end unless `keep`. Addresses are HOST:PORT, port 0 a free one.
+    """
+
+    headless: bool = False
+    seconds: float = 30.0
+    rate_per_s: float = 2.0
+    past: int = 400
+    minutes: float = 40.0
+    seed: int = 7
+    folder: Path | None = None
+    keep: bool = False
+    api: str = FREE_PORT
+    otlp_grpc: str = FREE_PORT
+    otlp_http: str = FREE_PORT
+
+
+def set_up(children: Children, options: DemoOptions, say: Say) -> str:
+    """Start everything and return the sidecar's URL when all of it is up. Raises DemoFailed."""
+    sidecar = children.start(SIDECAR, "tracer.cli.main", *_serve_arguments(children.folder, options))
+    broker = children.start("broker", "tracer.demo.broker", str(options.seed))
+    listening = children.ready(sidecar)
+    say(f"sidecar is up at {listening['api']}; its store and all logs are in {children.folder}")
+    otlp = {key: listening[key].rpartition("//")[2] for key in ("otlp_grpc", "otlp_http")}
+    history = children.start("history", "tracer.demo.history", _history(options, otlp))
+    services = _Services(children, {"broker": children.ready(broker)["bus"], **otlp}, options.seed)
+    at = services.start(FIRST, {})
+    at |= services.start(("transfer",), {name: at[name] for name in CALLED_BY_TRANSFER})
+    told = children.ready(history)
+    say(f"the last {options.minutes:.0f} minutes are in: {told['orders']} orders, {told['transfers']} transfers")
+    children.ready(children.start("customers", "tracer.demo.customers", _customers(options, told, at)))
+    say(f"{len(at)} services and a broker are up; about {options.rate_per_s:g} transactions a second come in")
+    return listening["api"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Services:
+    children: Children
+    addresses: Mapping[str, str]
+    seed: int
+
+    def start(self, names: tuple[str, ...], peers: Mapping[str, str]) -> dict[str, str]:
+        """Start services side by side and give the addresses they answer on."""
+        started: dict[str, Child] = {}
+        for name in names:
+            settings = ServiceSettings(name=name, seed=self.seed, peers=peers, **self.addresses)
+            started[name] = self.children.start(name, "tracer.demo.service", to_argument(settings))
+        return {name: self.children.ready(child)["http"] for name, child in started.items()}
+
+
+def _serve_arguments(folder: Path, options: DemoOptions) -> list[str]:
+    config = folder / "sagascope.toml"
+    config.write_text(f'[stalls]\ndefault_threshold = "{THRESHOLD}"\n', encoding="utf-8")
+    settings = {
+        "--config": str(config),
+        "--data": str(folder / "demo.duckdb"),
+        "--otlp-grpc": options.otlp_grpc,
+        "--otlp-http": options.otlp_http,
+        "--api": options.api,
+    }
+    return ["serve", *(part for pair in settings.items() for part in pair)]
+
+
+def _history(options: DemoOptions, otlp: Mapping[str, str]) -> str:
+    return to_argument(HistorySettings(seed=options.seed, transactions=options.past, minutes=options.minutes, **otlp))
+
+
+def _customers(options: DemoOptions, told: Mapping[str, str], at: Mapping[str, str]) -> str:
+    return to_argument(
+        CustomerSettings(
+            seed=options.seed,
+            rate_per_s=options.rate_per_s,
+            past_orders=int(told["orders"]),
+            past_transfers=int(told["transfers"]),
+            order=at["order"],
+            transfer=at["transfer"],
+        )
+    )
