@@ -25,15 +25,13 @@ MIB: Final = 2**20
 GIB: Final = 2**30
 DAY_S: Final = 86_400.0
 
-# The business transaction id, in this order: our own key, business ids that people copy from baggage,
-# workflow ids that people choose (Temporal, DBOS, Conductor), saga instance ids, and at last the ids
-# that a framework makes up for itself.
+# The business transaction id, in this order: our own key and its copy from baggage, workflow ids that
+# people choose, saga instance ids, and at last the ids that a framework makes up for itself.
 CORRELATION_KEYS: Final = (
     "saga.id",
+    "baggage.saga.id",
     "business.transaction.id",
-    "transaction.id",
-    "order.id",
-    "correlation.id",
+    "bamtxid",
     "temporalWorkflowID",
     "temporalWorkflowId",
     "workflowId",
@@ -43,6 +41,10 @@ CORRELATION_KEYS: Final = (
     "nservicebus.handler.saga_id",
     "messaging.masstransit.saga_id",
     "messaging.masstransit.tracking_number",
+    "command_saga_id",
+    "commandreply_saga_id",
+    "X-TX-XID",
+    "processInstanceKey",
     "restate.invocation.id",
     "messaging.masstransit.correlation_id",
     "nservicebus.correlation_id",

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from collectors.otlp.keys import RECOMMENDED_CORRELATION_KEYS
 from tracer.config.decode import Configuration, decode
 from tracer.config.settings import CORRELATION_KEYS, Settings, store_path
 from tracer.config.sources import read
@@ -185,3 +186,8 @@ def test_a_secret_comes_from_the_environment(tmp_path):
     actual = load(tmp_path, "", **environ).settings.api
 
     assert (actual.token, actual.listen) == ("s3cret", "192.0.2.1:1")
+
+
+def test_the_default_keys_are_those_that_the_otlp_collector_recommends():
+    """What is documented for the collector is what runs when nobody configured anything."""
+    assert CORRELATION_KEYS == RECOMMENDED_CORRELATION_KEYS

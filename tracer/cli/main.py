@@ -1,0 +1,78 @@
+"""Finds the command that was asked for, imports its module and nothing else, and ends with its exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, Final
+
+import click
+
+from tracer.cli import exits, output
+
+COMMANDS: Final[Mapping[str, str]] = {
+    "serve": "tracer.cli.serve:serve",
+    "demo": "tracer.cli.demo:demo",
+    "ls": "tracer.cli.ls:ls",
+    "show": "tracer.cli.show:show",
+    "records": "tracer.cli.records:records",
+    "sql": "tracer.cli.sql:sql",
+    "collectors": "tracer.cli.collectors:collectors",
+    "check-config": "tracer.cli.check_config:check_config",
+    "version": "tracer.cli.version:version",
+    "completion": "tracer.cli.completion:completion",
+}
+ENTRY_POINTS: Final = "sagascope.commands"
+
+
+class Commands(click.Group):
+    """Our own commands, and those that other packages bring by entry points; each imported when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        """Name all commands, ours first."""
+        return [*COMMANDS, *sorted(_brought())]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  click's
+        """Import one command."""
+        if target := COMMANDS.get(cmd_name):
+            module, _, name = target.partition(":")
+            command: click.Command = getattr(import_module(module), name)
+            return command
+        entry = _brought().get(cmd_name)
+        return entry.load() if entry else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or name the nearest one."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as unknown:
+            from tracer.config.shape import unknown as nearest  # noqa: PLC0415  only on the way to an error
+
+            hint = nearest(args[0], self.list_commands(ctx), what="command")
+            raise click.UsageError(f'"{args[0]}": {hint}', ctx) from unknown
+
+
+@click.command(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Find the stuck business transaction."""
+    if ctx.invoked_subcommand is None:
+        output.write_lines([ctx.get_help()])
+
+
+def main() -> None:
+    """Run the command line; the process ends with the command's exit code."""
+    sys.exit(exits.run(lambda: cli.main(prog_name="sagascope", standalone_mode=False)))
+
+
+def _brought() -> Mapping[str, Any]:
+    from importlib.metadata import entry_points  # noqa: PLC0415  slow, and not needed for our own commands
+
+    return {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
+
+
+if __name__ == "__main__":
+    main()

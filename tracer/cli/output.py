@@ -1,0 +1,78 @@
+"""The only writer of stdout: text for people, JSON and documents for programs."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterable
+from typing import Any, Final
+
+import msgspec
+
+from tracer.errors import UsageError
+from tracer.model.text import clean
+
+_NOT_PLAIN: Final = re.compile(r"[^\x20-\x7e\n]")
+_LINE_LIMIT: Final = 100_000
+
+
+def is_terminal() -> bool:
+    """Tell whether a person looks at stdout."""
+    return sys.stdout.isatty()
+
+
+def has_colour() -> bool:
+    """Tell whether colour is wanted: only on a terminal, and not with NO_COLOR or TERM=dumb."""
+    return is_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def width() -> int | None:
+    """Give the terminal's width in cells; None where nobody looks and lines may be as long as they are."""
+    return shutil.get_terminal_size().columns if is_terminal() else None
+
+
+def write_lines(lines: Iterable[str]) -> None:
+    """Write lines that are already clean."""
+    for line in lines:
+        sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def write_json(value: Any) -> None:
+    """Write one JSON document: indented for a person, on one line for a program; times in RFC 3339 UTC."""
+    encoded = msgspec.json.encode(value)
+    write_document(msgspec.json.format(encoded, indent=2) if is_terminal() else encoded, json=True)
+
+
+def write_document(content: bytes, *, json: bool = False) -> None:
+    """Write a text document as it is; on a terminal, what could control it is shown instead of sent."""
+    if not is_terminal():
+        sys.stdout.buffer.write(content)
+        if not content.endswith(b"\n"):
+            sys.stdout.buffer.write(b"\n")
+        sys.stdout.flush()
+        return
+    text = content.decode(errors="replace")
+    if json:
+        write_lines([_NOT_PLAIN.sub(_escape, text)])
+    else:
+        write_lines(clean(line, _LINE_LIMIT) for line in text.splitlines())
+
+
+def write_binary(content: bytes) -> None:
+    """Write bytes that are not text. Raises UsageError on a terminal."""
+    if is_terminal():
+        raise UsageError("this format is not for a terminal: give --output FILE, or send it into a pipe")
+    sys.stdout.buffer.write(content)
+    sys.stdout.flush()
+
+
+def _escape(match: re.Match[str]) -> str:
+    """Keep what is harmless; write the rest as JSON escapes, which mean the same."""
+    character = match.group()
+    if clean(character) == character:
+        return character
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))

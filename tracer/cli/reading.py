@@ -1,0 +1,71 @@
+"""The options that all reading commands share, and the reader that they choose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from tracer.client import DEFAULT_URL, Client, Console
+from tracer.errors import UsageError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """Where to read: a sidecar's URL with its token, or a store file."""
+
+    url: str | None
+    data: Path | None
+    token: str | None
+    token_file: Path | None
+
+
+def reading_options(command: F) -> F:
+    """Give a command --json, --url, --data and --token-file; it receives `as_json` and what `Where` holds."""
+    options = (
+        click.option("--json", "as_json", is_flag=True, help="Print one JSON document; times in RFC 3339 UTC."),
+        click.option("--url", envvar="SAGASCOPE_URL", help=f"The sidecar to ask.  [default: {DEFAULT_URL}]"),
+        click.option(
+            "--data",
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="Read this store file directly, when no sidecar holds it.",
+        ),
+        click.option(
+            "--token-file",
+            type=click.Path(path_type=Path, dir_okay=False),
+            envvar="SAGASCOPE_TOKEN_FILE",
+            help="The file with the sidecar's token; the token itself may stand in SAGASCOPE_TOKEN.",
+        ),
+        click.option("--token", envvar="SAGASCOPE_TOKEN", hidden=True, expose_value=True),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@contextmanager
+def open_reader(where: Where) -> Iterator[Console]:
+    """Give the reader that was asked for, and let go of it afterwards."""
+    if where.data is None:
+        yield Client(where.url or DEFAULT_URL, token=_token(where))
+        return
+    if where.url is not None:
+        raise UsageError("--url asks a sidecar and --data reads a file: give one of the two")
+    from tracer.app.direct import open_store_file  # noqa: PLC0415  the store's engine is slow to import
+
+    with open_store_file(where.data) as reader:
+        yield reader
+
+
+def _token(where: Where) -> str | None:
+    if where.token or where.token_file is None:
+        return where.token
+    from tracer.config.secrets import read_secret  # noqa: PLC0415  only where there is one
+
+    return read_secret(str(where.token_file), None, what="--token-file")

@@ -1,0 +1,134 @@
+"""`sagascope show TXN`: one transaction, the stall sentence first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+
+import click
+
+from tracer.cli import human, output
+from tracer.cli.human import Column
+from tracer.cli.moments import Moment
+from tracer.cli.reading import Where, open_reader, reading_options
+from tracer.model.text import clean
+from tracer.views import Compensation, Step, TimelineEntry, Transaction
+
+_STEP_COLUMNS: Final = (
+    Column(heading="STATE"),
+    Column(heading="STEP", gives=2),
+    Column(heading="OWNER", gives=2),
+    Column(heading="STARTED"),
+    Column(heading="TOOK", right=True),
+    Column(heading="TRIES", right=True),
+    Column(heading="ERROR", gives=4),
+)
+_TIMELINE_COLUMNS: Final = (
+    Column(heading="AT", right=True),
+    Column(heading="OWNER", gives=2),
+    Column(heading="WHAT", gives=2),
+    Column(heading="STEP", gives=2),
+    Column(heading="PHASE"),
+    Column(heading="TOOK", right=True),
+    Column(heading="ERROR", gives=4),
+)
+
+
+@click.command()
+@click.argument("transaction_id", metavar="TXN")
+@click.option("--as-of", type=Moment(), help="As it was at this time: 02:00, an RFC 3339 time, or 15m (ago).")
+@reading_options
+def show(transaction_id: str, as_of: datetime | None, as_json: bool, **where: Any) -> None:  # noqa: FBT001  click's
+    """Show one business transaction, end to end, by its id or an alias."""
+    with open_reader(Where(**where)) as reader:
+        transaction = reader.transaction(transaction_id, as_of=as_of)
+    if as_json:
+        output.write_json(transaction)
+    else:
+        output.write_lines(lines(transaction, width=output.width(), colour=output.has_colour()))
+
+
+def lines(transaction: Transaction, *, width: int | None, colour: bool) -> Iterator[str]:
+    """Write the transaction for a person: why it is stuck, where it stands, its steps, its timeline."""
+    yield from _head(transaction, colour=colour)
+    yield ""
+    steps = [row for step in transaction.steps for row in _step_rows(step, transaction.as_of)]
+    if steps:
+        yield from human.table(_STEP_COLUMNS, steps, width=width, colour=colour)
+        yield ""
+    entries = [_entry_row(entry, transaction.started_at) for entry in transaction.timeline]
+    yield from human.table(_TIMELINE_COLUMNS, entries, width=width, colour=colour)
+    if transaction.timeline_total > len(entries):
+        yield f"... {len(entries)} of {transaction.timeline_total} records shown; `sagascope records` reads on"
+
+
+def _head(transaction: Transaction, *, colour: bool) -> Iterator[str]:
+    if transaction.stall:
+        stuck = f"STUCK for {human.duration(transaction.stall.stuck_s)} ({transaction.stall.kind}): "
+        yield human.paint(stuck, "stuck", colour=colour) + clean(transaction.stall.why)
+    name = human.bold(clean(transaction.transaction_id), colour=colour)
+    saga = clean(transaction.saga or "unnamed saga") + (f" ({transaction.style})" if transaction.style else "")
+    status = human.paint(transaction.status, transaction.status, colour=colour)
+    yield f"{name}  {saga}  {status}  {_age(transaction)}"
+    if transaction.aliases:
+        yield f"also known as {', '.join(map(clean, transaction.aliases))}"
+    for current in transaction.current:
+        guess = " (inferred)" if current.basis == "inferred" else ""
+        limit = f", threshold {human.duration(current.threshold_s)} ({current.threshold_source})"
+        since = human.moment(current.since, now=transaction.as_of)
+        yield (
+            f"now {clean(current.step)} at {clean(current.owner or 'an unknown owner')}: {current.state}"
+            f" for {human.duration(current.elapsed_s)} since {since}{limit}{guess}"
+        )
+    for note in transaction.notes:
+        yield f"note: {clean(note)}"
+
+
+def _age(transaction: Transaction) -> str:
+    started = human.moment(transaction.started_at, now=transaction.as_of)
+    word = "took" if transaction.ended_at else "for"
+    return f"started {started}, {word} {human.duration(transaction.elapsed_s)}"
+
+
+def _step_rows(step: Step, now: datetime) -> Iterator[tuple[str, ...]]:
+    yield (
+        step.state,
+        step.step,
+        step.owner or "-",
+        human.moment(step.started_at, now=now),
+        human.duration(step.duration_s),
+        str(step.attempts),
+        step.error or "",
+    )
+    if step.compensation:
+        yield _compensation_row(step.compensation, now)
+
+
+def _compensation_row(undo: Compensation, now: datetime) -> tuple[str, ...]:
+    known = undo.started_at and undo.ended_at
+    took = (undo.ended_at - undo.started_at).total_seconds() if known and undo.started_at and undo.ended_at else None
+    return (
+        undo.state,
+        f"  undone by {undo.step}",
+        undo.owner or "-",
+        human.moment(undo.started_at, now=now),
+        human.duration(took),
+        "",
+        undo.error or "",
+    )
+
+
+def _entry_row(entry: TimelineEntry, start: datetime) -> tuple[str, ...]:
+    took = (entry.until - entry.at).total_seconds() if entry.until else None
+    attempt = f" (try {entry.attempt})" if entry.attempt and entry.attempt > 1 else ""
+    failed = entry.error or ("error" if entry.status == "error" else "")
+    return (
+        f"+{(entry.at - start).total_seconds():.3f}s",
+        entry.owner or "-",
+        f"{entry.name}{attempt}",
+        entry.step or "-",
+        entry.phase,
+        human.duration(took),
+        failed,
+    )

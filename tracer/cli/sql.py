@@ -1,0 +1,84 @@
+"""`sagascope sql QUERY`: read-only SQL over `records`, `transactions` and `steps`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import msgspec
+
+from tracer.cli import exits, human, output
+from tracer.cli.human import Column
+from tracer.cli.moments import Duration
+from tracer.cli.reading import Where, open_reader, reading_options
+from tracer.client import DEFAULT_ROWS, DEFAULT_SQL_TIMEOUT_S, Console, SqlFormat
+from tracer.errors import UsageError
+from tracer.model.text import clean
+from tracer.views import Table
+
+FORMATS: Final = ("table", "json", "csv", "parquet")
+
+
+@click.command()
+@click.argument("query", metavar="QUERY")
+@click.option("--format", "format_", type=click.Choice(FORMATS), default=None, help="How to write the rows.")
+@click.option("--output", "file", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+@click.option("--limit", type=click.IntRange(1), default=DEFAULT_ROWS, show_default=True, help="Rows at most.")
+@click.option("--timeout", "timeout_s", type=Duration(), default=DEFAULT_SQL_TIMEOUT_S, help="Give up after this.")
+@reading_options
+def sql(query: str, format_: str | None, file: Path | None, limit: int, timeout_s: float, **rest: Any) -> None:
+    """Run one read-only SQL statement; QUERY may be - to read it from stdin."""
+    as_json = rest.pop("as_json")
+    if as_json and format_ not in {None, "json"}:
+        raise UsageError("--json and --format disagree: give one of the two")
+    chosen = "json" if as_json else format_ or "table"
+    text = sys.stdin.read() if query == "-" else query
+    with open_reader(Where(**rest)) as console:
+        if chosen == "table":
+            _write_table(console.sql(text, limit=limit, timeout_s=timeout_s), file)
+        else:
+            _write_bytes(console, text, chosen, file, limit=limit, timeout_s=timeout_s)
+
+
+def _write_table(table: Table, file: Path | None) -> None:
+    columns = [Column(heading=clean(name, human.CELL_LIMIT), gives=1) for name in table.columns]
+    rows = [[_cell(value) for value in row] for row in table.rows]
+    width = None if file else output.width()
+    lines = human.table(columns, rows, width=width, colour=not file and output.has_colour())
+    if file:
+        _write_file(file, "".join(f"{line}\n" for line in lines).encode())
+    else:
+        output.write_lines(lines)
+    if table.truncated:
+        exits.note(f"only the first {len(table.rows)} rows: more with --limit")
+
+
+def _write_bytes(
+    console: Console, query: str, format_: SqlFormat | str, file: Path | None, *, limit: int, timeout_s: float
+) -> None:
+    content = console.sql_bytes(query, _document(format_), limit=limit, timeout_s=timeout_s)
+    if file:
+        _write_file(file, content)
+    elif format_ == "parquet":
+        output.write_binary(content)
+    else:
+        output.write_document(content, json=format_ == "json")
+
+
+def _document(format_: str) -> SqlFormat:
+    return "json" if format_ == "json" else "csv" if format_ == "csv" else "parquet"
+
+
+def _write_file(file: Path, content: bytes) -> None:
+    try:
+        file.write_bytes(content)
+    except OSError as failed:
+        raise UsageError(f"--output {file} cannot be written: {failed.strerror}") from failed
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
