@@ -1,0 +1,150 @@
+"""Kernels over Arrow columns that the decoding of OTLP needs and pyarrow has not: lists, ids, spreading.
+
+Nothing here loops over records. Positions are numpy int64 arrays; -1 means "none".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tracer.errors import TooLarge
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+# What copying shared text (a resource, an inherited id) onto records may come to. One resource of 1 MiB
+# over 100,000 spans of a few bytes would be 100 GB.
+MAX_SPREAD_BYTES: Final = 256 * 2**20
+_HEX: Final = np.frombuffer(bytes(range(256)).hex().encode(), np.uint8).reshape(256, 2)
+
+
+def flatten(lists: pa.Array) -> tuple[pa.Array, Ints]:
+    """Give the values of all lists in one array, and for each the row of the list that it is from."""
+    return pc.list_flatten(lists), pc.list_parent_indices(lists).to_numpy()
+
+
+def child(struct: pa.StructArray, *names: str) -> pa.Array:
+    """Give a nested field; a struct that is null has nulls below it."""
+    for name in names:
+        struct = pc.struct_field(struct, name)
+    return struct
+
+
+def numbers(array: pa.Array) -> npt.NDArray[Any]:
+    """Give a column of numbers to numpy; null is 0."""
+    return pc.fill_null(array, 0).to_numpy(zero_copy_only=False)
+
+
+def bools(array: pa.Array) -> Bools:
+    """Give a column of booleans to numpy; null is false."""
+    return pc.fill_null(array, fill_value=False).to_numpy(zero_copy_only=False)
+
+
+def valid(array: pa.Array) -> Bools:
+    """Tell for each row whether it is not null."""
+    return array.is_valid().to_numpy(zero_copy_only=False)
+
+
+def take(array: pa.Array, positions: Ints) -> pa.Array:
+    """Take rows by position; -1 gives null."""
+    return array.take(pa.array(positions, mask=positions < 0))
+
+
+def spread(texts: pa.Array, positions: Ints) -> pa.Array:
+    """Copy shared texts onto records. Raises TooLarge when the copies come to more than a limit."""
+    if texts.null_count == len(texts):
+        return pa.nulls(len(positions), texts.type)
+    lengths = np.append(numbers(pc.binary_length(texts)), 0)
+    if int(lengths[positions].sum()) > MAX_SPREAD_BYTES:
+        raise TooLarge(f"attributes shared by many records come to more than {MAX_SPREAD_BYTES} bytes: send less at once")
+    return take(texts, positions)
+
+
+def first_by_record(positions: Ints, records: Ints, count: int) -> Ints:
+    """For each of `count` records give its first position, where `positions` ascend within a record."""
+    found = np.full(count, -1, np.int64)
+    found[records[::-1]] = positions[::-1]
+    return found
+
+
+def words(codes: npt.NDArray[Any], vocabulary: Sequence[str | None]) -> pa.Array:
+    """Turn codes into the words that they stand for."""
+    return pa.array(vocabulary, pa.string()).take(pa.array(codes))
+
+
+def same(text: str, count: int) -> pa.Array:
+    """Give a column that says the same text in every row."""
+    return pa.repeat(pa.scalar(text, pa.string()), count)
+
+
+def join(parts: Sequence[Any], separator: str = "") -> pa.Array:
+    """Join texts row by row; a row with a null in it is null."""
+    return pc.binary_join_element_wise(*parts, separator)
+
+
+def join_present(parts: Sequence[Any], separator: str) -> pa.Array:
+    """Join the texts of a row that are not null."""
+    return pc.binary_join_element_wise(*parts, separator, null_handling="skip")
+
+
+def fixed_bytes(column: pa.Array, width: int) -> tuple[npt.NDArray[np.uint8], Bools]:
+    """Give ids as a matrix of bytes, zero where one has another width, and which rows those are.
+
+    An empty id is none, and not of a wrong width.
+    """
+    count = len(column)
+    offsets, data = _binary(column)
+    lengths = np.diff(offsets)
+    fits = lengths == width
+    if bool(fits.all()):
+        return data[offsets[0] : offsets[-1]].reshape(count, width), ~fits
+    ids = np.zeros((count, width), np.uint8)
+    ids[fits] = data[offsets[:-1][fits][:, None] + np.arange(width)]
+    return ids, ~fits & (lengths > 0)
+
+
+def span_ids(matrix: npt.NDArray[np.uint8]) -> pa.Array:
+    """Read ids of eight bytes as the unsigned numbers of the record."""
+    return pa.array(np.ascontiguousarray(matrix).view(">u8").ravel().astype(np.uint64))
+
+
+def trace_ids(matrix: npt.NDArray[np.uint8]) -> pa.Array:
+    """Read ids of sixteen bytes as the UUID of the record."""
+    data = pa.py_buffer(np.ascontiguousarray(matrix))
+    storage = pa.Array.from_buffers(pa.binary(16), len(matrix), [None, data])
+    return pa.ExtensionArray.from_storage(pa.uuid(), storage)
+
+
+def hex_text(column: pa.Array) -> pa.Array:
+    """Write bytes of any length as lower-case hex."""
+    offsets, data = _binary(column)
+    digits = _HEX[data[offsets[0] : offsets[-1]]].tobytes()
+    ends = ((offsets - offsets[0]) * 2).astype(np.int32)
+    return pa.Array.from_buffers(pa.string(), len(column), [None, pa.py_buffer(ends), pa.py_buffer(digits)])
+
+
+def row_texts(joined: pa.Array, counts: Ints) -> pa.ListArray:
+    """Cut one array of texts into lists of the given lengths."""
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)]).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets), joined)
+
+
+def string_bytes(column: pa.Array) -> tuple[Ints, npt.NDArray[np.uint8]]:
+    """Give the offsets of texts and the bytes that they cut."""
+    return _binary(column)
+
+
+def _binary(column: pa.Array) -> tuple[Ints, npt.NDArray[np.uint8]]:
+    count = len(column)
+    if count == 0:
+        return np.zeros(1, np.int64), np.zeros(0, np.uint8)
+    _, offset_buffer, data_buffer = column.buffers()
+    offsets = np.frombuffer(offset_buffer, np.int32)[column.offset : column.offset + count + 1].astype(np.int64)
+    data = np.zeros(0, np.uint8) if data_buffer is None else np.frombuffer(data_buffer, np.uint8)
+    return offsets, data
