@@ -52,7 +52,7 @@ class Stall:
     kind: StallKind
     since: datetime
     stuck_s: float
-    step: str
+    step: str | None
     owner: str | None
     why: str
 

@@ -91,7 +91,8 @@ def _marks(table: pa.Table) -> NDArray[Any]:
     halves = np.frombuffer(_bytes_of(raw), dtype=np.uint64).reshape(-1, 2)
     at = _ints(table, "at_ns").view(np.uint64)
     span = table.column("span_id").to_numpy()
-    return (((halves[:, 0] ^ halves[:, 1]) * _ODD) ^ span) * _ODD ^ at
+    marks: NDArray[Any] = (((halves[:, 0] ^ halves[:, 1]) * _ODD) ^ span) * _ODD ^ at
+    return marks
 
 
 def _bytes_of(array: pa.FixedSizeBinaryArray) -> bytes | memoryview:
@@ -101,7 +102,8 @@ def _bytes_of(array: pa.FixedSizeBinaryArray) -> bytes | memoryview:
 
 
 def _ints(table: pa.Table, name: str) -> NDArray[np.int64]:
-    return table.column(name).to_numpy()
+    values: NDArray[np.int64] = table.column(name).to_numpy()
+    return values
 
 
 def _keep_positions(session: Session, positions: Sequence[Position]) -> None:

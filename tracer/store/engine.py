@@ -26,13 +26,15 @@ def wal_path(path: Path) -> Path:
 
 def connect(path: Path, *, options: StoreOptions, read_only: bool) -> duckdb.DuckDBPyConnection:
     """Open the file. Raises StoreLocked when another process holds it; DuckDB's errors pass through."""
-    settings: dict[str, str | int] = {
+    settings: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": f"{options.memory_limit}B",
         "threads": options.threads,
         "preserve_insertion_order": "true",
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         "allow_community_extensions": "false",
+        "enable_external_access": "false",
+        "lock_configuration": "true",
         "temp_directory": str(path.with_name(path.name + ".tmp")),
     }
     if not read_only:

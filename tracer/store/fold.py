@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from tracer.store.session import Session
+from tracer.store.session import Session, Values
 
 _ROUNDS: Final = 32
 
@@ -40,39 +40,62 @@ def fold(session: Session, limits: FoldLimits) -> Folded:
     high = min(last, low + limits.max_records)
     if high == low:
         return Folded(records=0, waiting=0)
+    span = {"lo": low, "hi": high}
     floor = max(0, low - limits.lookback)
-    session.run("fold_batch", {"lo": low, "hi": high})
-    _name(session)
-    has_ties = _tie(session, floor)
-    session.run("fold_fresh" if has_ties else "fold_fresh_own", {"floor": floor} if has_ties else None)
-    _merge(session, known=True)
-    if has_ties:
-        _again(session, high)
-    session.run("fold_coverage")
+    look = _Look(*(session.row("fold_look", span) or ()))
+    _name(session, span)
+    if look.is_plain:
+        _merge(session, "own", span)
+    else:
+        _fold_tied(session, look, span, floor)
+    session.run("fold_coverage", span)
     session.run("fold_done", {"hi": high})
     return Folded(records=high - low, waiting=last - high)
 
 
-def _name(session: Session) -> None:
-    """Give every id of the batch its number."""
-    for name in ("fold_batch_names", "fold_known_names", "fold_new_names", "fold_keep_names", "fold_own"):
-        session.run(name)
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a batch has that the plain path does not serve."""
+
+    has_loose: bool
+    has_aliases: bool
+    has_messages: bool
+    has_redirects: bool
+    has_known_aliases: bool
+
+    @property
+    def is_plain(self) -> bool:
+        """Every record carries an id, and no id can be an alias of another."""
+        return not (
+            self.has_loose or self.has_aliases or self.has_messages or self.has_redirects or self.has_known_aliases
+        )
 
 
-def _tie(session: Session, floor: int) -> bool:
-    """Find out what ties the batch's records, and earlier ones, to transactions; whether anything does."""
-    for name in ("fold_trace_new", "fold_keep_traces", "fold_message_new", "fold_keep_messages"):
+def _name(session: Session, span: Values) -> None:
+    """Give every id of the batch its number, and its traces to it."""
+    session.run("fold_batch_names", span)
+    for name in ("fold_known_names", "fold_new_names", "fold_keep_names"):
         session.run(name)
-    for name in ("fold_alias_now", "fold_keep_alias", "fold_no_joined", "fold_no_refold", "fold_no_moved"):
+    session.run("fold_trace_new", span)
+    session.run("fold_keep_traces")
+
+
+def _fold_tied(session: Session, look: _Look, span: Values, floor: int) -> None:
+    """Fold a batch whose records must first be tied to transactions, or tie earlier ones."""
+    session.run("fold_batch", span)
+    session.run("fold_own")
+    for name in ("fold_message_new", "fold_keep_messages", "fold_alias_now", "fold_keep_alias"):
         session.run(name)
-    is_moving = bool(session.value("fold_alias_matters"))
-    if is_moving:
+    for name in ("fold_no_joined", "fold_no_refold", "fold_no_moved"):
+        session.run(name)
+    if session.value("fold_alias_matters"):
         _redirect(session)
-    has_loose = bool(session.value("fold_has_loose"))
-    if has_loose:
+    if look.has_loose:
         session.run("fold_edges")
         _place(session, floor)
-    return is_moving or has_loose or bool(session.value("fold_has_redirects"))
+    session.run("fold_fresh", {"floor": floor})
+    _merge(session, "known")
+    _again(session, span["hi"])
 
 
 def _redirect(session: Session) -> None:
@@ -98,13 +121,16 @@ def _place(session: Session, floor: int) -> None:
             return
 
 
-def _merge(session: Session, *, known: bool) -> None:
-    """Merge `fresh` into the state; `known` says whether there may be state already."""
-    kind = "known" if known else "fresh"
-    session.run("fold_touched")
-    for name in (f"steps_{kind}", f"handoffs_{kind}", f"txns_{kind}", "derive"):
-        session.run(name)
-    for name in ("merge_step", "merge_handoff", "merge_txn"):
+def _merge(session: Session, kind: str, span: Values | None = None) -> None:
+    """Merge records into the state.
+
+    `kind` is "own" for the records of the span that carry an id, "known" for those in `fresh`, and "fresh" for
+    those in `fresh` where there is no state yet.
+    """
+    session.run("touched_own" if kind == "own" else "touched_fresh")
+    for name in ("steps", "handoffs", "txns"):
+        session.run(f"{name}_{kind}", span)
+    for name in ("derive", "merge_step", "merge_handoff", "merge_txn"):
         session.run(name)
 
 
@@ -116,7 +142,7 @@ def _again(session: Session, high: int) -> None:
     for name in ("refold_members", "refold_clear_txn", "refold_clear_step", "refold_clear_handoff"):
         session.run(name)
     session.run("refold_fresh", {"hi": high})
-    _merge(session, known=False)
+    _merge(session, "fresh")
 
 
 def forget(session: Session) -> None:

@@ -67,14 +67,18 @@ class Store:
 
     def read(self, fn: Callable[[Session], T]) -> T:
         """Call `fn` on one consistent state of the store. Raises Busy when too many reads wait."""
+        return self.lend_reader(lambda cursor: _in_words(fn, Session(cursor)), "BEGIN")
+
+    def lend_reader(self, fn: Callable[[duckdb.DuckDBPyConnection], T], begin: str = "BEGIN READ ONLY") -> T:
+        """Call `fn` with a bare cursor in a read-only transaction; for this package alone."""
         try:
             cursor = self._readers.get(timeout=self._options.read_wait_s)
         except Empty:
             raise Busy(f"{self._options.max_readers} queries are running; try again") from None
         try:
-            cursor.execute("BEGIN")
+            cursor.execute(begin)
             try:
-                return fn(Session(cursor))
+                return fn(cursor)
             finally:
                 cursor.execute("ROLLBACK")
         finally:
@@ -101,7 +105,7 @@ class Store:
             self._writer.execute("COMMIT")
         except duckdb.Error as error:
             if _DURABLE in str(error):
-                return  # only the checkpoint after it failed: the records are there, and doing it again would double them
+                return  # only the checkpoint after it failed: doing it again would double the records
             self._roll_back()
             raise _told(error) from error
 
@@ -178,6 +182,13 @@ class Store:
                 self._readers.get(timeout=self._options.read_wait_s).close()
             self._writer.close()
             self._connection.close()
+
+
+def _in_words(fn: Callable[[Session], T], session: Session) -> T:
+    try:
+        return fn(session)
+    except duckdb.Error as error:
+        raise _told(error) from error
 
 
 def _size(path: Path) -> int:

@@ -6,6 +6,7 @@ CREATE TABLE txn (
     first_ns BIGINT NOT NULL,
     last_ns BIGINT NOT NULL,
     records BIGINT NOT NULL,
+    last_seq BIGINT NOT NULL,
     saga VARCHAR,
     style VARCHAR,
     outcome_key VARCHAR,

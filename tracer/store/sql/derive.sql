@@ -25,7 +25,7 @@ picked AS (
     LEFT JOIN sent AS s ON s.txn = t.txn
 )
 SELECT
-    p.txn, p.first_ns, p.last_ns, p.records, p.saga,
+    p.txn, p.first_ns, p.last_ns, p.records, p.last_seq, p.saga,
     coalesce(p.style, CASE WHEN p.has_sent THEN 'choreography' END) AS style,
     p.style AS own_style, p.outcome_key, p.error_key,
     CASE WHEN outcome IN ('completed', 'failed', 'compensated') THEN outcome

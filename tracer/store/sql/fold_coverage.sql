@@ -1,6 +1,6 @@
 -- Count the batch by source and owner.
 MERGE INTO coverage AS c USING (
-    SELECT source, owner, count(*) AS records, count(transaction_id) AS by_id FROM batch GROUP BY source, owner
+    SELECT source, owner, count(*) AS records, count(transaction_id) AS by_id FROM record WHERE seq > $lo AND seq <= $hi GROUP BY source, owner
 ) AS b
 ON c.source = b.source AND c.owner IS NOT DISTINCT FROM b.owner
 WHEN MATCHED THEN UPDATE SET records = c.records + b.records, by_id = c.by_id + b.by_id

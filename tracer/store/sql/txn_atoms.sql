@@ -1,5 +1,5 @@
 -- What the records of `fresh` say of their transactions as such, as rows of the transaction lattice.
-SELECT txn, min(at_ns) AS first_ns, max(greatest(at_ns, until_ns)) AS last_ns, count(*) AS records,
+SELECT txn, min(at_ns) AS first_ns, max(greatest(at_ns, until_ns)) AS last_ns, count(*) AS records, max(seq) AS last_seq,
        max(saga) AS saga, max(style) AS style,
        max(CASE WHEN coalesce(outcome, phase) IN ('completed', 'failed', 'compensated', 'cancelled', 'txn_completed', 'txn_failed')
                      AND (outcome IS NOT NULL OR phase IN ('txn_completed', 'txn_failed'))

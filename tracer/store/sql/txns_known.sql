@@ -1,11 +1,2 @@
 -- The transaction lattice of `fresh`, merged with what is known of the transactions in `touched`.
-CREATE OR REPLACE TEMP TABLE txn_now AS
-SELECT txn, min(first_ns) AS first_ns, max(last_ns) AS last_ns, sum(records)::BIGINT AS records,
-       max(saga) AS saga, max(style) AS style, max(outcome_key) AS outcome_key, max(error_key) AS error_key
-FROM (
-    FROM {{txn_atoms}}
-    UNION ALL BY NAME
-    SELECT t.txn, t.first_ns, t.last_ns, t.records, t.saga, t.style, t.outcome_key, t.error_key
-    FROM txn AS t SEMI JOIN touched USING (txn)
-)
-GROUP BY txn
+CREATE OR REPLACE TEMP TABLE txn_now AS {{txn_union}}

@@ -1,0 +1,1 @@
+"""Analysis: pure functions from states to what a person should know. No I/O, no clock."""

@@ -1,0 +1,120 @@
+"""Why a transaction counts as stuck, in one sentence for a tired person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from tracer.model.words import StallKind, StepState
+
+_MINUTE_S: Final = 60
+_HOUR_S: Final = 3600
+_DAY_S: Final = 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What is known of the place where a transaction stands.
+
+    `undoes` is the step that a compensation undoes; `handoff` the destination of a message that nobody was
+    seen to take; `is_exact` whether the participants tell when they begin.
+    """
+
+    kind: StallKind
+    step: str | None
+    owner: str | None
+    state: StepState | None
+    stuck_s: float
+    threshold_s: float
+    attempts: int
+    error: str | None
+    undoes: str | None
+    handoff: str | None
+    is_exact: bool
+
+
+def why(at: Situation) -> str:
+    """One sentence, perhaps two: what was seen, what is missing, for how long."""
+    return _SENTENCES[at.kind](at)
+
+
+def spell(seconds: float) -> str:
+    """A duration for a person, in its two largest units: 41s, 12m 4s, 3h 20m, 2d 4h."""
+    whole = int(seconds)
+    if whole < _MINUTE_S:
+        return f"{whole}s"
+    if whole < _HOUR_S:
+        return f"{whole // _MINUTE_S}m {whole % _MINUTE_S}s"
+    if whole < _DAY_S:
+        return f"{whole // _HOUR_S}h {whole % _HOUR_S // _MINUTE_S}m"
+    return f"{whole // _DAY_S}d {whole % _DAY_S // _HOUR_S}h"
+
+
+def _who(at: Situation) -> str:
+    return at.owner or "an unnamed service"
+
+
+def _error(at: Situation) -> str:
+    return f" Last error: {at.error}." if at.error else ""
+
+
+def _overdue(at: Situation) -> str:
+    if at.state == "pending":
+        return f"{_who(at)} was told to do {at.step} {spell(at.stuck_s)} ago and was not seen to begin.{_error(at)}"
+    return (
+        f"{_who(at)} began {at.step} {spell(at.stuck_s)} ago and was not seen to end it "
+        f"(threshold {spell(at.threshold_s)}).{_error(at)}"
+    )
+
+
+def _retry_loop(at: Situation) -> str:
+    return f"{_who(at)} has tried {at.step} {at.attempts} times in {spell(at.stuck_s)} without success.{_error(at)}"
+
+
+def _handoff(at: Situation) -> str:
+    to = f" to {at.handoff}" if at.handoff else ""
+    unsure = "" if at.is_exact else " A receiver's span arrives only when it ends, so it may still be running."
+    return (
+        f"{_who(at)} sent a message{to} after {at.step} {spell(at.stuck_s)} ago, "
+        f"and nobody was seen to take it.{unsure}{_error(at)}"
+    )
+
+
+def _compensation(at: Situation) -> str:
+    undoes = f", which undoes {at.undoes}," if at.undoes and at.undoes != at.step else ""
+    if at.state == "compensation_failed":
+        failed = f"The compensation {at.step}{undoes} failed in {_who(at)} {spell(at.stuck_s)} ago"
+        return f"{failed}; nothing followed.{_error(at)}"
+    began = f"{_who(at)} began the compensation {at.step}{undoes} {spell(at.stuck_s)} ago"
+    return f"{began} and was not seen to end it.{_error(at)}"
+
+
+def _waiting(at: Situation) -> str:
+    return f"{_who(at)} has waited in {at.step} for {spell(at.stuck_s)}.{_error(at)}"
+
+
+def _never_ended(at: Situation) -> str:
+    if at.step is None:
+        return (
+            f"No record names a step; the last one is {spell(at.stuck_s)} old "
+            f"and nothing ended the transaction.{_error(at)}"
+        )
+    if at.state == "failed":
+        return (
+            f"{at.step} failed in {_who(at)} {spell(at.stuck_s)} ago; "
+            f"nothing followed: no retry, no compensation, no end.{_error(at)}"
+        )
+    return (
+        f"{at.step} ({_who(at)}) is the last step that was seen to finish, {spell(at.stuck_s)} ago; "
+        f"nothing followed and nothing ended the transaction.{_error(at)}"
+    )
+
+
+_SENTENCES: Final = {
+    "step-overdue": _overdue,
+    "retry-loop": _retry_loop,
+    "handoff-lost": _handoff,
+    "compensation-stuck": _compensation,
+    "wait-overdue": _waiting,
+    "never-ended": _never_ended,
+}

@@ -1,0 +1,86 @@
+"""The work between commits: fold, checkpoint, retention."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from tracer.errors import SagascopeError
+from tracer.ingest.ports import Worker
+
+_log = logging.getLogger("sagascope.jobs")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobTimes:
+    """How long each job rests, in seconds, after it found nothing more to do."""
+
+    fold_s: float = 0.4
+    checkpoint_s: float = 2.0
+    retain_s: float = 60.0
+
+
+class Jobs:
+    """Runs the jobs one after another in one thread: each slice is a short transaction of its own."""
+
+    def __init__(self, *, worker: Worker, times: JobTimes | None = None) -> None:
+        self._worker = worker
+        self._times = times or JobTimes()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="jobs")
+        self._tasks: list[asyncio.Task[None]] = []
+        self._counters = dict.fromkeys(("folds", "checkpoints", "records_let_go", "job_failures"), 0)
+
+    async def start(self) -> None:
+        """Begin to work."""
+        plan = (
+            ("fold", self._fold, self._times.fold_s),
+            ("checkpoint", self._checkpoint, self._times.checkpoint_s),
+            ("retain", self._retain, self._times.retain_s),
+        )
+        self._tasks = [asyncio.create_task(self._repeat(*job), name=job[0]) for job in plan]
+
+    async def stop(self) -> None:
+        """Stop after the running slice, then fold what is left."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        loop = asyncio.get_running_loop()
+        while await loop.run_in_executor(self._thread, self._slice, "fold", self._fold):
+            pass
+        self._thread.shutdown()
+
+    def status(self) -> Mapping[str, float]:
+        """Counters; they only grow."""
+        return dict(self._counters)
+
+    async def _repeat(self, name: str, job: Callable[[], bool], rest_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            if not await loop.run_in_executor(self._thread, self._slice, name, job):
+                await asyncio.sleep(rest_s)
+
+    def _slice(self, name: str, job: Callable[[], bool]) -> bool:
+        """Run one slice; whether more waits. A failure is counted, logged and tried again after the rest."""
+        try:
+            return job()
+        except SagascopeError as error:
+            self._counters["job_failures"] += 1
+            _log.warning("job failed", extra={"job": name, "error": str(error)})
+            return False
+
+    def _fold(self) -> bool:
+        waiting = self._worker.fold()
+        self._counters["folds"] += 1
+        return waiting > 0
+
+    def _checkpoint(self) -> bool:
+        self._counters["checkpoints"] += self._worker.checkpoint()
+        return False
+
+    def _retain(self) -> bool:
+        gone = self._worker.retain()
+        self._counters["records_let_go"] += gone
+        return gone > 0

@@ -1,0 +1,34 @@
+"""What ingest needs of a store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import pyarrow as pa
+
+from tracer.ports import Position
+
+
+class Appender(Protocol):
+    """Commits records."""
+
+    def append(self, table: pa.Table, positions: Sequence[Position]) -> tuple[int, int]:
+        """Commit what is new, durably; (stored, duplicates). Raises Busy, StoreError or Rejected."""
+        ...
+
+
+class Worker(Protocol):
+    """Does the store's work between commits, each call in a bounded slice."""
+
+    def fold(self) -> int:
+        """Fold one slice of what arrived; how many records still wait."""
+        ...
+
+    def checkpoint(self) -> bool:
+        """Fold the write-ahead log into the file where it is due; whether it was."""
+        ...
+
+    def retain(self) -> int:
+        """Let go of one slice of what is too old or too much; how many records went."""
+        ...

@@ -1,0 +1,129 @@
+"""The sink: groups waiting batches into one commit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final
+
+import pyarrow as pa
+
+from tracer.errors import Busy, Rejected
+from tracer.ingest.ports import Appender
+from tracer.model.records import RECORD_SCHEMA
+from tracer.ports import Position
+
+MIB: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestLimits:
+    """`max_queued_bytes` of Arrow data may wait for the writer; one commit takes up to `max_commit_rows`."""
+
+    max_queued_bytes: int = 96 * MIB
+    max_commit_rows: int = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    batch: pa.RecordBatch
+    positions: Sequence[Position]
+    done: asyncio.Future[None]
+
+
+class Ingest:
+    """Implements `tracer.ports.Sink`: one writer commits what waits, then answers every waiting writer."""
+
+    def __init__(self, *, appender: Appender, limits: IngestLimits | None = None) -> None:
+        self._appender = appender
+        self._limits = limits or IngestLimits()
+        self._waiting: deque[_Waiting] = deque()
+        self._queued_bytes = 0
+        self._wake = asyncio.Event()
+        self._closing = False
+        self._task: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="append")
+        self._counters = dict.fromkeys(
+            ("commits", "records_stored", "duplicates_absorbed", "refused_busy", "commit_failures"), 0
+        )
+
+    async def start(self) -> None:
+        """Begin to commit."""
+        self._task = asyncio.create_task(self._run(), name="ingest")
+
+    async def stop(self) -> None:
+        """Commit what waits, then stop; later writes are refused."""
+        self._closing = True
+        self._wake.set()
+        if self._task is not None:
+            await self._task
+        self._thread.shutdown()
+
+    async def write(self, batch: pa.RecordBatch, *, positions: Sequence[Position] = ()) -> None:
+        """Return when the records are durably committed, together with the positions.
+
+        Raises Busy when the queue is full, the store cannot commit now, or Sagascope is stopping; Rejected
+        when the batch has not the columns of a record.
+        """
+        if not batch.schema.equals(RECORD_SCHEMA):
+            raise Rejected(f"the batch has columns {batch.schema.names}, not those of a record")
+        if self._closing or self._is_full(batch.nbytes):
+            self._counters["refused_busy"] += 1
+            raise Busy("Sagascope is stopping" if self._closing else "the queue to the store is full")
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(batch, positions, done))
+        self._queued_bytes += batch.nbytes
+        self._wake.set()
+        await done
+
+    def _is_full(self, size: int) -> bool:
+        return bool(self._waiting) and self._queued_bytes + size > self._limits.max_queued_bytes
+
+    def status(self) -> Mapping[str, float]:
+        """Counters (they only grow) and, named queued_*, what waits now."""
+        return {**self._counters, "queued_bytes": self._queued_bytes, "queued_batches": len(self._waiting)}
+
+    async def _run(self) -> None:
+        while not (self._closing and not self._waiting):
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting:
+                await self._commit(self._take())
+
+    def _take(self) -> list[_Waiting]:
+        group = [self._waiting.popleft()]
+        rows = group[0].batch.num_rows
+        while self._waiting and rows + self._waiting[0].batch.num_rows <= self._limits.max_commit_rows:
+            rows += self._waiting[0].batch.num_rows
+            group.append(self._waiting.popleft())
+        return group
+
+    async def _commit(self, group: list[_Waiting]) -> None:
+        table = pa.Table.from_batches([one.batch for one in group])
+        positions = [position for one in group for position in one.positions]
+        loop = asyncio.get_running_loop()
+        try:
+            stored, duplicates = await loop.run_in_executor(self._thread, self._appender.append, table, positions)
+        except Exception as error:  # noqa: BLE001 - whoever wrote the batch is told, whatever it was
+            self._counters["commit_failures"] += 1
+            _answer(group, error)
+        else:
+            self._counters["commits"] += 1
+            self._counters["records_stored"] += stored
+            self._counters["duplicates_absorbed"] += duplicates
+            _answer(group, None)
+        finally:
+            self._queued_bytes -= sum(one.batch.nbytes for one in group)
+
+
+def _answer(group: list[_Waiting], error: Exception | None) -> None:
+    for one in group:
+        if one.done.done():
+            continue  # the writer went away
+        if error is None:
+            one.done.set_result(None)
+        else:
+            one.done.set_exception(error)

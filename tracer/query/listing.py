@@ -1,0 +1,125 @@
+"""The list of transactions."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from tracer.clock import NS_PER_S, to_datetime, to_ns
+from tracer.errors import UsageError
+from tracer.store.session import Row, Session
+from tracer.views import Summary, TransactionPage, TransactionQuery
+
+MAX_LIMIT: Final = 1000
+_SEVERITY: Final = (
+    "CASE status_now WHEN 'stuck' THEN 0 WHEN 'compensating' THEN 1 WHEN 'running' THEN 2 "
+    "WHEN 'failed' THEN 3 WHEN 'compensated' THEN 4 ELSE 5 END"
+)
+# What a sort key means, ascending: the longest time in a step is the earliest since_ns.
+_ORDERS: Final = {
+    "transaction_id": "transaction_id",
+    "status": f"{_SEVERITY} {{d}}, since_ns ASC NULLS LAST, last_ns DESC",
+    "saga": "saga",
+    "step": "step",
+    "owner": "owner",
+    "in_step": "CASE WHEN ended_ns IS NULL THEN -since_ns END",
+    "age": "coalesce(ended_ns, $now) - first_ns",
+    "started": "first_ns",
+    "last_activity": "last_ns",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    offset: int
+    now_ns: int
+
+
+def order_by(sort: str) -> str:
+    """The ORDER BY terms of a sort key, "-" in front of it for descending. Raises UsageError."""
+    key = sort.removeprefix("-")
+    if key not in _ORDERS:
+        raise UsageError(f"cannot sort by {key!r}: choose one of {', '.join(sorted(_ORDERS))}")
+    direction = "DESC" if sort.startswith("-") else "ASC"
+    terms = _ORDERS[key]
+    ordered = terms.format(d=direction) if "{d}" in terms else f"{terms} {direction} NULLS LAST"
+    return f"{ordered}, txn"
+
+
+def list_transactions(session: Session, query: TransactionQuery, *, now_ns: int, threshold_s: float) -> TransactionPage:
+    """One page of the list as of `now_ns`. Raises UsageError for a limit, sort or cursor that is none."""
+    if not 1 <= query.limit <= MAX_LIMIT:
+        raise UsageError(f"limit must be from 1 to {MAX_LIMIT}, not {query.limit}")
+    if query.offset < 0:
+        raise UsageError(f"offset must not be negative, it is {query.offset}")
+    place = _read_cursor(query.cursor) if query.cursor else _Place(query.offset, now_ns)
+    values = _values(query, place.now_ns, threshold_s)
+    order = order_by(query.sort)
+    counts = {str(status): int(n) for status, n in session.rows("list_counts", values)}
+    total = sum(n for status, n in counts.items() if not query.status or status in query.status)
+    page = {"statuses": list(query.status) or None, "limit": query.limit, "offset": place.offset}
+    rows = session.rows_ordered("list_page", order, {**values, **page})
+    end = place.offset + len(rows)
+    return TransactionPage(
+        transactions=tuple(_summary(row, place.now_ns) for row in rows),
+        next=_cursor(_Place(end, place.now_ns)) if end < total and rows else None,
+        total=total,
+        counts=counts,
+        as_of=to_datetime(place.now_ns),
+    )
+
+
+def _values(query: TransactionQuery, now_ns: int, threshold_s: float) -> dict[str, Any]:
+    return {
+        "now": now_ns,
+        "threshold": int(threshold_s * NS_PER_S),
+        "sagas": list(query.saga) or None,
+        "owners": list(query.owner) or None,
+        "steps": list(query.step) or None,
+        "older_ns": None if query.older_than_s is None else int(query.older_than_s * NS_PER_S),
+        "since": None if query.since is None else to_ns(query.since),
+        "until": None if query.until is None else to_ns(query.until),
+        "q": query.q.lower() if query.q else None,
+    }
+
+
+def _summary(row: Row, now_ns: int) -> Summary:
+    (transaction_id, saga, style, status, step, owner, state, basis, stall, first, last, ended, since, error) = row
+    return Summary(
+        transaction_id=transaction_id,
+        saga=saga,
+        style=style,
+        status=status,
+        step=step,
+        owner=owner,
+        state=state,
+        basis=basis,
+        stall=stall,
+        started_at=to_datetime(first),
+        last_activity_at=to_datetime(last),
+        ended_at=None if ended is None else to_datetime(ended),
+        elapsed_s=seconds_between(first, now_ns if ended is None else ended),
+        in_step_s=None if since is None else seconds_between(since, now_ns),
+        error=error,
+    )
+
+
+def seconds_between(start_ns: int, end_ns: int) -> float:
+    """Seconds from one instant to a later one; zero where clocks disagree and it would be negative."""
+    return max(0, end_ns - start_ns) / NS_PER_S
+
+
+def _cursor(place: _Place) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode((place.offset, place.now_ns))).decode()
+
+
+def _read_cursor(text: str) -> _Place:
+    try:
+        offset, now_ns = msgspec.json.decode(base64.urlsafe_b64decode(text), type=tuple[int, int])
+    except (binascii.Error, msgspec.DecodeError, ValueError) as error:
+        raise UsageError("the cursor is not one that this list gave: start again without it") from error
+    return _Place(max(0, offset), now_ns)

@@ -1,0 +1,87 @@
+"""The reader: every question, asked of the store."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final, NoReturn
+
+from tracer.clock import Clock, to_ns
+from tracer.errors import NotFound, UsageError
+from tracer.query.listing import list_transactions
+from tracer.query.showing import FOREVER_NS, gather, record_page, show
+from tracer.store.console import Console
+from tracer.store.session import Session
+from tracer.store.store import Store
+from tracer.views import CoverageRow, RecordPage, Table, Transaction, TransactionPage, TransactionQuery
+
+MAX_RECORDS: Final = 10_000
+
+
+class Queries:
+    """Answers in the shapes of `tracer.views`. Every method blocks, and may be called from any thread.
+
+    All raise Busy when too many questions are asked at once, and StoreError when the store cannot answer.
+    """
+
+    def __init__(self, *, store: Store, clock: Clock, default_threshold_s: float) -> None:
+        self._store = store
+        self._clock = clock
+        self._threshold_s = default_threshold_s
+        self._console = Console(store=store)
+
+    def transactions(self, query: TransactionQuery) -> TransactionPage:
+        """A page of the list. Raises UsageError for a limit, sort or cursor that is none."""
+        now_ns = self._clock.now_ns()
+        return self._store.read(
+            lambda session: list_transactions(session, query, now_ns=now_ns, threshold_s=self._threshold_s)
+        )
+
+    def transaction(self, transaction_id: str, *, as_of: datetime | None = None) -> Transaction:
+        """One transaction by its id or an alias, now or as it stood at `as_of`. Raises NotFound."""
+        now_ns = self._clock.now_ns() if as_of is None else to_ns(as_of)
+        reach_ns = FOREVER_NS if as_of is None else now_ns
+
+        def ask(session: Session) -> Transaction:
+            found = gather(session, transaction_id, as_of_ns=reach_ns)
+            told = found and show(session, found, now_ns=now_ns, threshold_s=self._threshold_s)
+            if found and not told and as_of is not None:
+                raise NotFound(f"{transaction_id} had no record yet at {as_of.isoformat()}")
+            return told or _missing(session, transaction_id)
+
+        return self._store.read(ask)
+
+    def records(self, transaction_id: str, *, limit: int = 1000, offset: int = 0) -> RecordPage:
+        """The records of one transaction, whole. Raises NotFound, and UsageError for a limit that is none."""
+        if not 1 <= limit <= MAX_RECORDS:
+            raise UsageError(f"limit must be from 1 to {MAX_RECORDS}, not {limit}")
+
+        def ask(session: Session) -> RecordPage:
+            found = gather(session, transaction_id, as_of_ns=FOREVER_NS)
+            return (
+                record_page(session, found, limit=limit, offset=offset) if found else _missing(session, transaction_id)
+            )
+
+        return self._store.read(ask)
+
+    def coverage(self) -> tuple[CoverageRow, ...]:
+        """By source and owner: how many records joined a transaction, by an id or otherwise, and how many did not."""
+        rows = self._store.read(lambda session: session.rows("coverage"))
+        return tuple(
+            CoverageRow(
+                source=source, owner=owner, records=records, by_id=by_id, joined=joined, ambiguous=mixed, unplaced=rest
+            )
+            for source, owner, records, by_id, joined, mixed, rest in rows
+        )
+
+    def sql(self, query: str, *, limit: int, timeout_s: float) -> Table:
+        """Run one SELECT, read-only. Raises UsageError for anything else, QueryTimeout when it takes too long."""
+        return self._console.table(query, limit=limit, timeout_s=timeout_s)
+
+    def sql_parquet(self, query: str, *, limit: int, timeout_s: float) -> bytes:
+        """Run one SELECT likewise; its result as a Parquet file."""
+        return self._console.parquet(query, limit=limit, timeout_s=timeout_s)
+
+
+def _missing(session: Session, transaction_id: str) -> NoReturn:
+    nearest = tuple(row[0] for row in session.rows("nearest", {"id": transaction_id}))
+    raise NotFound(f"no transaction {transaction_id}", nearest=nearest)

@@ -1,0 +1,104 @@
+"""Other people's SQL: one SELECT, read-only, with a limit of rows and of time.
+
+Four locks, each enough for most: the statement must be a SELECT; it runs inside a subquery with a LIMIT; its
+transaction is read-only; and the database itself was opened without access to files, the network or
+extensions, with its configuration locked.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final, TypeVar
+
+import duckdb
+import pyarrow.parquet as pq
+
+from tracer.errors import QueryTimeout, StoreError, UsageError
+from tracer.store.store import Store
+from tracer.views import Table
+
+T = TypeVar("T")
+
+MAX_QUERY: Final = 64 * 1024
+MAX_ROWS: Final = 1_000_000
+
+
+class Console:
+    """Runs queries for people on a store."""
+
+    def __init__(self, *, store: Store) -> None:
+        self._store = store
+
+    def table(self, query: str, *, limit: int, timeout_s: float) -> Table:
+        """At most `limit` rows as Python values; `truncated` says that there were more.
+
+        Raises UsageError for what is not one SELECT or does not run, QueryTimeout after `timeout_s` seconds.
+        """
+        return self._run(query, limit, timeout_s, lambda cursor, text: _table(cursor, text, limit))
+
+    def parquet(self, query: str, *, limit: int, timeout_s: float) -> bytes:
+        """At most `limit` rows as a Parquet file; raises like `table`."""
+        return self._run(query, limit, timeout_s, lambda cursor, text: _parquet(cursor, text, limit))
+
+    def _run(self, query: str, limit: int, timeout_s: float, fn: Callable[[duckdb.DuckDBPyConnection, str], T]) -> T:
+        if not 1 <= limit <= MAX_ROWS:
+            raise UsageError(f"limit must be from 1 to {MAX_ROWS}, not {limit}")
+        if len(query) > MAX_QUERY:
+            raise UsageError(f"the query has {len(query)} characters, at most {MAX_QUERY} are read")
+
+        def ask(cursor: duckdb.DuckDBPyConnection) -> T:
+            text = f"SELECT * FROM (\n{_only_select(cursor, query)}\n) LIMIT {limit + 1}"  # noqa: S608 - the query is the person's own, behind the four locks
+            with _deadline(cursor, timeout_s):
+                return fn(cursor, text)
+
+        return self._store.lend_reader(ask)
+
+
+def _only_select(cursor: duckdb.DuckDBPyConnection, query: str) -> str:
+    try:
+        statements = cursor.extract_statements(query)
+    except duckdb.Error as error:
+        raise UsageError(f"the query does not parse: {error}") from error
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise UsageError("the query must be one SELECT (or FROM, WITH, DESCRIBE, SUMMARIZE); nothing else runs here")
+    return query.strip().rstrip(";").rstrip()
+
+
+@contextmanager
+def _deadline(cursor: duckdb.DuckDBPyConnection, timeout_s: float) -> Iterator[None]:
+    timer = threading.Timer(timeout_s, cursor.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except duckdb.InterruptException as error:
+        raise QueryTimeout(f"the query took longer than {timeout_s:g} s: narrow it, or give it more time") from error
+    except duckdb.OutOfMemoryException as error:
+        raise StoreError("the query needs more memory than the store may use: narrow it") from error
+    except duckdb.Error as error:
+        raise UsageError(f"the query does not run: {error}") from error
+    finally:
+        timer.cancel()
+        timer.join()
+
+
+def _table(cursor: duckdb.DuckDBPyConnection, text: str, limit: int) -> Table:
+    cursor.execute(text)
+    description = cursor.description or []
+    rows = cursor.fetchall()
+    return Table(
+        columns=tuple(str(column[0]) for column in description),
+        types=tuple(str(column[1]) for column in description),
+        rows=tuple(rows[:limit]),
+        truncated=len(rows) > limit,
+    )
+
+
+def _parquet(cursor: duckdb.DuckDBPyConnection, text: str, limit: int) -> bytes:
+    table = cursor.sql(text).to_arrow_table().slice(0, limit)
+    out = io.BytesIO()
+    pq.write_table(table, out, compression="zstd")
+    return out.getvalue()

@@ -1,0 +1,65 @@
+"""The keeper: what ingest asks of a store, on top of its write door."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import pyarrow as pa
+
+from tracer.clock import NS_PER_S, Clock
+from tracer.ports import Position
+from tracer.store.append import append
+from tracer.store.fold import FoldLimits, fold, forget
+from tracer.store.retention import Retention, let_go_of_first, let_go_of_old, used_bytes
+from tracer.store.store import Store
+
+_REBUILD: Final = FoldLimits(max_records=500_000, lookback=1 << 60)
+
+
+class Keeper:
+    """Appends, folds, checkpoints and lets go, each call one transaction."""
+
+    def __init__(
+        self, *, store: Store, clock: Clock, retention: Retention | None = None, fold_limits: FoldLimits | None = None
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._retention = retention or Retention()
+        self._fold_limits = fold_limits or FoldLimits()
+
+    def append(self, table: pa.Table, positions: Sequence[Position] = ()) -> tuple[int, int]:
+        """Commit what is new of a table of records, durably; (stored, duplicates)."""
+        done = self._store.write(lambda session: append(session, table, positions))
+        return done.stored, done.duplicates
+
+    def fold(self) -> int:
+        """Fold one slice of what arrived; how many records still wait."""
+        return self._store.write(lambda session: fold(session, self._fold_limits)).waiting
+
+    def checkpoint(self) -> bool:
+        """Fold the write-ahead log into the file where it is due; whether it was."""
+        return self._store.checkpoint()
+
+    def retain(self) -> int:
+        """Let go of one slice of what is too old or too much; how many records went."""
+        age_s, size = self._retention.max_age_s, self._retention.max_size
+        if age_s is not None:
+            before = self._clock.now_ns() - int(age_s * NS_PER_S)
+            if gone := self._store.write(lambda session: let_go_of_old(session, before)):
+                return gone
+        if size is not None and self._store.read(used_bytes) > size:
+            gone = self._store.write(let_go_of_first)
+            self._store.checkpoint(force=True)  # only then the blocks count as free
+            return gone
+        return 0
+
+    def rebuild(self) -> int:
+        """Forget all state and fold every record anew; how many records that were."""
+        self._store.write(forget)
+        total = 0
+        while True:
+            done = self._store.write(lambda session: fold(session, _REBUILD))
+            total += done.records
+            if not done.waiting:
+                return total

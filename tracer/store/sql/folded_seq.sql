@@ -1,0 +1,1 @@
+SELECT folded_seq FROM progress

@@ -1,0 +1,1 @@
+DELETE FROM alias_txn USING gone WHERE alias_txn.own = gone.own

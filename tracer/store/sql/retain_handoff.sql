@@ -1,0 +1,1 @@
+DELETE FROM handoff USING gone WHERE handoff.txn = gone.own

@@ -1,0 +1,1 @@
+DELETE FROM inherited USING gone WHERE inherited.own = gone.own

@@ -1,0 +1,1 @@
+DELETE FROM name USING gone WHERE name.own = gone.own

@@ -1,0 +1,1 @@
+DELETE FROM placed WHERE seq <= $upto

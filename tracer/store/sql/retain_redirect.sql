@@ -1,0 +1,1 @@
+DELETE FROM redirect USING gone WHERE redirect.own = gone.own

@@ -1,0 +1,1 @@
+DELETE FROM step USING gone WHERE step.txn = gone.own

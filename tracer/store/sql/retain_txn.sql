@@ -1,0 +1,1 @@
+DELETE FROM txn USING gone WHERE txn.txn = gone.own

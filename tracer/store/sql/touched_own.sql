@@ -1,0 +1,1 @@
+CREATE OR REPLACE TEMP TABLE touched AS SELECT own AS txn FROM fresh_name
