@@ -1,0 +1,54 @@
+# Everything a person or a machine does here. Each target sets up what it needs first: a fresh clone
+# needs Python 3.11 or newer, git and make. PYTHON=... picks another Python.
+
+PY := .venv/bin/python
+SAGASCOPE := .venv/bin/sagascope
+PROJECT := pyproject.toml tracer/__init__.py scripts/set-up.sh
+
+export PYTHON
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint bench soak picture lock upgrade clean
+
+help: ## Say what there is
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
+
+demo: .venv/.runtime-installed ## See it work: services with faults, and the terminal on them (ARGS="--headless --seconds 30")
+	@$(SAGASCOPE) demo $(ARGS)
+
+test: .venv/.dev-installed ## Run the tests (ARGS="tests/unit -k fold")
+	@$(PY) -m pytest $(ARGS)
+
+check: lint ## Run everything a change must pass: format, lint, types, import contracts, tests
+	@$(PY) -m pytest
+
+lint: .venv/.dev-installed ## Run the checks that need no test: format, lint, types, import contracts
+	@$(PY) -m ruff check
+	@$(PY) -m ruff format --check
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports
+
+bench: .venv/.dev-installed ## Measure ingest, queries, start-up and memory, each beside its floor
+	@$(PY) -m tests.bench $(ARGS)
+
+soak: .venv/.dev-installed ## Run the long tests: crashes, full disks, hours of load
+	@$(PY) -m pytest -m soak $(ARGS)
+
+picture: .venv/.runtime-installed ## Draw the README's picture anew, from the demo
+	@$(PY) -m tui.picture docs/pictures/list.svg
+
+lock: .venv/.dev-installed ## Compile the hashed locks from pyproject.toml, keeping versions that still fit
+	@scripts/lock.sh .venv/bin/uv
+
+upgrade: .venv/.dev-installed ## Compile the hashed locks from pyproject.toml with the newest versions
+	@scripts/lock.sh .venv/bin/uv --upgrade
+
+clean: ## Remove what the other targets made
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.runtime-installed: requirements/runtime.txt $(PROJECT)
+	@scripts/set-up.sh runtime
+
+.venv/.dev-installed: requirements/dev.txt requirements/runtime.txt $(PROJECT)
+	@scripts/set-up.sh dev
