@@ -103,9 +103,10 @@ class Children:
         stdout = child.process.stdout
         if stdout is None:
             return
-        for line in stdout:
-            if not child.lines.full():
-                child.lines.put(line.strip())
+        with stdout:
+            for line in stdout:
+                if not child.lines.full():
+                    child.lines.put(line.strip())
         child.lines.put(None)
         code = child.process.wait()
         if child in self._running and not self._stopping and code != 0:

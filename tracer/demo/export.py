@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs import LoggerProvider, LogRecordProcessor
 from opentelemetry.sdk._logs.export import BatchLogRecordProcessor, LogRecordExporter
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 
 from tracer.demo.scenery import DEPLOYMENTS, Deployment, Transport
@@ -24,10 +24,10 @@ _ENVIRONMENT: Final = "prod-eu-west"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """Where spans and logs go: the batch processors, which any number of providers may share."""
+    """Where spans and logs go: the processors, which any number of providers may share."""
 
-    spans: BatchSpanProcessor
-    logs: BatchLogRecordProcessor
+    spans: SpanProcessor
+    logs: LogRecordProcessor
 
     def flush(self) -> None:
         """Send what waits, now."""

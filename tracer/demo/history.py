@@ -19,7 +19,7 @@ from tracer.demo.bus import backoff_s, deliveries_s
 from tracer.demo.cast import SERVICES
 from tracer.demo.child import say_ready
 from tracer.demo.customers import Wish, wishes
-from tracer.demo.export import Endpoints, open_export, open_signals
+from tracer.demo.export import Endpoints, Export, open_export, open_signals
 from tracer.demo.faults import Plan, dice
 from tracer.demo.participant import Participant
 from tracer.demo.settings import HistorySettings, from_argument
@@ -108,15 +108,21 @@ class HistoryWorld:
             heapq.heappush(self._agenda, (at_ns, next(self._order), context, work))
 
 
+def open_history(plan: Plan, present_ns: int, export: Export) -> HistoryWorld:
+    """Give a world of the past with all services in it."""
+    world = HistoryWorld(plan=plan, present_ns=present_ns)
+    world.services = {
+        name: make(Participant(name, open_signals(name, export, world), world)) for name, make in SERVICES.items()
+    }
+    return world
+
+
 def main() -> None:
     """Write the history and say how much it was."""
     settings = HistorySettings(**from_argument())
     clock = SystemClock()
     export = open_export(Endpoints(grpc=settings.otlp_grpc, http=settings.otlp_http), "grpc")
-    world = HistoryWorld(plan=Plan(settings.seed), present_ns=clock.now_ns())
-    world.services = {
-        name: make(Participant(name, open_signals(name, export, world), world)) for name, make in SERVICES.items()
-    }
+    world = open_history(Plan(settings.seed), clock.now_ns(), export)
     told = {"order": 0, "transfer": 0}
     starts = _starts(settings, world.present_ns)
     for number, (at_ns, wish) in enumerate(zip(starts, wishes(settings.seed, clock), strict=False), start=1):

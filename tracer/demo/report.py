@@ -61,7 +61,7 @@ def _stuck_line(summary: Summary, stall: Stall) -> str:
     columns = (
         f"{clean(summary.transaction_id):<16}",
         f"{clean(summary.saga or '-'):<16}",
-        f"{clean(stall.step):<15}",
+        f"{clean(stall.step or '-'):<15}",
         f"{clean(stall.owner or '-'):<12}",
         f"since {stall.since.astimezone():%H:%M:%S} ({span_text(stall.stuck_s)})",
         clean(stall.why),

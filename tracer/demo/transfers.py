@@ -73,11 +73,13 @@ class Transfer:
         me.call("fraud-check", "/checks", body, step=CHECK, owner="fraud-check")
 
     def _undo(self, transfer: str, body: Mapping[str, Any], refusal: Refusal) -> None:
-        self._me.event("CompensationDecided", CREDIT, f"{refusal}; refunding the debit", severity="WARN")
+        me = self._me
+        me.event("CompensationDecided", CREDIT, f"{refusal}; refunding the debit", severity="WARN", owner="ledger")
         try:
-            self._me.call("account", "/refunds", body)
+            me.call("account", "/refunds", body)
         except Refusal as lost:
-            self._me.event("RefundUnconfirmed", REFUND, f"{lost}; left to manual reconciliation", severity="ERROR")
+            detail = f"{lost}; left to manual reconciliation"
+            me.event("RefundUnconfirmed", REFUND, detail, severity="ERROR", owner="account")
         else:
             self._close(transfer, "compensated")
 

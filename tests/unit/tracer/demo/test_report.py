@@ -1,0 +1,119 @@
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+
+from tracer.demo.report import counts_line, span_text, stuck_lines, unjoined_lines
+from tracer.errors import NotFound
+from tracer.views import CollectorList, CoverageRow, Stall, Summary, Transaction, TransactionPage
+
+NOW = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
+
+
+def _summary(transaction_id):
+    return Summary(
+        transaction_id=transaction_id, saga="order-fulfilment", style="choreography", status="stuck",
+        step="ship-parcel", owner="shipping", state="running", basis="exact", stall="step-overdue", started_at=NOW,
+        last_activity_at=NOW, ended_at=None, elapsed_s=60.0, in_step_s=60.0, error=None,
+    )  # fmt: skip
+
+
+def _stuck(transaction_id, why):
+    stall = Stall(kind="step-overdue", since=NOW, stuck_s=754.0, step="ship-parcel", owner="shipping", why=why)
+    return Transaction(
+        transaction_id=transaction_id, aliases=(), saga="order-fulfilment", style="choreography", status="stuck",
+        started_at=NOW, last_activity_at=NOW, ended_at=None, elapsed_s=60.0, current=(), stall=stall, remaining=(),
+        steps=(), timeline=(), timeline_total=0, advice=(), notes=(), as_of=NOW,
+    )  # fmt: skip
+
+
+@dataclass
+class FakeReader:
+    """Answers from what the test put in."""
+
+    page: TransactionPage
+    known: dict = field(default_factory=dict)
+    coverage: tuple = ()
+
+    def transactions(self, query):
+        """Give the page, whatever the query but its status."""
+        assert query.status == ("stuck",)
+        return self.page
+
+    def transaction(self, transaction_id):
+        """Give a known transaction."""
+        if transaction_id not in self.known:
+            raise NotFound
+        return self.known[transaction_id]
+
+    def collectors(self):
+        """Give the coverage alone."""
+        return CollectorList(collectors=(), coverage=self.coverage)
+
+
+def _page(*ids, total=None, counts=None):
+    found = tuple(_summary(each) for each in ids)
+    return TransactionPage(transactions=found, next=None, total=total or len(found), counts=counts or {}, as_of=NOW)
+
+
+def test_a_stuck_line_says_it_all():
+    """A line has the id, the saga, step, owner, since when, how long and why, in that order."""
+    reader = FakeReader(_page("ORD-1"), {"ORD-1": _stuck("ORD-1", "no end of ship-parcel")})
+    (line,) = stuck_lines(reader)
+    since = NOW.astimezone().strftime("%H:%M:%S")
+
+    assert f"ORD-1 order-fulfilment ship-parcel shipping since {since} (12m) no end of ship-parcel" == " ".join(
+        line.split()
+    )
+
+
+def test_what_does_not_fit_is_counted():
+    """The transactions beyond the page are said as a number."""
+    reader = FakeReader(_page("ORD-1", total=43), {"ORD-1": _stuck("ORD-1", "why")})
+
+    assert list(stuck_lines(reader))[-1] == "... and 42 more"
+
+
+def test_one_that_is_gone_meanwhile():
+    """A transaction that is gone between the two questions is left out."""
+    assert list(stuck_lines(FakeReader(_page("ORD-1")))) == []
+
+
+def test_nothing_raw_reaches_the_terminal():
+    """Control sequences in ids and reasons are shown as stand-ins."""
+    hostile = "\x1b]52;c;AAAA\x07"
+    reader = FakeReader(
+        _page(hostile),
+        {hostile: _stuck(hostile, hostile)},
+        (CoverageRow(source="otlp", owner=hostile, records=2, by_id=0, joined=0, ambiguous=0, unplaced=2),),
+    )
+    text = "".join([*stuck_lines(reader), *unjoined_lines(reader)])
+
+    assert "\x1b" not in text
+    assert "\x07" not in text
+
+
+def test_only_services_that_do_not_join_are_named():
+    """A service is named when some of its records join nothing."""
+    rows = [
+        CoverageRow(source="otlp", owner=owner, records=10, by_id=0, joined=0, ambiguous=0, unplaced=unplaced)
+        for owner, unplaced in (("order", 0), ("fraud-check", 10))
+    ]
+    reader = FakeReader(_page(), coverage=tuple(rows))
+
+    assert list(unjoined_lines(reader)) == ["fraud-check: 10 of 10 records join no transaction"]
+
+
+def test_counts_begin_with_what_is_stuck():
+    """The line of counts has the total, what is stuck first, and leaves out what there is none of."""
+    page = _page(counts={"running": 2, "completed": 5, "stuck": 1, "failed": 0})
+
+    assert counts_line(page) == "8 transactions: 1 stuck, 2 running, 5 completed"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(48.4, "48s"), (60, "1m"), (754, "12m"), (3599, "59m"), (11_220, "3h07m")]
+)
+def test_span_text(seconds, text):
+    """A time span has at most two units."""
+    assert text == span_text(seconds)
