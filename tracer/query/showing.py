@@ -35,7 +35,7 @@ class _Head:
     since_ns: int | None
     basis: Any
     stall: Any
-    handoff: str | None
+    lost_span: int | None
     error: str | None
 
 
@@ -103,7 +103,8 @@ def show(session: Session, found: Found, *, now_ns: int, threshold_s: float) -> 
         return None
     head = _Head(*row)
     states = [_StepRow(*one) for one in session.rows("show_steps")]
-    stall = _stall(head, states, now_ns, threshold_s)
+    handoff = None if head.lost_span is None else session.value("show_destination", {"span": head.lost_span})
+    stall = _stall(head, states, handoff, now_ns=now_ns, threshold_s=threshold_s)
     total = int(session.value("show_count"))
     return Transaction(
         transaction_id=found.transaction_id,
@@ -168,7 +169,9 @@ def _at(
     )
 
 
-def _stall(head: _Head, states: list[_StepRow], now_ns: int, threshold_s: float) -> Stall | None:
+def _stall(
+    head: _Head, states: list[_StepRow], handoff: str | None, *, now_ns: int, threshold_s: float
+) -> Stall | None:
     if head.stall is None or head.since_ns is None or now_ns - head.since_ns <= threshold_s * NS_PER_S:
         return None
     stuck_s = seconds_between(head.since_ns, now_ns)
@@ -183,7 +186,7 @@ def _stall(head: _Head, states: list[_StepRow], now_ns: int, threshold_s: float)
         attempts=place.attempts if place else 1,
         error=(place.error if place else None) or head.error,
         undoes=place.compensates or None if place else None,
-        handoff=head.handoff,
+        handoff=handoff,
         is_exact=any(row.exact for row in states),
     )
     return Stall(

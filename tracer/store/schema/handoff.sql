@@ -4,7 +4,5 @@ CREATE TABLE handoff (
     txn BIGINT NOT NULL,
     span_id UBIGINT NOT NULL,
     sent_ns BIGINT,
-    sent_owner VARCHAR,
-    destination VARCHAR,
     received_ns BIGINT
 );

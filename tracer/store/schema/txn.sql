@@ -19,5 +19,5 @@ CREATE TABLE txn (
     since_ns BIGINT,
     basis VARCHAR,
     stall VARCHAR,
-    handoff VARCHAR
+    lost_span UBIGINT
 );

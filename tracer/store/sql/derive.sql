@@ -2,17 +2,22 @@
 CREATE OR REPLACE TEMP TABLE txn_state AS
 WITH states AS MATERIALIZED {{step_states}},
 opens AS (
-    SELECT txn, min((since_ns, step, compensates)) AS pick FROM states WHERE is_open GROUP BY txn
+    SELECT s.txn, min((s.step, s.compensates)) AS pick
+    FROM states AS s JOIN (SELECT txn, min(since_ns) AS first_ns FROM states WHERE is_open GROUP BY txn) AS f
+    ON s.txn = f.txn AND s.since_ns = f.first_ns
+    WHERE s.is_open GROUP BY s.txn
 ),
 lasts AS (
-    SELECT txn, max((closed_ns, step, compensates)) AS pick FROM states WHERE closed_ns IS NOT NULL GROUP BY txn
+    SELECT s.txn, max((s.step, s.compensates)) AS pick
+    FROM states AS s JOIN (SELECT txn, max(closed_ns) AS last_ns FROM states GROUP BY txn) AS f
+    ON s.txn = f.txn AND s.closed_ns = f.last_ns
+    GROUP BY s.txn
 ),
 undone AS (
     SELECT txn, count(*) AS n FROM states WHERE compensates <> '' GROUP BY txn
 ),
 sent AS (
-    SELECT txn, max((sent_ns, span_id, coalesce(destination, ''))) AS pick, bool_or(received_ns IS NULL) AS has_lost,
-           max(CASE WHEN received_ns IS NULL THEN (sent_ns, coalesce(destination, '')) END) AS lost
+    SELECT txn, max(CASE WHEN received_ns IS NULL THEN (sent_ns, span_id) END) AS lost
     FROM handoff_now WHERE sent_ns IS NOT NULL GROUP BY txn
 ),
 picked AS (
@@ -47,9 +52,9 @@ SELECT
          WHEN p.has_open THEN 'step-overdue'
          WHEN is_lost THEN 'handoff-lost'
          ELSE 'never-ended' END AS stall,
-    CASE WHEN outcome IS NULL AND is_lost THEN nullif(p.lost[2], '') END AS handoff
+    CASE WHEN outcome IS NULL AND is_lost THEN p.lost[2] END AS lost_span
 FROM (
     SELECT *, outcome_key[20:] AS outcome FROM picked
 ) AS p
-LEFT JOIN states AS s ON s.txn = p.txn AND s.step = p.pick[2] AND s.compensates = p.pick[3]
+LEFT JOIN states AS s ON s.txn = p.txn AND s.step = p.pick[1] AND s.compensates = p.pick[2]
 CROSS JOIN LATERAL (SELECT NOT p.has_open AND p.lost IS NOT NULL AND p.lost[1] >= coalesce(s.since_ns, p.lost[1]) AS is_lost)

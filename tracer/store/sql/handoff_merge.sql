@@ -1,5 +1,4 @@
 -- The merge of the hand-off lattice, over rows in `handoff_rows`.
-SELECT txn, span_id, min(sent_ns) AS sent_ns, max(sent_owner) AS sent_owner, max(destination) AS destination,
-       min(received_ns) AS received_ns, bool_or(is_fresh) AS is_fresh
+SELECT txn, span_id, min(sent_ns) AS sent_ns, min(received_ns) AS received_ns, bool_or(is_fresh) AS is_fresh
 FROM handoff_rows
 GROUP BY txn, span_id

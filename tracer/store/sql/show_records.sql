@@ -9,8 +9,7 @@ SELECT * REPLACE (
            CASE WHEN until_ns > $as_of THEN NULL ELSE error END AS error,
            CASE WHEN until_ns > $as_of THEN NULL ELSE outcome END AS outcome,
            CASE WHEN until_ns > $as_of THEN 'unset' ELSE status END AS status
-       ),
-       CASE WHEN span_kind = 'producer' THEN json_extract_string(attributes, '$."messaging.destination.name"') END AS destination
+       )
 FROM (
     SELECT m.txn, CASE WHEN m.own = m.txn THEN 1 ELSE 2 END AS rule, r.*
     FROM record AS r JOIN member AS m ON r.transaction_id = m.transaction_id

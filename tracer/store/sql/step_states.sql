@@ -36,4 +36,4 @@ FROM (
         GROUP BY txn, step, compensates
     )
 )
-QUALIFY explicit OR NOT bool_or(explicit) OVER (PARTITION BY txn)
+WHERE explicit OR txn NOT IN (SELECT txn FROM step_now WHERE explicit)
