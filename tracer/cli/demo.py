@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from tracer.cli import exits, output
+
 
 @click.command()
 @click.option("--headless", is_flag=True, help="No terminal view: progress on stderr, what is stuck on stdout.")
@@ -69,4 +71,4 @@ def demo(
         otlp_grpc=otlp_grpc,
         otlp_http=otlp_http,
     )
-    run_demo(options, say=lambda line: click.echo(line, err=True), show=click.echo)
+    run_demo(options, say=exits.note, show=lambda line: output.write_lines([line]))

@@ -1,0 +1,201 @@
+"""The whole demo: real processes, real OTLP, and every fault of its table found again in the store."""
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+
+import pytest
+
+from tracer.client import Client
+from tracer.demo.customers import FIRST_ORDER, FIRST_TRANSFER
+from tracer.demo.faults import BLOCK, FAULTS, ORDER, Plan
+from tracer.demo.orders import CARRIER_DOWN
+from tracer.errors import Unreachable
+from tracer.views import TransactionQuery
+
+SEED = 7
+PAST = 200
+PATIENCE_S = 60.0
+pytestmark = pytest.mark.skipif(
+    any(find_spec(module) is None for module in ("tracer.cli.serve", "collectors.otlp.plugin")),
+    reason="the sidecar's `serve` command is not there yet",
+)
+
+
+def _start(*options):
+    command = [sys.executable, "-m", "tracer.cli.main", "demo", "--headless", "--seed", str(SEED), *options]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def _read_until(process, pattern):
+    """Read lines that the demo says until one matches."""
+    said = []
+    for line in process.stderr:
+        said.append(line)
+        if found := re.search(pattern, line):
+            return found
+    raise AssertionError(f"the demo ended before it said {pattern}: {''.join(said)}")
+
+
+class Night:
+    """A running demo: its client, and which of its past transactions met which fault."""
+
+    def __init__(self, client, year, orders, transfers):
+        self.client = client
+        plan = Plan(SEED)
+        ids = [f"ORD-{year}-{FIRST_ORDER + number}" for number in range(orders)]
+        ids += [f"TRF-{FIRST_TRANSFER + number}" for number in range(transfers)]
+        self.met = {each: plan.fault(each) for each in ids}
+
+    def of(self, fault):
+        """Give all past transactions that met a fault."""
+        chosen = [each for each, met in self.met.items() if met == fault]
+        assert chosen, f"no past transaction met {fault}"
+        return [self.client.transaction(each) for each in chosen]
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory):
+    """Run the demo for all tests, and wait until its past is in the store."""
+    demo = _start("--seconds", "300", "--past", str(PAST), "--dir", str(tmp_path_factory.mktemp("demo") / "store"))
+    try:
+        url = _read_until(demo, r"sidecar is up at (\S+);")[1]
+        orders, transfers = map(int, _read_until(demo, r"minutes are in: (\d+) orders, (\d+) transfers").groups())
+        client = Client(url)
+        _wait_for(
+            lambda: client.transactions(TransactionQuery(limit=1, q=f"TRF-{FIRST_TRANSFER + transfers - 1}")).total
+        )
+        year = client.transactions(TransactionQuery(limit=1, q="ORD-")).transactions[0].transaction_id.split("-")[1]
+        yield Night(client, year, orders, transfers)
+    finally:
+        demo.send_signal(signal.SIGINT)
+        demo.communicate(timeout=PATIENCE_S)
+
+
+def _wait_for(condition):
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until:
+        if condition():
+            return
+        time.sleep(0.2)
+    raise AssertionError("it did not come to hold in time")
+
+
+def _step(transaction, name):
+    return next((step for step in transaction.steps if step.step == name), None)
+
+
+@pytest.mark.parametrize("fault", [None, "carrier-hiccup", "duplicate-delivery"])
+def test_what_goes_well_completes(night, fault):
+    """A transaction without a fault, or with one that heals, is completed."""
+    assert {"completed"} == {transaction.status for transaction in night.of(fault)}
+
+
+@pytest.mark.parametrize("fault", ["declined-card", "closed-account"])
+def test_what_is_undone_is_compensated(night, fault):
+    """A transaction whose work was undone in full is compensated."""
+    assert {"compensated"} == {transaction.status for transaction in night.of(fault)}
+
+
+@pytest.mark.parametrize("fault", [fault.name for fault in FAULTS if fault.sticks])
+def test_what_sticks_is_stuck(night, fault):
+    """A transaction whose fault leaves it open is stuck, and the answer says why."""
+    found = night.of(fault)
+
+    assert {"stuck"} == {transaction.status for transaction in found}
+    assert all(transaction.stall.why for transaction in found)
+
+
+def test_lost_handoff(night):
+    """The payment is captured, its message was sent, and the step after it does not exist."""
+    for transaction in night.of("lost-handoff"):
+        assert _step(transaction, "capture-payment").state == "completed"
+        assert "send payments.captured" in {entry.name for entry in transaction.timeline}
+        assert _step(transaction, "ship-parcel") is None
+
+
+def test_slow_payment(night):
+    """The capture at the payment service owns the order, by a record that says so."""
+    for transaction in night.of("slow-payment"):
+        (current,) = transaction.current
+
+        assert (current.step, current.owner, current.basis) == ("capture-payment", "payment", "exact")
+
+
+def test_retry_loop(night):
+    """Shipping has tried more than once, and the carrier's words are the step's error."""
+    for transaction in night.of("carrier-outage"):
+        step = _step(transaction, "ship-parcel")
+
+        assert step.attempts > 1
+        assert CARRIER_DOWN in step.error
+
+
+def test_retry_that_helped(night):
+    """The second attempt went through, and both are counted."""
+    assert {2} == {_step(transaction, "ship-parcel").attempts for transaction in night.of("carrier-hiccup")}
+
+
+def test_duplicate_delivery(night):
+    """Inventory consumed one message twice, which the records show."""
+    for transaction in night.of("duplicate-delivery"):
+        records = night.client.records(transaction.transaction_id).records
+        consumed = [row.message_id for row in records if row.name == "process orders.placed"]
+
+        assert (len(consumed), len(set(consumed))) == (2, 1)
+
+
+def test_half_refund(night):
+    """The debit's compensation has begun at the account service and has not ended."""
+    for transaction in night.of("half-refund"):
+        compensation = _step(transaction, "debit-account").compensation
+
+        assert (
+            compensation.step, compensation.owner, compensation.state,
+        ) == ("refund-debit", "account", "compensating")  # fmt: skip
+        assert compensation.ended_at is None
+
+
+def test_silent_participant(night):
+    """No record of fraud-check joins a transaction, and coverage says so; everybody else's do."""
+    coverage = {row.owner: (row.records > 0, row.unplaced == row.records) for row in night.client.collectors().coverage}
+
+    assert coverage.pop("fraud-check") == (True, True)
+    assert {(True, False)} == set(coverage.values())
+
+
+def test_ids_that_join_by_trace(night):
+    """The ledger's spans carry no id and are in the transfer's timeline all the same."""
+    healthy = next(each for each in night.of(None) if each.transaction_id.startswith("TRF-"))
+
+    assert (
+        {"trace", "ancestor"} >= {entry.correlated_by for entry in healthy.timeline if entry.owner == "ledger"} != set()
+    )
+
+
+def test_a_run_from_beginning_to_end(tmp_path, monkeypatch):
+    """Left alone, the demo lists what is stuck, ends with 0, and leaves neither folder nor process behind."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    demo = _start("--seconds", "6", "--past", "150")
+    stdout, stderr = demo.communicate(timeout=PATIENCE_S)
+    url = re.search(r"sidecar is up at (\S+);", stderr)[1]
+    plan = Plan(SEED)
+    listed = {line.split()[0] for line in stdout.splitlines()}
+    kinds = {plan.fault(each) for each in listed}
+
+    assert demo.returncode == 0
+    assert {"lost-handoff", "carrier-outage", "half-refund"} <= kinds
+    assert kinds <= {fault.name for fault in FAULTS if fault.sticks}
+    assert "fraud-check" in stderr
+    assert list(tmp_path.glob("sagascope-demo-*")) == []
+    with pytest.raises(Unreachable):
+        Client(url).collectors()
+
+
+def test_the_table_is_tested_whole():
+    """Every fault of the table has transactions in each hundred, so that the tests above find them."""
+    assert all(1 <= fault.per_hundred <= BLOCK for fault in FAULTS)
+    assert {fault.saga for fault in FAULTS} > {ORDER}
