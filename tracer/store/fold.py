@@ -130,8 +130,11 @@ def _merge(session: Session, kind: str, span: Values | None = None) -> None:
     session.run("touched_own" if kind == "own" else "touched_fresh")
     for name in ("steps", "handoffs", "txns"):
         session.run(f"{name}_{kind}", span)
-    for name in ("derive", "merge_step", "merge_handoff", "merge_txn"):
-        session.run(name)
+    session.run("derive")
+    for name in ("step", "handoff", "txn"):
+        session.run(f"keep_{name}")
+        if kind != "fresh":
+            session.run(f"change_{name}")
 
 
 def _again(session: Session, high: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +19,7 @@ class StoreOptions:
     """
 
     memory_limit: int = 256 * MIB
-    threads: int = 2
+    threads: int = max(1, (os.cpu_count() or 2) // 2)
     checkpoint_wal: int = 192 * MIB
     max_readers: int = 4
     read_wait_s: float = 10.0

@@ -32,7 +32,7 @@ picked AS (
 SELECT
     p.txn, p.first_ns, p.last_ns, p.records, p.last_seq, p.saga,
     coalesce(p.style, CASE WHEN p.has_sent THEN 'choreography' END) AS style,
-    p.style AS own_style, p.outcome_key, p.error_key,
+    p.outcome_key, p.error_key, p.is_known,
     CASE WHEN outcome IN ('completed', 'failed', 'compensated') THEN outcome
          WHEN outcome = 'cancelled' THEN CASE WHEN p.undone > 0 THEN 'compensated' ELSE 'failed' END
          WHEN p.undone > 0 THEN 'compensating' ELSE 'running' END AS status,

@@ -16,6 +16,7 @@ SELECT
     bool_or(exact) AS exact,
     bool_or(explicit) AS explicit,
     max(error_key) AS error_key,
-    bool_or(is_fresh) AS is_fresh
+    bool_or(is_fresh) AS is_fresh,
+    NOT bool_and(is_fresh) AS is_known
 FROM step_rows
 GROUP BY txn, step, compensates, attempt
