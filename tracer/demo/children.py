@@ -28,7 +28,7 @@ _NOT_INHERITED: Final = ("OTEL_", "SAGASCOPE_", "PYTHONSTARTUP", "PYTHONINSPECT"
 _POSIX: Final = os.name == "posix"
 
 
-class DemoFailed(SagascopeError):  # noqa: N818  named as its siblings in tracer.errors
+class DemoFailed(SagascopeError):
     """The demo could not go on."""
 
 

@@ -29,6 +29,7 @@ CARRIER_TIMEOUT: Final = f"HTTP 503 from carrier {CARRIER} (upstream request tim
 DECLINED: Final = "card declined by issuer: insufficient_funds (code 51)"
 SLOW_PAYMENT_S: Final = (45 * 60, 90 * 60)
 MAX_REMEMBERED: Final = 10_000
+GIVE_BACK_S: Final = 0.002
 
 
 class Order:
@@ -143,6 +144,13 @@ class Shipping:
 
     def ship(self, message: Message) -> None:
         """Book the parcel. Raises Refusal when the carrier is down, so that the message comes again."""
+        try:
+            self._book(message)
+        except Refusal as refusal:
+            self._say_retry(message, refusal)
+            raise
+
+    def _book(self, message: Message) -> None:
         me, order = self._me, message.key
         shipment = f"DHL{number_of(order):08d}{message.body['country']}"
         with me.consume(message, SHIP, linked=True, alias_shipment=shipment) as span:
@@ -150,20 +158,18 @@ class Shipping:
                 "ShipmentStarted", SHIP, f"booking parcel {shipment}, attempt {message.delivery}",
                 phase="started", attempt=message.delivery,
             )  # fmt: skip
-            try:
-                me.ask_outside(CARRIER, "/v2/parcels", me.blink_s(order, SHIP) * 4, self._refusal(message))
-            except Refusal as refusal:
-                self._say_retry(message, refusal)
-                raise
+            me.ask_outside(CARRIER, "/v2/parcels", me.blink_s(order, SHIP) * 4, self._refusal(message))
             span.set_attribute("carrier", "dhl")
             me.publish("shipments.shipped", "ParcelShipped", order, message.body, cause=message.id)
 
     def _say_retry(self, message: Message, refusal: Refusal) -> None:
         wait_s = backoff_s(message.delivery)
-        self._me.event(
-            "ShipmentRetryScheduled", SHIP, f"{refusal}; next attempt in {wait_s:.0f}s",
-            severity="WARN", phase="retried", attempt=message.delivery,
-        )  # fmt: skip
+        self._me.world.sleep(GIVE_BACK_S)
+        with carrying(message.key, ORDER):
+            self._me.event(
+                "ShipmentRetryScheduled", SHIP, f"{refusal}; next attempt in {wait_s:.0f}s",
+                severity="WARN", phase="retried", attempt=message.delivery,
+            )  # fmt: skip
 
     def _refusal(self, message: Message) -> str | None:
         fault = self._me.world.plan.fault(message.key)

@@ -79,7 +79,7 @@ class Transfer:
             me.call("account", "/refunds", body)
         except Refusal as lost:
             detail = f"{lost}; left to manual reconciliation"
-            me.event("RefundUnconfirmed", REFUND, detail, severity="ERROR", owner="account")
+            me.event("RefundUnconfirmed", REFUND, detail, severity="ERROR", owner="account", compensates=DEBIT)
         else:
             self._close(transfer, "compensated")
 

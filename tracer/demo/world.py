@@ -42,7 +42,7 @@ class Reply:
     body: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Refusal(Exception):  # noqa: N818  it is a refusal by another party, an everyday event here
+class Refusal(Exception):
     """Another party said no, or nothing; whoever gets it says so in its span and decides."""
 
 
