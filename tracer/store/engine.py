@@ -12,16 +12,12 @@ from tracer.clock import Clock, to_datetime
 from tracer.errors import StoreError, StoreLocked, StoreVersion
 from tracer.store.options import StoreOptions
 from tracer.store.statements import schema
+from tracer.store.wal import Extent, damaged_at, measure, set_aside, wal_path
 
 SCHEMA_VERSION: Final = "1"
 _HOLDER: Final = re.compile(r"PID (\d+)")
 _LOCK: Final = "Could not set lock"
 _NEVER: Final = "1TB"  # the writer checkpoints by itself, between commits
-
-
-def wal_path(path: Path) -> Path:
-    """Where DuckDB keeps the write-ahead log of a file."""
-    return path.with_name(path.name + ".wal")
 
 
 def connect(path: Path, *, options: StoreOptions, read_only: bool) -> duckdb.DuckDBPyConnection:
@@ -56,37 +52,82 @@ def _locked(path: Path, message: str) -> str:
 def open_or_recover(
     path: Path, *, clock: Clock, options: StoreOptions, read_only: bool
 ) -> tuple[duckdb.DuckDBPyConnection, tuple[str, ...]]:
-    """Open the file; where its write-ahead log cannot be replayed, set the log aside and say so.
+    """Open the file; where its write-ahead log is torn or damaged, save what can be saved and say what was lost.
 
     Returns the connection and the notices for a person. Raises StoreLocked, StoreVersion or StoreError.
     """
     wal = wal_path(path)
+    extent = measure(wal) if wal.exists() and not read_only else None
+    stamp = to_datetime(clock.now_ns()).strftime("%Y%m%dT%H%M%S.%fZ")
+    if extent is not None and extent.size and not extent.whole:
+        _refuse_if_locked(path, options)
+        aside = set_aside(wal, stamp, keep=0)
+        return _opened(path, options, read_only=False), (_lost(path, aside, extent.size, "its head is damaged"),)
     try:
-        return connect(path, options=options, read_only=read_only), ()
+        connection = connect(path, options=options, read_only=read_only)
     except duckdb.Error as error:
-        if read_only or not wal.exists():
+        if read_only or extent is None:
             raise StoreError(f"{path} cannot be opened: {_first_line(error)}") from error
-        return _without_wal(path, wal, error, clock=clock, options=options)
+        return _saved(path, wal, error, extent, stamp, options)
+    if extent is None or extent.whole == extent.size:
+        return connection, ()
+    return connection, (_torn(path, extent),)
 
 
-def _without_wal(
-    path: Path, wal: Path, error: duckdb.Error, *, clock: Clock, options: StoreOptions
+def _saved(
+    path: Path, wal: Path, error: duckdb.Error, extent: Extent, stamp: str, options: StoreOptions
 ) -> tuple[duckdb.DuckDBPyConnection, tuple[str, ...]]:
-    size = wal.stat().st_size
-    stamp = to_datetime(clock.now_ns()).strftime("%Y%m%dT%H%M%SZ")
-    aside = wal.with_name(f"{wal.name}.broken-{stamp}")
-    wal.rename(aside)
+    """Open with the part of the log before the damage, else without the log."""
+    keep = damaged_at(str(error)) or 0
+    aside = set_aside(wal, stamp, keep=keep)
     try:
         connection = connect(path, options=options, read_only=False)
-    except duckdb.Error as again:
-        aside.rename(wal)
-        raise StoreError(f"{path} cannot be opened: {_first_line(again)}") from again
-    notice = (
-        f"the write-ahead log of {path.name} could not be replayed ({_first_line(error)}); it was set aside as "
-        f"{aside.name} ({size} bytes). What was committed after the last checkpoint is not in the store: "
-        f"send it again where the source still has it"
+    except duckdb.Error:
+        keep = 0
+        wal.unlink(missing_ok=True)
+        try:
+            connection = _opened(path, options, read_only=False)
+        except StoreError:
+            aside.rename(wal)
+            raise
+    return connection, (_lost(path, aside, extent.size - keep, _first_line(error)),)
+
+
+def _opened(path: Path, options: StoreOptions, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    try:
+        return connect(path, options=options, read_only=read_only)
+    except duckdb.Error as error:
+        raise StoreError(f"{path} cannot be opened: {_first_line(error)}") from error
+
+
+def _refuse_if_locked(path: Path, options: StoreOptions) -> None:
+    """Another process may be writing the log just now: its lock then refuses a reader, and so us."""
+    if path.exists():
+        _opened(path, options, read_only=True).close()
+
+
+def _lost(path: Path, aside: Path, size: int, reason: str) -> str:
+    return (
+        f"the write-ahead log of {path.name} could not be replayed to its end ({reason}); it was set aside as "
+        f"{aside.name}. What its last {size} bytes held is not in the store, all before that is: "
+        "send that again where the source still has it"
     )
-    return connection, (notice,)
+
+
+def _torn(path: Path, extent: Extent) -> str:
+    return (
+        f"the last {extent.size - extent.whole} bytes of the write-ahead log of {path.name} are an unfinished write and "
+        "were left out; a write is acknowledged only when it is finished, so unless the file was cut from "
+        "outside nothing acknowledged is missing"
+    )
+
+
+def settle(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Fold a log with an unfinished or damaged end into the file, so that nothing is written behind that end."""
+    try:
+        connection.execute("CHECKPOINT").fetchall()
+    except duckdb.Error as error:
+        raise StoreError(f"{path} cannot be mended: {_first_line(error)}") from error
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: bool) -> None:

@@ -12,9 +12,10 @@ import duckdb
 
 from tracer.clock import Clock
 from tracer.errors import Busy, StoreError, StoreFull
-from tracer.store.engine import connect, open_or_recover, prepare, wal_path
+from tracer.store.engine import connect, open_or_recover, prepare, settle
 from tracer.store.options import StoreOptions
 from tracer.store.session import Session
+from tracer.store.wal import wal_path
 
 T = TypeVar("T")
 
@@ -59,6 +60,8 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         connection, notices = open_or_recover(path, clock=clock, options=chosen, read_only=read_only)
         try:
+            if notices:
+                settle(connection, path)
             prepare(connection, path, read_only=read_only)
         except BaseException:
             connection.close()
