@@ -1,0 +1,79 @@
+"""What the API asks of the rest of the sidecar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from tracer.measure import Measure
+from tracer.views import (
+    CollectorView,
+    CoverageRow,
+    RecordPage,
+    Table,
+    Transaction,
+    TransactionPage,
+    TransactionQuery,
+)
+
+# Opens a span of our own telemetry around a request; its argument is the span's name.
+Spans = Callable[[str], AbstractContextManager[object]]
+
+
+class Answers(Protocol):
+    """Answers questions from the store; every method blocks."""
+
+    def transactions(self, query: TransactionQuery) -> TransactionPage:
+        """Give a page of the list."""
+        ...
+
+    def transaction(self, transaction_id: str, *, as_of: datetime | None = None) -> Transaction:
+        """Give one transaction. Raises NotFound with the nearest ids."""
+        ...
+
+    def records(self, transaction_id: str, *, limit: int, offset: int) -> RecordPage:
+        """Give records of one transaction. Raises NotFound."""
+        ...
+
+    def coverage(self) -> tuple[CoverageRow, ...]:
+        """Say how many records of each source and service joined a transaction."""
+        ...
+
+    def sql(self, query: str, *, limit: int, timeout_s: float) -> Table:
+        """Run one read-only statement. Raises UsageError, QueryTimeout."""
+        ...
+
+    def sql_parquet(self, query: str, *, limit: int, timeout_s: float) -> bytes:
+        """Run one read-only statement and give the rows as a Parquet file."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readiness:
+    """Whether the sidecar takes data in and answers; each detail is one line for a person."""
+
+    ready: bool
+    details: tuple[str, ...] = ()
+
+
+class Sidecar(Protocol):
+    """What runs, apart from the store."""
+
+    def collectors(self) -> tuple[CollectorView, ...]:
+        """Say how each collector goes; at once."""
+        ...
+
+    def readiness(self) -> Readiness:
+        """Say whether all of it runs; at once."""
+        ...
+
+    def measures(self) -> Sequence[Measure]:
+        """Give everything that is measured; may block."""
+        ...
+
+    def mark(self) -> Hashable:
+        """Give a value that changes when records have come in; at once."""
+        ...
