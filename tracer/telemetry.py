@@ -1,0 +1,136 @@
+"""Sagascope's own traces and metrics, sent by OTLP where `[telemetry] otlp_endpoint` says.
+
+Without an endpoint nothing of the SDK is imported and every span is empty. The providers are ours alone:
+none is set as the process's global one.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from tracer import __version__
+from tracer.config.settings import TelemetrySettings
+from tracer.measure import Measure
+
+FLUSH_S: Final = 5.0
+EXPORT_TIMEOUT_S: Final = 10.0
+_FRESH_S: Final = 1.0
+_SCOPE: Final = "sagascope"
+
+Measures = Callable[[], Sequence[Measure]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Providers:
+    """The SDK's providers and the tracer made from them."""
+
+    traces: Any
+    metrics: Any
+    tracer: Any
+
+
+class Telemetry:
+    """Makes spans, and sends them and the measures; empty until `start`, and without an endpoint for ever."""
+
+    def __init__(self, settings: TelemetrySettings, headers: Mapping[str, str]) -> None:
+        self._settings = settings
+        self._headers = dict(headers)
+        self._providers: _Providers | None = None
+
+    def start(self, measures: Measures) -> None:
+        """Begin to send; `measures` is asked once for each export, from a thread of the SDK."""
+        if self._settings.otlp_endpoint is not None:
+            self._providers = _make_providers(self._settings, self._headers, measures)
+
+    def stop(self) -> None:
+        """Send what is left, for a few seconds at most."""
+        providers, self._providers = self._providers, None
+        if providers is None:
+            return
+        providers.traces.force_flush(int(FLUSH_S * 1000))
+        providers.traces.shutdown()
+        providers.metrics.shutdown(timeout_millis=FLUSH_S * 1000)
+
+    def span(self, name: str) -> AbstractContextManager[object]:
+        """Open a span around something, from any thread."""
+        if self._providers is None:
+            return nullcontext()
+        span: AbstractContextManager[object] = self._providers.tracer.start_as_current_span(name)
+        return span
+
+    def past_span(self, name: str, start_ns: int, end_ns: int) -> None:
+        """Make a span of something that is over; times are nanoseconds since the epoch."""
+        if self._providers is not None:
+            self._providers.tracer.start_span(name, start_time=start_ns).end(end_ns)
+
+
+class _Snapshot:
+    """Asks for the measures once for all instruments of an export."""
+
+    def __init__(self, measures: Measures) -> None:
+        self._measures = measures
+        self._lock = threading.Lock()
+        self._at = -_FRESH_S
+        self._held: Sequence[Measure] = ()
+
+    def named(self, name: str) -> Iterable[Measure]:
+        """Give the measures of one name."""
+        with self._lock:
+            if time.monotonic() - self._at >= _FRESH_S:
+                self._held = self._measures()
+                self._at = time.monotonic()
+            return [measure for measure in self._held if measure.name == name]
+
+
+def _make_providers(settings: TelemetrySettings, headers: dict[str, str], measures: Measures) -> _Providers:
+    from opentelemetry.sdk.metrics import MeterProvider  # noqa: PLC0415  slow, and only where it is configured
+    from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader  # noqa: PLC0415  likewise
+    from opentelemetry.sdk.resources import Resource  # noqa: PLC0415  likewise
+    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415  likewise
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415  likewise
+
+    span_exporter, metric_exporter = _exporters(settings, headers)
+    resource = Resource.create({"service.name": "sagascope", "service.version": __version__})
+    traces = TracerProvider(resource=resource)
+    traces.add_span_processor(BatchSpanProcessor(span_exporter))
+    reader = PeriodicExportingMetricReader(metric_exporter, export_interval_millis=settings.interval_s * 1000)
+    metrics = MeterProvider(resource=resource, metric_readers=[reader])
+    _instrument(metrics.get_meter(_SCOPE, __version__), measures)
+    return _Providers(traces=traces, metrics=metrics, tracer=traces.get_tracer(_SCOPE, __version__))
+
+
+def _exporters(settings: TelemetrySettings, headers: dict[str, str]) -> tuple[Any, Any]:
+    endpoint = settings.otlp_endpoint or ""
+    if settings.protocol == "grpc":
+        from opentelemetry.exporter.otlp.proto.grpc import metric_exporter, trace_exporter  # noqa: PLC0415  likewise
+
+        plain = endpoint.startswith("http://")
+        make: dict[str, Any] = {"endpoint": endpoint, "headers": headers, "insecure": plain, "timeout": EXPORT_TIMEOUT_S}
+        return trace_exporter.OTLPSpanExporter(**make), metric_exporter.OTLPMetricExporter(**make)
+    from opentelemetry.exporter.otlp.proto.http import metric_exporter as http_metrics  # noqa: PLC0415  likewise
+    from opentelemetry.exporter.otlp.proto.http import trace_exporter as http_traces  # noqa: PLC0415  likewise
+
+    rest: dict[str, Any] = {"headers": headers, "timeout": EXPORT_TIMEOUT_S}
+    spans = http_traces.OTLPSpanExporter(endpoint=f"{endpoint}/v1/traces", **rest)
+    return spans, http_metrics.OTLPMetricExporter(endpoint=f"{endpoint}/v1/metrics", **rest)
+
+
+def _instrument(meter: Any, measures: Measures) -> None:
+    """Make one observable instrument for each name that there is at the start; parts name all theirs by then."""
+    snapshot = _Snapshot(measures)
+    kinds = {"counter": meter.create_observable_counter, "gauge": meter.create_observable_gauge}
+    for name, measure in {measure.name: measure for measure in measures()}.items():
+        observe = partial(_observe, snapshot, name)
+        kinds[measure.kind](f"sagascope.{name}", callbacks=[observe], description=measure.about)
+
+
+def _observe(snapshot: _Snapshot, name: str, _options: Any) -> Iterable[Any]:
+    from opentelemetry.metrics import Observation  # noqa: PLC0415  likewise
+
+    return [Observation(measure.value, dict(measure.labels)) for measure in snapshot.named(name)]
