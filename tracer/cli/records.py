@@ -17,7 +17,7 @@ from tracer.views import RecordPage, RecordRow
 
 @click.command()
 @click.argument("transaction_id", metavar="TXN")
-@click.option("--limit", type=click.IntRange(1, 100_000), default=1000, show_default=True, help="Records at most.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=1000, show_default=True, help="Records at most.")
 @reading_options
 def records(transaction_id: str, limit: int, as_json: bool, **where: Any) -> None:  # noqa: FBT001  click's
     """Show the stored records of one transaction in the order of time."""

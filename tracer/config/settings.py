@@ -6,6 +6,7 @@ A field's encoded name is the key in the file. Where a unit is written in a type
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -151,6 +152,7 @@ class TelemetrySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     """Where Sagascope sends its own traces and metrics."""
 
     otlp_endpoint: Url | None = None
+    protocol: Literal["grpc", "http/protobuf"] = "grpc"
     headers_file: FilePath | None = None
     headers: Secret | None = None
     interval_s: Seconds = msgspec.field(default=60.0, name="interval")
@@ -171,7 +173,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     telemetry: TelemetrySettings = TelemetrySettings()
 
 
-def store_path(settings: Settings, environ: dict[str, str]) -> Path:
+def store_path(settings: Settings, environ: Mapping[str, str]) -> Path:
     """Say where the store file is: as configured, else below the user's data folder."""
     if settings.store.path is not None:
         return Path(settings.store.path)

@@ -1,0 +1,70 @@
+"""Reads a store file without a sidecar, for the command line's --data."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from tracer.api import documents
+from tracer.clock import SystemClock
+from tracer.config.decode import decode
+from tracer.config.sources import read
+from tracer.query.queries import Queries
+from tracer.store.store import Store
+from tracer.views import CollectorList, RecordPage, Table, Transaction, TransactionPage, TransactionQuery
+
+
+class DirectReader:
+    """Answers from an open store, in the shapes that a sidecar answers in; implements `tracer.client.Console`."""
+
+    def __init__(self, queries: Queries) -> None:
+        self._queries = queries
+
+    def transactions(self, query: TransactionQuery) -> TransactionPage:
+        """Give a page of the list."""
+        return self._queries.transactions(query)
+
+    def transaction(self, transaction_id: str, *, as_of: datetime | None = None) -> Transaction:
+        """Give one transaction. Raises NotFound with the nearest ids."""
+        return self._queries.transaction(transaction_id, as_of=as_of)
+
+    def records(self, transaction_id: str, *, limit: int = 1000) -> RecordPage:
+        """Give the first records of one transaction."""
+        return self._queries.records(transaction_id, limit=limit, offset=0)
+
+    def collectors(self) -> CollectorList:
+        """Give no collectors, since none runs, and the coverage that the store has."""
+        return CollectorList(collectors=(), coverage=self._queries.coverage())
+
+    def sql(self, query: str, *, limit: int, timeout_s: float) -> Table:
+        """Run one read-only statement."""
+        return self._queries.sql(query, limit=limit, timeout_s=timeout_s)
+
+    def sql_bytes(
+        self, query: str, format_: Literal["json", "csv", "parquet"], *, limit: int, timeout_s: float
+    ) -> bytes:
+        """Run one read-only statement and give its rows as a document."""
+        if format_ == "parquet":
+            return self._queries.sql_parquet(query, limit=limit, timeout_s=timeout_s)
+        table = self._queries.sql(query, limit=limit, timeout_s=timeout_s)
+        return documents.csv_text(table) if format_ == "csv" else documents.json_objects(table)
+
+
+@contextmanager
+def open_store_file(path: Path) -> Iterator[DirectReader]:
+    """Open a store file for reading, with the thresholds of the configuration that applies here.
+
+    Raises StoreLocked when a sidecar holds it, StoreError when it is not there or not a store.
+    """
+    settings = decode(read(None, environ=os.environ, cwd=Path.cwd())).settings
+    clock = SystemClock()
+    store = Store.open(path, clock=clock, read_only=True)
+    try:
+        threshold_s = settings.stalls.default_threshold_s
+        yield DirectReader(Queries(store=store, clock=clock, default_threshold_s=threshold_s))
+    finally:
+        store.close()

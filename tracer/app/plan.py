@@ -1,0 +1,68 @@
+"""What a configuration would run: checked to the last key, nothing started."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tracer.config.decode import decode
+from tracer.config.secrets import parse_headers, read_secret
+from tracer.config.settings import Settings, store_path
+from tracer.config.shape import error
+from tracer.config.sources import Source
+from tracer.registry import Planned, plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Checked settings, the store's path, the collectors to build, and what a person should be told."""
+
+    settings: Settings
+    source: Source
+    store: Path
+    collectors: tuple[Planned, ...]
+    forward_headers: Mapping[str, str]
+    telemetry_headers: Mapping[str, str]
+    warnings: tuple[str, ...]
+
+
+def make_plan(source: Source, environ: Mapping[str, str]) -> Plan:
+    """Check everything that can be checked without starting it. Raises ConfigError."""
+    configuration = decode(source)
+    settings = configuration.settings
+    read_secret(settings.api.token_file, settings.api.token, what="[api] token_file")
+    return Plan(
+        settings=settings,
+        source=source,
+        store=store_path(settings, environ),
+        collectors=plan(configuration),
+        forward_headers=_headers(settings.forward.headers_file, settings.forward.headers, what="[forward]"),
+        telemetry_headers=_headers(settings.telemetry.headers_file, settings.telemetry.headers, what="[telemetry]"),
+        warnings=configuration.warnings,
+    )
+
+
+def otlp_collector(source: Source) -> str:
+    """Name the otlp collector that `serve --otlp-grpc` and `--otlp-http` mean.
+
+    The only one, or the one named "otlp", which is also what runs when there is no table. Raises ConfigError
+    when there is none or the choice is not clear.
+    """
+    tables = source.tables.get("collectors")
+    if not isinstance(tables, dict) or not tables:
+        return "otlp"
+    names = [name for name, table in tables.items() if isinstance(table, dict) and table.get("type", name) == "otlp"]
+    if "otlp" in names:
+        return "otlp"
+    if len(names) == 1:
+        return str(names[0])
+    problem = "none has" if not names else "several have"
+    hint = "name one of them [collectors.otlp], or set the address in its table"
+    raise error(
+        source, ("collectors",), f'--otlp-grpc and --otlp-http need one collector; {problem} type "otlp": {hint}'
+    )
+
+
+def _headers(file: str | None, value: str | None, *, what: str) -> Mapping[str, str]:
+    return parse_headers(read_secret(file, value, what=f"{what} headers_file"), what=f"{what} headers")

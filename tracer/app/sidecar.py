@@ -1,0 +1,139 @@
+"""Runs the sidecar: starts every part in order, and stops them in reverse so that nothing accepted is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from tracer.api.routes import CONTEXT
+from tracer.api.server import ApiServer, make_application
+from tracer.app.plan import Plan
+from tracer.app.report import Report
+from tracer.app.traced import TracedKeeper
+from tracer.clock import Clock
+from tracer.config.address import is_loopback, parse_address
+from tracer.errors import ConfigError
+from tracer.forward.forward import Forward, make_forward
+from tracer.ingest.jobs import Jobs
+from tracer.ingest.sink import Ingest
+from tracer.ports import Collector, Wiring
+from tracer.query.queries import Queries
+from tracer.store.keeper import Keeper
+from tracer.store.options import StoreOptions
+from tracer.store.retention import Retention
+from tracer.store.store import Store
+from tracer.telemetry import Telemetry
+
+_log = logging.getLogger("sagascope.serve")
+
+_EVERY_ADDRESS: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104  compared with, not listened on
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A sidecar that takes data in: where its API answers and where each collector listens, by name."""
+
+    api_url: str
+    listening: Mapping[str, str]
+    notices: tuple[str, ...]
+
+
+@asynccontextmanager
+async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
+    """Run everything that the plan names for as long as the context is open.
+
+    At its end collectors stop first, then what they accepted is forwarded and committed, and folded,
+    before the store closes. Raises ConfigError for an address in use, StoreLocked for a store in use.
+    """
+    settings = plan.settings
+    async with AsyncExitStack() as stack:
+        store = await asyncio.to_thread(Store.open, plan.store, clock=clock, options=_store_options(plan))
+        stack.push_async_callback(asyncio.to_thread, store.close)
+        telemetry = Telemetry(settings.telemetry, plan.telemetry_headers)
+        stack.push_async_callback(asyncio.to_thread, telemetry.stop)
+        keeper = TracedKeeper(Keeper(store=store, clock=clock, retention=_retention(plan)), telemetry, clock)
+        ingest, jobs = Ingest(appender=keeper), Jobs(worker=keeper)
+        forward = _forward(plan, clock)
+        parts = {"jobs": jobs.status, **({"forward": forward.status} if forward else {})}
+        report = Report(ingest=ingest.status, parts=parts, store=store.stats, notices=store.notices)
+        queries = Queries(store=store, clock=clock, default_threshold_s=settings.stalls.default_threshold_s)
+        application = make_application(queries, report, settings.api, spans=telemetry.span)
+        report.parts = {**parts, "api": application[CONTEXT].figures}
+        api = ApiServer(application, settings.api)
+        for part in (api, jobs, ingest, *((forward,) if forward else ())):
+            await part.start()
+            stack.push_async_callback(part.stop)
+        wirings = [_wiring(planned.name, plan, ingest, clock, forward) for planned in plan.collectors]
+        for planned, wiring in zip(plan.collectors, wirings, strict=True):
+            collector = planned.build(wiring)
+            await collector.start()
+            stack.push_async_callback(collector.stop)
+            report.running.append(collector)
+        listening = _listening(report.running)
+        _refuse_loops(plan, [*listening.values()])
+        telemetry.start(report.measures)
+        report.ready = True
+        try:
+            yield Running(api_url=api.url, listening=listening, notices=store.notices)
+        finally:
+            report.ready = False
+
+
+def _forward(plan: Plan, clock: Clock) -> Forward | None:
+    settings = plan.settings.forward
+    return make_forward(settings, plan.forward_headers, clock) if settings.endpoint else None
+
+
+def _wiring(name: str, plan: Plan, ingest: Ingest, clock: Clock, forward: Forward | None) -> Wiring:
+    return Wiring(name=name, sink=ingest, clock=clock, correlation_keys=plan.settings.correlation.keys, tap=forward)
+
+
+def _store_options(plan: Plan) -> StoreOptions:
+    store, api = plan.settings.store, plan.settings.api
+    # The pool of the API asks at most so many at once; the metrics and the jobs read beside it.
+    return StoreOptions(memory_limit=store.memory_limit_bytes, threads=store.threads, max_readers=api.max_queries + 2)
+
+
+def _retention(plan: Plan) -> Retention:
+    kept = plan.settings.store.retention
+    return Retention(max_age_s=kept.max_age_s or None, max_size=kept.max_size_bytes or None)
+
+
+def _listening(collectors: list[Collector]) -> Mapping[str, str]:
+    """Give each address under the collector's own name for it; a second collector's under its name too."""
+    listening: dict[str, str] = {}
+    for status in (collector.status() for collector in collectors):
+        for name, address in status.listening.items():
+            listening[name if name not in listening else f"{status.name}.{name}"] = address
+    return listening
+
+
+def _refuse_loops(plan: Plan, addresses: list[str]) -> None:
+    """Refuse to send to ourselves: every request would come back as another one, for ever."""
+    settings = plan.settings
+    targets = {
+        "[forward] endpoint": settings.forward.endpoint,
+        "[telemetry] otlp_endpoint": settings.telemetry.otlp_endpoint,
+    }
+    for key, url in targets.items():
+        for address in addresses:
+            if url and _same(url, address):
+                raise ConfigError(f"{key}: {url} is this sidecar's own listener {address}: name another endpoint")
+
+
+def _same(url: str, address: str) -> bool:
+    parts = urlsplit(url)
+    listener = parse_address(address.rpartition("//")[2])
+    port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
+    host = (parts.hostname or "").lower()
+    if port != listener.port:
+        return False
+    if is_loopback(host) or host in _EVERY_ADDRESS:
+        return is_loopback(listener.host) or listener.host in _EVERY_ADDRESS
+    return host == listener.host.lower()
