@@ -1,0 +1,83 @@
+from dataclasses import replace
+
+import pytest
+
+from tests.unit.tui.fake import summary
+from tui.filters import CYCLE, MAX_SEEN, Filter, Seen, complete, next_status, parse
+
+SEEN = Seen(saga=frozenset({"order-fulfilment"}), owner=frozenset({"payments", "payouts"}), step=frozenset({"ship"}))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", Filter()),
+        ("1042", Filter(words=("1042",))),
+        ("charge card", Filter(words=("charge", "card"))),
+        ("status:stuck", Filter(status=("stuck",))),
+        ("status:st", Filter(status=("stuck",))),
+        ("status:comp", Filter(status=("compensating", "compensated", "completed"))),
+        ("status:stuck,failed", Filter(status=("stuck", "failed"))),
+        ("status:", Filter()),
+        ("owner:ledger", Filter(owner=("ledger",))),
+        ("owner:pay", Filter(owner=("pay", "payments", "payouts"))),
+        ("owner:payments", Filter(owner=("payments",))),
+        ("owner:a owner:b", Filter(owner=("a", "b"))),
+        ('step:"POST /pay" x', Filter(step=("POST /pay",), words=("x",))),
+        ("saga:ORDER", Filter(saga=("ORDER", "order-fulfilment"))),
+        ("older:5m", Filter(older_than_s=300.0)),
+        ("older:1.5h", Filter(older_than_s=5_400.0)),
+        ("urn:order:7", Filter(words=("urn:order:7",))),
+    ],
+)
+def test_a_filter_line_reads_as_typed(text, expected):
+    """Terms narrow their field, a beginning stands for every value seen that has it, the rest is text."""
+    assert expected == parse(text, SEEN)
+
+
+@pytest.mark.parametrize(("text", "field"), [("older:soon", "older:"), ("status:lost", "status:")])
+def test_a_term_that_makes_no_sense_is_explained_and_left_out(text, field):
+    """A wrong term filters nothing and says what the field takes."""
+    found = parse(text)
+
+    assert found.problems[0].startswith(f"{field} takes")
+    assert Filter() == replace(found, problems=())
+
+
+def test_the_query_holds_what_the_filter_says():
+    """The filter reaches the query API word for word."""
+    query = parse("status:failed older:90s do not").query("-age")
+
+    assert (("failed",), 90.0, "do not", "-age") == (query.status, query.older_than_s, query.q, query.sort)
+
+
+def test_the_status_cycles_and_leaves_the_rest_alone():
+    """Pressing the key as often as there are statuses leads back to the line as it was."""
+    text, visited = "owner:payments 1042", []
+    for _ in CYCLE:
+        text = next_status(text)
+        visited.append(parse(text).status)
+
+    assert [(), *visited[:-1]] == [(each,) if each else () for each in CYCLE]
+    assert text == "owner:payments 1042"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("st", "status:"), ("status:st", "status:stuck"), ("x owner:payo", "x owner:payouts"), ("owner:payouts", None),
+        ("", None), ("zzz", None), ("saga:o", "saga:order-fulfilment"),
+    ],
+)  # fmt: skip
+def test_what_is_typed_is_completed(text, expected):
+    """The last term completes to a field or to a value that was seen."""
+    assert expected == complete(text, SEEN)
+
+
+def test_what_was_seen_is_bounded():
+    """However many owners go by, only so many are remembered."""
+    seen = Seen()
+    for number in range(4):
+        seen = seen.with_rows(summary(owner=f"owner-{number}-{each}") for each in range(300))
+
+    assert MAX_SEEN == len(seen.owner)

@@ -1,0 +1,153 @@
+"""The application: the poller's snapshots come in here, as one message each, and go to the screens."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from tracer.clock import Clock, SystemClock
+from tracer.views import Transaction, TransactionPage
+from tui.chrome import Link
+from tui.essence import Essence, essence
+from tui.format import shown
+from tui.look import BACKGROUND, PANEL, Look
+from tui.screens.browse import Browse
+from tui.screens.details import Pager
+from tui.screens.help import HelpScreen
+from tui.screens.timeline import TimelineScreen
+from tui.screens.transactions import TransactionsScreen
+from tui.source import Failure, Pace, Poller, Reader, Snapshot
+
+_ALWAYS = Binding.Group("always")
+
+
+class SagascopeApp(App[None]):
+    """Watches a sidecar. `look` says what the terminal can show; the clock is a port."""
+
+    TITLE = "sagascope"
+    ENABLE_COMMAND_PALETTE = False
+    CSS = f"""
+    Screen {{ background: {BACKGROUND}; }}
+    Lines {{ height: 1fr; background: {BACKGROUND}; scrollbar-background: {BACKGROUND};
+        scrollbar-background-hover: {BACKGROUND}; scrollbar-background-active: {BACKGROUND};
+        scrollbar-color: #3a4656; scrollbar-color-hover: #56657a; scrollbar-color-active: #56657a; }}
+    #prompt {{ height: 1; background: {PANEL}; }}
+    #slash {{ width: 3; }}
+    #filter {{ width: 1fr; background: {PANEL}; color: #f2f5f8; }}
+    Pager {{ align: center middle; background: {BACKGROUND} 60%; }}
+    #panel {{ width: 90%; max-width: 120; height: 90%; background: {PANEL}; border: round #465060; }}
+    #panel-lines {{ background: {PANEL}; scrollbar-background: {PANEL}; }}
+    App.-ascii Lines {{ scrollbar-size-vertical: 0; }}
+    App.-ascii #panel {{ border: ascii #465060; }}
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "pause", "pause, go on", group=_ALWAYS),
+        Binding("r", "refresh_now", "read again now", group=_ALWAYS),
+        Binding("question_mark,f1", "help", "this help", group=_ALWAYS),
+        Binding("ctrl+q", "quit", "quit", group=_ALWAYS, priority=True),
+    ]
+
+    class Arrived(Message):
+        """The poller read something."""
+
+        def __init__(self, snapshot: Snapshot | Failure) -> None:
+            super().__init__()
+            self.snapshot = snapshot
+
+    def __init__(
+        self,
+        reader: Reader,
+        *,
+        url_label: str,
+        clock: Clock,
+        look: Look,
+        open_transaction: str | None = None,
+        filter_text: str = "",
+        pace: Pace | None = None,
+    ) -> None:
+        super().__init__(ansi_color=None if look.colour else True)
+        self.look = look
+        self.clock = clock
+        self.link = Link(url=url_label)
+        self.poller = Poller(reader, self._deliver, clock, pace)
+        self._open_transaction = open_transaction
+        self._filter_text = filter_text
+        self._paused_ns: int | None = None
+        self._essence: Essence | None = None
+
+    def _deliver(self, snapshot: Snapshot | Failure) -> None:
+        self.post_message(self.Arrived(snapshot))
+
+    def on_mount(self) -> None:
+        """Show the list, and the transaction that was asked for over it."""
+        self.set_class(not self.look.unicode, "-ascii")
+        self.push_screen(TransactionsScreen(self._filter_text))
+        if self._open_transaction:
+            self.push_screen(TimelineScreen(self._open_transaction))
+        self.poller.start()
+
+    def on_unmount(self) -> None:
+        """Read no more."""
+        self.poller.stop()
+
+    def on_sagascope_app_arrived(self, event: Arrived) -> None:
+        """Bring a reading to the screens."""
+        if isinstance(event.snapshot, Failure):
+            raise event.snapshot.error
+        self._note_link(event.snapshot)
+        for screen in self.screen_stack:
+            if isinstance(screen, Browse | Pager):
+                screen.take(event.snapshot)
+        if isinstance(self.screen, Browse):
+            self.screen.paint()
+
+    def _note_link(self, snapshot: Snapshot) -> None:
+        trouble = snapshot.trouble
+        if trouble is not None and trouble.kind == "away":
+            self.link = replace(self.link, away=trouble.message, retry_s=trouble.retry_s)
+            return
+        self.link = replace(self.link, away=None)
+        if isinstance(snapshot.answer, TransactionPage | Transaction):
+            found = essence(snapshot.want, snapshot.answer)
+            changed = found.is_news_after(self._essence)
+            self._essence = found
+            at_ns = snapshot.taken_ns if changed else self.link.changed_ns
+            self.link = replace(self.link, read_ns=snapshot.taken_ns, changed_ns=at_ns)
+
+    def shown_now_ns(self) -> int:
+        """Say the moment that the screens show: it stands still while paused and while the sidecar is away."""
+        if self._paused_ns is not None:
+            return self._paused_ns
+        if self.link.away is not None and self.link.read_ns is not None:
+            return self.link.read_ns
+        return self.clock.now_ns()
+
+    def action_pause(self) -> None:
+        """Stand still, or go on."""
+        self._paused_ns = self.clock.now_ns() if self._paused_ns is None else None
+        self.link = replace(self.link, paused=self._paused_ns is not None)
+        self.poller.pause(paused=self.link.paused)
+        if isinstance(self.screen, Browse):
+            self.screen.paint()
+
+    def action_refresh_now(self) -> None:
+        """Read again, whatever the pace says."""
+        self.poller.refresh()
+
+    def action_help(self) -> None:
+        """Say what the keys do on this screen."""
+        self.push_screen(HelpScreen(type(self.screen), type(self)))
+
+
+def run(reader: Reader, *, url_label: str, open_transaction: str | None = None, filter_text: str = "") -> None:
+    """Show the screens until the person leaves. Ends with the error if our own code failed."""
+    app = SagascopeApp(
+        reader, url_label=shown(url_label), clock=SystemClock(), look=Look.of(os.environ),
+        open_transaction=open_transaction, filter_text=filter_text,
+    )  # fmt: skip
+    app.run()

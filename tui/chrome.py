@@ -1,0 +1,211 @@
+"""The lines around the list and the timeline: titles, counts, troubles, hints, the head of a transaction. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from rich.cells import cell_len
+
+from tracer.clock import NS_PER_S, to_datetime
+from tracer.model.words import STATUSES
+from tracer.views import Current, Transaction
+from tui.format import clock, count, exact, fit, plural, short_count, shown, ticking
+from tui.look import Line, Look, Piece, role_of, width_of
+from tui.timeline import is_open
+
+SEVERITY: Final = ("stuck", "compensating", "running", "failed", "compensated", "completed")
+MAX_WHY_LINES: Final = 3
+MAX_LISTED: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """How the reading goes: since when the sidecar is away, when it is tried again, and what changed when."""
+
+    url: str
+    paused: bool = False
+    changed_ns: int | None = None
+    read_ns: int | None = None
+    away: str | None = None
+    retry_s: float = 0.0
+    away_since_ns: int | None = None
+
+
+def joined(left: Line, right: Line, width: int) -> Line:
+    """Put one line at the left and one at the right; the left one gives way."""
+    room = max(0, width - width_of(right) - 1)
+    kept = cut(left, room)
+    return (*kept, (" " * (width - width_of(kept) - width_of(right)), "text"), *right)
+
+
+def cut(line: Line, width: int) -> Line:
+    """Cut a line to at most `width` cells."""
+    pieces: list[Piece] = []
+    for text, role in line:
+        if cell_len(text) > width:
+            return (*pieces, (fit(text, width), role)) if width > 0 else tuple(pieces)
+        pieces.append((text, role))
+        width -= cell_len(text)
+    return tuple(pieces)
+
+
+def title(link: Link, look: Look, width: int, subject: Line) -> Line:
+    """Paint the first line: whose screen this is, where the data comes from, and whether it is live."""
+    state = _liveness(link, look)
+    url = ((f"{shown(link.url)}  ", "dim"),) if width_of(subject) + len(link.url) + width_of(state) + 4 <= width else ()
+    return joined(subject, (*url, *state, (" ", "text")), width)
+
+
+def _liveness(link: Link, look: Look) -> Line:
+    at = clock(to_datetime(link.changed_ns)) if link.changed_ns is not None else ""
+    if link.away is not None:
+        return ((f"{look.pick('✗', 'x')} no answer", "warn"),)
+    if link.paused:
+        return ((f"{look.pick('‖', '=')} paused", "warn"), (f" as of {at}" if at else "", "dim"))
+    if not at:
+        return (("asking", "dim"),)
+    return ((f"{look.pick('●', '*')} live", "live"), (f" changed {at}", "dim"))
+
+
+def banner(link: Link, now_ns: int, look: Look, width: int) -> tuple[Line, ...]:
+    """Paint why the sidecar is not reachable, how old what is shown is, and how often it is tried again."""
+    age = "nothing was read yet"
+    if link.read_ns is not None:
+        seconds = (now_ns - link.read_ns) / NS_PER_S
+        age = f"what is shown is of {clock(to_datetime(link.read_ns))}, {ticking(seconds)} ago"
+    dot = look.pick("·", "-")
+    message = tuple(((f" {line}", "warn"),) for line in wrapped(shown(link.away), width - 2, MAX_WHY_LINES))
+    return (*message, cut(((f" {age} {dot} trying every {ticking(link.retry_s)} {dot} r tries now", "dim"),), width))
+
+
+def tally(counts: Mapping[str, int], look: Look, width: int) -> Line:
+    """Paint how many transactions there are of each status, the worst first."""
+    known = [(status, counts.get(status, 0)) for status in SEVERITY if counts.get(status, 0) or status == "stuck"]
+    for number, gap, wordless in ((count, "   ", ()), (short_count, "  ", ()), (short_count, "  ", SEVERITY[4:])):
+        line = _tally(known, look, number, gap, wordless)
+        if width_of(line) <= width:
+            return line
+    return cut(line, width)
+
+
+def _tally(
+    known: Sequence[tuple[str, int]], look: Look, number: Callable[[int], str], gap: str, wordless: Sequence[str]
+) -> Line:
+    pieces: list[Piece] = []
+    for status, amount in known:
+        word = "" if status in wordless else f" {status}"
+        role = role_of(status) if amount else "dim"
+        pieces.append((f"{gap if pieces else ' '}{look.glyph(status)} {number(amount)}{word}", role))
+    return tuple(pieces)
+
+
+def subject_of_list(total: int, counts: Mapping[str, int], *, filtered: bool) -> Line:
+    """Paint the name and how many transactions the list has."""
+    everything = sum(counts.get(status, 0) for status in STATUSES)
+    text = plural(total, "transaction")
+    if filtered and everything != total:
+        text = f"{count(total)} of {plural(everything, 'transaction')}"
+    return ((" sagascope ", "title"), (f" {text}", "text"))
+
+
+def hints(pairs: Iterable[tuple[str, str]], look: Look, width: int, place: str = "", instead: Line = ()) -> Line:
+    """Paint what the most useful keys do, as many as fit, or something `instead`; the place at the right."""
+    room = width - cell_len(place) - 2
+    pieces: list[Piece] = list(instead)
+    for key, text in pairs:
+        more: Line = ((f" {look.printable(key)}", "key"), (f" {text} ", "dim"))
+        if width_of((*pieces, *more)) > room:
+            break
+        pieces.extend(more)
+    return joined(tuple(pieces), ((place, "dim"), (" ", "text")), width)
+
+
+def head(transaction: Transaction, now: datetime, look: Look, width: int) -> tuple[Line, ...]:
+    """Paint the head of a transaction: why it is stuck first and large, who has it now, and the facts."""
+    lines = [*_verdict(transaction, now, look, width)]
+    lines += [_owner_line(current, transaction, now, look) for current in transaction.current[:MAX_LISTED]]
+    if more := len(transaction.current) - MAX_LISTED:
+        lines += [((f"      and {plural(more, 'more step')}", "dim"),)] if more > 0 else []
+    lines.append(_facts(transaction, now, look))
+    lines += [((" note ", "dim"), (shown(note), "text")) for note in transaction.notes[:MAX_LISTED]]
+    return tuple(cut(line, width) for line in lines)
+
+
+def subject_of_transaction(transaction_id: str, transaction: Transaction | None, look: Look) -> Line:
+    """Paint the id and, when it is known, the kind of saga."""
+    kind = ""
+    if transaction is not None:
+        words = [shown(transaction.saga)] if transaction.saga else []
+        kind = f"  {look.pick(' · ', ' - ').join([*words, *([transaction.style] if transaction.style else [])])}"
+    return ((f" {shown(transaction_id)}", "title"), (kind, "dim"))
+
+
+def _verdict(transaction: Transaction, now: datetime, look: Look, width: int) -> list[Line]:
+    role = role_of(transaction.status)
+    label = f" {look.glyph(transaction.status)} {transaction.status.upper()}"
+    if transaction.stall is None:
+        return [((label, f"{role}"), (f" {_since_words(transaction, now)}", "text"))]
+    stall = transaction.stall
+    first: Line = (
+        (f"{label} for {ticking((now - stall.since).total_seconds())}", "alarm"),
+        (f"  {stall.kind}", role), (f" at {shown(stall.owner)}" if stall.owner else "", role),
+    )  # fmt: skip
+    return [first, *(((f" {line}", "strong"),) for line in wrapped(shown(stall.why), width - 2, MAX_WHY_LINES))]
+
+
+def _since_words(transaction: Transaction, now: datetime) -> str:
+    if transaction.ended_at is not None:
+        return f"at {clock(transaction.ended_at, now)} after {exact(transaction.elapsed_s)}"
+    return f"for {ticking((now - transaction.started_at).total_seconds())}"
+
+
+def _owner_line(current: Current, transaction: Transaction, now: datetime, look: Look) -> Line:
+    role = role_of(transaction.status) if transaction.status == "stuck" else "text"
+    waited = ticking((now - current.since).total_seconds())
+    limit = "" if current.threshold_s is None else f", limit {exact(current.threshold_s)} ({current.threshold_source})"
+    guess = " (inferred)" if current.basis == "inferred" else ""
+    dot = look.pick("·", "-")
+    return (
+        (" now  ", "dim"), (shown(current.step), role), (f" at {shown(current.owner)}", role), (guess, "dim"),
+        (f" {dot} {current.state} {waited}{limit} {dot} since {clock(current.since, now)}", "text"),
+    )  # fmt: skip
+
+
+def _facts(transaction: Transaction, now: datetime, look: Look) -> Line:
+    age = exact(transaction.elapsed_s)
+    if is_open(transaction):
+        age = ticking((now - transaction.started_at).total_seconds())
+    facts = [f"age {age}", f"began {clock(transaction.started_at, now)}"]
+    facts.append(f"last seen {clock(transaction.last_activity_at, now)}")
+    if transaction.aliases:
+        facts.append(f"also {', '.join(shown(alias) for alias in transaction.aliases[:MAX_LISTED])}")
+    return ((f" {look.pick(' · ', ' - ').join(facts)}", "dim"),)
+
+
+def wrapped(text: str, width: int, most: int) -> list[str]:
+    """Break text that is safe to print into at most `most` lines of at most `width` cells, by words where it can."""
+    lines: list[str] = []
+    rest = text.strip()
+    while rest and len(lines) < most:
+        if cell_len(rest) <= width:
+            return [*lines, rest]
+        if len(lines) == most - 1:
+            return [*lines, fit(rest, width)]
+        line = _first_cells(rest, max(1, width))
+        at = line.rfind(" ")
+        line = line[:at] if at > len(line) // 2 else line
+        lines.append(line.rstrip())
+        rest = rest[len(line) :].lstrip()
+    return lines
+
+
+def _first_cells(text: str, width: int) -> str:
+    used = 0
+    for at, char in enumerate(text):
+        used += cell_len(char)
+        if used > width:
+            return text[: max(1, at)]
+    return text

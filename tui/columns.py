@@ -1,0 +1,181 @@
+"""The columns of the list: which ones fit a width, and one transaction painted in them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from rich.cells import cell_len
+
+from tracer.model.words import OPEN_STATUSES
+from tracer.views import Summary
+from tui.format import count, exact, fit, right, shown, ticking
+from tui.look import Line, Look, Piece, role_of
+
+MARKER: Final = 2
+POINTER: Final = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} "
+SHORT_S: Final = 10.0
+_CALM: Final = frozenset({"completed", "compensated"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column. `least` and `most` bound its width in cells; it appears from `from_width` cells on."""
+
+    key: str
+    title: str
+    letter: str = ""
+    descending_first: bool = False
+    least: int
+    most: int
+    from_width: int = 0
+    to_the_right: bool = False
+
+
+COLUMNS: Final = (
+    Column(key="status", title="STATUS", letter="S", least=14, most=14),
+    Column(key="transaction_id", title="TRANSACTION", letter="T", least=10, most=40),
+    Column(key="saga", title="SAGA", letter="N", least=8, most=30),
+    Column(key="step", title="STEP", letter="P", least=8, most=32),
+    Column(key="owner", title="OWNER", letter="O", least=6, most=24),
+    Column(key="in_step", title="IN STEP", letter="I", descending_first=True, least=8, most=8, to_the_right=True),
+    Column(key="age", title="AGE", letter="A", descending_first=True, least=6, most=6, to_the_right=True),
+    Column(key="stall", title="STALL", least=18, most=18, from_width=112),
+    Column(
+        key="last_activity", title="LAST SEEN", letter="L", descending_first=True,
+        least=10, most=10, from_width=140, to_the_right=True,
+    ),
+    Column(key="error", title="ERROR", least=12, most=200, from_width=150),
+)  # fmt: skip
+SORTABLE: Final = tuple(column for column in COLUMNS if column.letter)
+_FLEXIBLE: Final = ("transaction_id", "saga", "step", "owner")
+Widths = tuple[int, ...]
+NO_WIDTHS: Final[Widths] = (0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """The columns that are shown, each with its width, and the cells between two."""
+
+    columns: tuple[tuple[Column, int], ...]
+    gap: int
+
+
+def grown(widths: Widths, rows: Iterable[Summary]) -> Widths:
+    """Widen the columns to what these rows hold; they never shrink, so that the list does not jitter."""
+    listed = list(rows)
+    natural = ([_natural(row, key) for row in listed] for key in _FLEXIBLE)
+    return tuple(max([known, *each]) for known, each in zip(widths, natural, strict=True))
+
+
+def _natural(row: Summary, key: str) -> int:
+    extra = 1 if key == "step" and row.basis == "inferred" else 0
+    return cell_len(shown(getattr(row, key))[:64]) + extra
+
+
+@lru_cache(maxsize=64)
+def lay_out(width: int, natural: Widths) -> Layout:
+    """Share `width` cells among the columns: what the rows need where that fits, else the widest give way."""
+    gap = 2 if width >= 112 else 1  # noqa: PLR2004 - where there is room to breathe
+    columns = [column for column in COLUMNS if width >= column.from_width]
+    wanted = dict(zip(_FLEXIBLE, natural, strict=True))
+    widths = {column.key: _bounded(column, wanted.get(column.key, 0)) for column in columns}
+    spare = width - MARKER - gap * (len(columns) - 1) - sum(widths.values())
+    while spare < 0 and any(widths[key] > _least(key) for key in _FLEXIBLE):
+        widest = max(_FLEXIBLE, key=lambda key: widths[key] - _least(key))
+        widths[widest] -= 1
+        spare += 1
+    if "error" in widths:
+        widths["error"] += max(0, spare)
+    return Layout(columns=tuple((column, widths[column.key]) for column in columns), gap=gap)
+
+
+def _least(key: str) -> int:
+    return next(column.least for column in COLUMNS if column.key == key)
+
+
+def _bounded(column: Column, wanted: int) -> int:
+    return max(column.least, min(wanted, column.most), len(column.title) + 1 if column.letter else 0)
+
+
+def header(layout: Layout, sort: str, look: Look) -> Line:
+    """Paint the titles; the sorted one says its direction, the others show the letter that sorts by them."""
+    pieces: list[Piece] = [(" " * MARKER, "heading")]
+    for number, (column, width) in enumerate(layout.columns):
+        if number:
+            pieces.append((" " * layout.gap, "heading"))
+        pieces.extend(_title(column, width, sort, look))
+    return tuple(pieces)
+
+
+def _title(column: Column, width: int, sort: str, look: Look) -> list[Piece]:
+    if sort.lstrip("-") == column.key:
+        arrow = look.pick("↓", "v") if sort.startswith("-") else look.pick("↑", "^")
+        return [_aligned(column.title + arrow, column, width, "sorted")]
+    text, role = _aligned(column.title, column, width, "heading")
+    at = text.find(column.letter) if column.letter else -1
+    if at < 0:
+        return [(text, role)]
+    parts = ((text[:at], role), (text[at], "letter"), (text[at + 1 :], role))
+    return [part for part in parts if part[0]]
+
+
+def _aligned(text: str, column: Column, width: int, role: str) -> Piece:
+    if not text:
+        return (" " * width, role)
+    return (right(text, width) if column.to_the_right else fit(text, width), role)
+
+
+def painted(row: Summary, layout: Layout, look: Look, *, drift_s: float, selected: bool) -> Line:
+    """Paint a transaction; `drift_s` is the time since the row was read, by which open durations have grown."""
+    cells = _cells(row, look, drift_s if row.status in OPEN_STATUSES else 0.0)
+    pieces: list[Piece] = [marker(look, selected=selected)]
+    for number, (column, width) in enumerate(layout.columns):
+        if number:
+            pieces.append((" " * layout.gap, "text"))
+        text, role = cells[column.key]
+        pieces.append(_aligned(text, column, width, role))
+    return tuple(pieces)
+
+
+def marker(look: Look, *, selected: bool) -> Piece:
+    """Paint the mark in front of the selected line, for those who see no colour."""
+    return (look.pick(POINTER, "> "), "strong") if selected else (" " * MARKER, "text")
+
+
+def _cells(row: Summary, look: Look, drift_s: float) -> Mapping[str, Piece]:
+    state = role_of(row.status)
+    calm = row.status in _CALM
+    plain, soft = ("dim", "faint") if calm else ("text", "dim")
+    in_step = None if row.in_step_s is None else row.in_step_s + drift_s
+    open_now = row.status in OPEN_STATUSES
+    step = row.step if row.basis != "inferred" or not row.step else f"~{row.step}"
+    return {
+        "status": (f"{look.glyph(row.status)} {row.status}", state),
+        "transaction_id": (row.transaction_id, "dim" if calm else "strong"),
+        "saga": (row.saga or "-", plain),
+        "step": (step or "-", state if row.status == "stuck" else plain),
+        "owner": (row.owner or "-", plain),
+        "in_step": (ticking(in_step) if open_now else exact(in_step), state if row.status == "stuck" else plain),
+        "age": (_age(row, drift_s), soft),
+        "stall": (row.stall or "", state),
+        "last_activity": (_ago(row, drift_s), soft),
+        "error": (row.error or "", "failed" if row.status in {"failed", "stuck"} else soft),
+    }
+
+
+def _age(row: Summary, drift_s: float) -> str:
+    short = row.status not in OPEN_STATUSES and row.elapsed_s < SHORT_S
+    return exact(row.elapsed_s) if short else ticking(row.elapsed_s + drift_s)
+
+
+def _ago(row: Summary, drift_s: float) -> str:
+    idle_s = row.elapsed_s - (row.last_activity_at - row.started_at).total_seconds() + drift_s
+    return f"{ticking(idle_s)} ago" if row.status in OPEN_STATUSES else f"{row.last_activity_at.astimezone():%H:%M:%S}"
+
+
+def placeholder(index: int, look: Look, *, selected: bool) -> Line:
+    """Paint a row that has not been read yet."""
+    return (marker(look, selected=selected), (f"{look.pick('⋯', '...')} row {count(index + 1)}", "faint"))

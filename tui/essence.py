@@ -1,0 +1,34 @@
+"""What of an answer is news: everything but the durations, which grow by themselves. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from tracer.views import Transaction, TransactionPage
+from tui.source import ListWant, Want
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Essence:
+    """An answer without what only time changed."""
+
+    want: Want
+    parts: tuple[object, ...]
+
+    def is_news_after(self, earlier: Essence | None) -> bool:
+        """Say whether something happened; scrolling to another window of a list is no news."""
+        if earlier is None:
+            return True
+        if isinstance(self.want, ListWant) and isinstance(earlier.want, ListWant) and self.want != earlier.want:
+            return self.want.query.sort == earlier.want.query.sort and self.parts[0] != earlier.parts[0]
+        return self != earlier
+
+
+def essence(want: Want, answer: TransactionPage | Transaction) -> Essence:
+    """Reduce an answer to what can be news."""
+    if isinstance(answer, TransactionPage):
+        rows = tuple(replace(row, elapsed_s=0.0, in_step_s=None) for row in answer.transactions)
+        return Essence(want=want, parts=((answer.total, tuple(sorted(answer.counts.items()))), rows))
+    parts = (answer.status, answer.last_activity_at, answer.timeline_total, answer.steps, answer.notes)
+    stall = None if answer.stall is None else replace(answer.stall, stuck_s=0.0, why="")
+    return Essence(want=want, parts=(*parts, stall, tuple(each.step for each in answer.current)))

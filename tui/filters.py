@@ -1,0 +1,147 @@
+"""The filter line: free text and `field:value` terms, read as they are typed. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from tracer.model.words import STATUSES, TransactionStatus
+from tracer.views import Summary, TransactionQuery
+
+FIELDS: Final = ("status", "saga", "owner", "step", "older")
+CYCLE: Final[tuple[TransactionStatus | None, ...]] = (
+    None, "stuck", "failed", "compensating", "running", "compensated", "completed",
+)  # fmt: skip
+MAX_SEEN: Final = 500
+MAX_TEXT: Final = 512
+_TERM: Final = re.compile(r'(?P<field>[a-z]+):(?:"(?P<quoted>[^"]*)"?|(?P<plain>\S*))|(?P<word>\S+)')
+_STATUS_TERM: Final = re.compile(r'(?:^|(?<=\s))status:(?:"[^"]*"?|\S*)\s*')
+_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d)")
+_UNIT_S: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """The values that went by, to complete what is typed; at most MAX_SEEN of each field."""
+
+    saga: frozenset[str] = frozenset()
+    owner: frozenset[str] = frozenset()
+    step: frozenset[str] = frozenset()
+
+    def with_rows(self, rows: Iterable[Summary]) -> Seen:
+        """Add the values of these rows."""
+        listed = list(rows)
+        return Seen(
+            saga=_grown(self.saga, (row.saga for row in listed)),
+            owner=_grown(self.owner, (row.owner for row in listed)),
+            step=_grown(self.step, (row.step for row in listed)),
+        )
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """Give the known values of a filter field, in order."""
+        if name == "status":
+            return STATUSES
+        known: frozenset[str] = {"saga": self.saga, "owner": self.owner, "step": self.step}.get(name, frozenset())
+        return tuple(sorted(known))
+
+
+def _grown(known: frozenset[str], values: Iterable[str | None]) -> frozenset[str]:
+    fresh = {value for value in values if value} - known
+    return known | frozenset(sorted(fresh)[: MAX_SEEN - len(known)]) if fresh and len(known) < MAX_SEEN else known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """What a filter line asks for, and what in it made no sense."""
+
+    status: tuple[TransactionStatus, ...] = ()
+    saga: tuple[str, ...] = ()
+    owner: tuple[str, ...] = ()
+    step: tuple[str, ...] = ()
+    older_than_s: float | None = None
+    words: tuple[str, ...] = ()
+    problems: tuple[str, ...] = field(default=())
+
+    def query(self, sort: str) -> TransactionQuery:
+        """Put the filter in the words of the query API."""
+        return TransactionQuery(
+            status=self.status, saga=self.saga, owner=self.owner, step=self.step,
+            older_than_s=self.older_than_s, q=" ".join(self.words) or None, sort=sort,
+        )  # fmt: skip
+
+
+def parse(text: str, seen: Seen | None = None) -> Filter:
+    """Read a filter line.
+
+    A value may be the beginning of one that was seen. A word with a colon that is not a field is text
+    like any other, for ids hold colons too.
+    """
+    result = Filter()
+    for match in _TERM.finditer(text[:MAX_TEXT]):
+        result = _with_term(result, match, seen or Seen())
+    return result
+
+
+def _with_term(result: Filter, match: re.Match[str], seen: Seen) -> Filter:
+    name, value = match["field"], match["quoted"] or match["plain"] or ""
+    if name not in FIELDS:
+        return replace(result, words=(*result.words, match.group()))
+    if not value:
+        return result
+    if name == "older":
+        return _with_older(result, value)
+    if name == "status":
+        return _with_status(result, value)
+    found = tuple(known for known in seen.values(name) if known.casefold().startswith(value.casefold()))
+    return _with_values(result, name, (value, *found))
+
+
+def _with_values(result: Filter, name: str, values: tuple[str, ...]) -> Filter:
+    if name == "saga":
+        return replace(result, saga=_merged(result.saga, values))
+    if name == "owner":
+        return replace(result, owner=_merged(result.owner, values))
+    return replace(result, step=_merged(result.step, values))
+
+
+def _merged(before: tuple[str, ...], values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*before, *values)))
+
+
+def _with_older(result: Filter, value: str) -> Filter:
+    if match := _DURATION.fullmatch(value):
+        return replace(result, older_than_s=float(match[1]) * _UNIT_S[match[2]])
+    return replace(result, problems=(*result.problems, "older: takes a duration such as 90s, 5m, 2h or 1d"))
+
+
+def _with_status(result: Filter, value: str) -> Filter:
+    asked = [part for part in value.casefold().split(",") if part]
+    found = tuple(status for status in STATUSES if any(status.startswith(part) for part in asked))
+    if not found:
+        return replace(result, problems=(*result.problems, f"status: takes {', '.join(STATUSES)}"))
+    return replace(result, status=tuple(dict.fromkeys((*result.status, *found))))
+
+
+def next_status(text: str) -> str:
+    """Turn the filter line's status to the next of the cycle: all, stuck, failed, compensating, ..."""
+    current = parse(text).status
+    position = CYCLE.index(current[0]) if len(current) == 1 else 0
+    following = CYCLE[(position + 1) % len(CYCLE)]
+    rest = _STATUS_TERM.sub("", text).strip()
+    return f"status:{following} {rest}".strip() if following else rest
+
+
+def complete(text: str, seen: Seen) -> str | None:
+    """Give the line with its last term completed to a field or a value that was seen; None where there is none."""
+    head, _, last = text.rpartition(" ")
+    if not last:
+        return None
+    name, colon, value = last.partition(":")
+    options = [f"{name}:{known}" for known in seen.values(name)] if colon else [f"{known}:" for known in FIELDS]
+    typed = f"{name}:{value}" if colon else name
+    found = next((each for each in options if each.casefold().startswith(typed.casefold()) and " " not in each), None)
+    if found is None or len(found) == len(last):
+        return None
+    return text[: len(head) + (1 if head or text.startswith(" ") else 0)] + found

@@ -1,0 +1,123 @@
+"""Plain text for people: durations, local times, counts, and strings from telemetry cut to a width. Pure.
+
+`fit` and `shown` are the door for telemetry: whatever comes out of them has no control characters.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from rich.cells import cell_len, set_cell_size
+
+from tracer.model.text import clean
+
+ELLIPSIS: Final = "\N{HORIZONTAL ELLIPSIS}"
+MINUTE_S: Final = 60
+HOUR_S: Final = 3600
+DAY_S: Final = 86_400
+NOTHING: Final = "-"
+_TEN: Final = 10
+_COARSE_FROM_S: Final = _TEN * MINUTE_S
+# Combining marks take no cells, so a short width could still hold a megabyte of them.
+_CHARACTERS_PER_CELL: Final = 4
+_UNITS: Final = ((1_000_000, "M"), (1_000, "k"))
+
+
+def shown(text: str | None) -> str:
+    """Make text from telemetry safe to print on one line; nothing known reads "-"."""
+    return clean(text) if text else NOTHING
+
+
+def fit(text: str | None, width: int) -> str:
+    """Make text from telemetry safe, and exactly `width` cells wide, with an ellipsis where it was cut."""
+    if width <= 0:
+        return ""
+    safe = shown(text)
+    if cell_len(safe) > width or len(safe) > width * _CHARACTERS_PER_CELL:
+        safe = set_cell_size(safe[: width * _CHARACTERS_PER_CELL], width - 1) + ELLIPSIS
+    return set_cell_size(safe, width)
+
+
+def right(text: str, width: int) -> str:
+    """Align our own text to the right of `width` cells."""
+    return fit(" " * max(0, width - cell_len(text)) + text, width)
+
+
+def exact(seconds: float | None) -> str:
+    """Say a finished duration: "120ms", "4.2s", "4m 12s", "3h 12m", "4d 3h"."""
+    if seconds is None:
+        return NOTHING
+    if seconds < 1:
+        return f"{max(0, round(seconds * 1000))}ms" if seconds < 0.9995 else "1.0s"  # noqa: PLR2004 - rounds to 1000
+    if seconds < _TEN:
+        return f"{int(seconds * 10) / 10:.1f}s"
+    if seconds < HOUR_S:
+        return _two(int(seconds), MINUTE_S, "m", 1, "s") if seconds >= MINUTE_S else f"{int(seconds)}s"
+    return ticking(seconds)
+
+
+def ticking(seconds: float | None) -> str:
+    """Say a growing duration in at most six characters, the coarser the older: "42s", "4m 10s", "12m", "3h 12m"."""
+    if seconds is None:
+        return NOTHING
+    whole = int(max(0.0, seconds))
+    whole -= whole % grain_s(whole)
+    if whole < MINUTE_S:
+        return f"{whole}s"
+    if whole < _COARSE_FROM_S:
+        return _two(whole, MINUTE_S, "m", 1, "s")
+    if whole < HOUR_S:
+        return f"{whole // MINUTE_S}m"
+    if whole < DAY_S:
+        return _two(whole, HOUR_S, "h", MINUTE_S, "m")
+    return _two(whole, DAY_S, "d", HOUR_S, "h")
+
+
+def grain_s(seconds: float) -> int:
+    """Say how often a growing duration is worth showing anew: every byte of it crosses somebody's ssh."""
+    if seconds < MINUTE_S:
+        return 1
+    if seconds < _COARSE_FROM_S:
+        return _TEN
+    if seconds < _TEN * HOUR_S:
+        return MINUTE_S
+    return HOUR_S if seconds < _TEN * DAY_S else DAY_S
+
+
+def _two(whole: int, big_s: int, big: str, small_s: int, small: str) -> str:
+    rest = whole % big_s // small_s
+    return f"{whole // big_s}{big} {rest}{small}" if rest else f"{whole // big_s}{big}"
+
+
+def clock(moment: datetime, beside: datetime | None = None) -> str:
+    """Say a moment in the local zone: the time, with the date where it is not the day of `beside`."""
+    local = moment.astimezone()
+    if beside is None or local.date() == beside.astimezone().date():
+        return f"{local:%H:%M:%S}"
+    return f"{local:%d %b %H:%M:%S}"
+
+
+def moment_whole(moment: datetime) -> str:
+    """Say a moment in the local zone with date, milliseconds and the zone's offset."""
+    local = moment.astimezone()
+    return f"{local:%Y-%m-%d %H:%M:%S}.{local.microsecond // 1000:03d} {local:%z}"
+
+
+def count(number: int) -> str:
+    """Say a number with its thousands apart: "1,000,000"."""
+    return f"{number:,}"
+
+
+def short_count(number: int) -> str:
+    """Say a number in at most five characters: "999", "12.3k", "1.2M"."""
+    for size, unit in _UNITS:
+        if number >= size:
+            scaled = number * 10 // size / 10
+            return f"{scaled:.1f}{unit}" if scaled < 100 and scaled % 1 else f"{int(scaled)}{unit}"  # noqa: PLR2004 - three digits are enough
+    return str(number)
+
+
+def plural(number: int, noun: str) -> str:
+    """Say how many: "1 transaction", "2 transactions"."""
+    return f"{count(number)} {noun}" if number == 1 else f"{count(number)} {noun}s"

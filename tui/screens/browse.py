@@ -1,0 +1,138 @@
+"""What every screen has in common: moving in a column of lines, and lines around it that say how it goes."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from tui.chrome import hints
+from tui.format import count, shown
+from tui.keys import shown_keys
+from tui.look import Line
+from tui.source import Snapshot
+from tui.view import Viewport
+from tui.widgets.bars import Bars
+from tui.widgets.lines import Lines
+
+if TYPE_CHECKING:
+    from tui.app import SagascopeApp
+
+MOTION: list[BindingType] = [
+    Binding("up,k", "move(-1)", "one line up", group=Binding.Group("move")),
+    Binding("down,j", "move(1)", "one line down", group=Binding.Group("move")),
+    Binding("ctrl+u", "page(-0.5)", "half a page up", group=Binding.Group("move")),
+    Binding("ctrl+d", "page(0.5)", "half a page down", group=Binding.Group("move")),
+    Binding("pageup,ctrl+b", "page(-1)", "a page up", group=Binding.Group("move")),
+    Binding("pagedown,ctrl+f", "page(1)", "a page down", group=Binding.Group("move")),
+    Binding("home,g", "first", "first line", group=Binding.Group("move")),
+    Binding("end,G", "last", "last line", group=Binding.Group("move")),
+]
+TICK_S = 1.0
+
+
+class Browse(Screen[None]):
+    """A screen with a column of lines to move in. The screen owns the viewport; the widget shows it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = MOTION
+    AUTO_FOCUS = "Lines"
+    HINTS: ClassVar[tuple[tuple[str, str], ...]] = ()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._notice: Line = ()
+
+    @property
+    def saga_app(self) -> SagascopeApp:
+        """The application, by its own type."""
+        return cast("SagascopeApp", self.app)
+
+    @property
+    @abstractmethod
+    def view(self) -> Viewport:
+        """The window on the lines."""
+
+    @abstractmethod
+    def turn(self, view: Viewport, *, home: bool = False) -> None:
+        """Take a person's move to another window; `home` says that the first line was asked for."""
+
+    @abstractmethod
+    def roll(self, view: Viewport) -> None:
+        """Take a scroll by the wheel or the scrollbar."""
+
+    @abstractmethod
+    def paint(self) -> None:
+        """Bring every line up to date; what did not change costs nothing."""
+
+    def take(self, snapshot: Snapshot) -> None:
+        """Take in a reading that this screen asked for; the others are left alone."""
+
+    def on_mount(self) -> None:
+        """Begin to count the seconds."""
+        self.set_interval(TICK_S, self._tick)
+
+    def _tick(self) -> None:
+        if self.is_current:
+            self.paint()
+
+    def action_move(self, lines: int) -> None:
+        """Move the cursor by lines."""
+        self._turned(self.view.move(lines))
+
+    def action_page(self, pages: float) -> None:
+        """Move the cursor by pages."""
+        self._turned(self.view.page(pages))
+
+    def action_first(self) -> None:
+        """Go to the first line."""
+        self._notice = ()
+        self.turn(self.view.to(0), home=True)
+
+    def action_last(self) -> None:
+        """Go to the last line."""
+        self._turned(self.view.to(self.view.count - 1))
+
+    def _turned(self, view: Viewport) -> None:
+        self._notice = ()
+        self.turn(view)
+
+    def on_lines_scrolled(self, event: Lines.Scrolled) -> None:
+        """Follow the wheel and the scrollbar."""
+        if event.top != self.view.top:
+            self.roll(self.view.scrolled(event.top))
+
+    def on_lines_resized(self, event: Lines.Resized) -> None:
+        """Follow the terminal's size."""
+        self.roll(self.view.resized(event.lines.seen.height))
+
+    def on_lines_picked(self, event: Lines.Picked) -> None:
+        """Follow the mouse; a click on the selected line opens it."""
+        if event.index == self.view.cursor:
+            self.action_open()
+        else:
+            self._turned(self.view.to(event.index))
+
+    def action_open(self) -> None:
+        """Open the line under the cursor, where there is something to open."""
+
+    def notice(self, text: str, role: str = "strong") -> None:
+        """Say something in the last line, until the next move."""
+        self._notice = ((f" {text}", role),)
+        self.paint()
+
+    def paint_hints(self, extra: Line = ()) -> None:
+        """Bring the last line up to date: a notice, else what the keys do; and the place in the lines."""
+        bars = self.query_one("#hints", Bars)
+        width = bars.size.width
+        place = f"{count(self.view.cursor + 1)} of {count(self.view.count)}" if self.view.count else ""
+        line = self._notice or extra
+        pairs = () if line else shown_keys(self.HINTS, type(self), type(self.app))
+        bars.show(hints(pairs, self.saga_app.look, width, place, line))
+
+    def copy(self, text: str) -> None:
+        """Put text in the clipboard of the terminal (OSC 52, which also works over ssh)."""
+        safe = shown(text)
+        self.app.copy_to_clipboard(safe)
+        self.notice(f"copied {safe}")

@@ -1,0 +1,149 @@
+"""All that is known of one line of the timeline, beside or over it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from tracer.views import RecordPage, RecordRow, TimelineEntry
+from tui.chrome import cut, hints
+from tui.details import lines, match
+from tui.format import shown
+from tui.keys import shown_keys
+from tui.look import Line
+from tui.source import RecordsWant, Snapshot
+from tui.timeline import Row
+from tui.view import Viewport
+from tui.widgets.bars import Bars
+from tui.widgets.lines import Lines
+
+if TYPE_CHECKING:
+    from tui.app import SagascopeApp
+
+MAX_RECORDS: Final = 10_000
+_SLACK_RECORDS: Final = 200
+_SCROLL: Final = Binding.Group("scroll")
+
+
+class Pager(ModalScreen[None]):
+    """A panel of lines to scroll through."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "scroll(-1)", "up", group=_SCROLL),
+        Binding("down,j", "scroll(1)", "down", group=_SCROLL),
+        Binding("pageup,ctrl+u,ctrl+b", "pages(-1)", "a page up", group=_SCROLL),
+        Binding("pagedown,ctrl+d,ctrl+f,space", "pages(1)", "a page down", group=_SCROLL),
+        Binding("home,g", "scroll(-1000000)", "top", group=_SCROLL),
+        Binding("end,G", "scroll(1000000)", "bottom", group=_SCROLL),
+        Binding("escape,q,enter", "dismiss", "close", group=_SCROLL),
+    ]
+    HINTS: ClassVar[tuple[tuple[str, str], ...]] = (("scroll(1)", "scroll"), ("dismiss", "close"))
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._title = title
+        self._lines: tuple[Line, ...] = ()
+        self._top = 0
+
+    @property
+    def saga_app(self) -> SagascopeApp:
+        """The application, by its own type."""
+        return cast("SagascopeApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        """Stack the lines."""
+        look = self.saga_app.look
+        with Vertical(id="panel"):
+            yield Bars(look, id="panel-title", panel=True)
+            yield Lines(self._line, look, id="panel-lines", panel=True)
+            yield Bars(look, id="panel-hints", panel=True)
+
+    def content(self, width: int) -> tuple[Line, ...]:
+        """Give the lines for this width."""
+        raise NotImplementedError
+
+    def take(self, snapshot: Snapshot) -> None:
+        """Take in a reading; a panel without one needs none."""
+
+    def paint(self) -> None:
+        """Bring the panel up to date."""
+        panel = self.query_one("#panel-lines", Lines)
+        self._lines = self.content(panel.seen.width)
+        self.query_one("#panel-title", Bars).show(((f" {self._title}", "title"),))
+        pairs = shown_keys(self.HINTS, type(self))
+        self.query_one("#panel-hints", Bars).show(hints(pairs, self.saga_app.look, panel.seen.width))
+        view = Viewport(count=len(self._lines), height=max(1, panel.seen.height)).scrolled(self._top)
+        self._top = view.top
+        panel.show(view)
+
+    def _line(self, index: int, width: int) -> tuple[Line, bool]:
+        line = self._lines[index] if index < len(self._lines) else ()
+        return cut(line, width), False
+
+    def on_lines_resized(self, _event: Lines.Resized) -> None:
+        """Follow the terminal's size."""
+        self.paint()
+
+    def on_lines_scrolled(self, event: Lines.Scrolled) -> None:
+        """Follow the wheel and the scrollbar."""
+        self._top = event.top
+        self.paint()
+
+    def action_scroll(self, lines_: int) -> None:
+        """Scroll by lines."""
+        self._top += lines_
+        self.paint()
+
+    def action_pages(self, pages: int) -> None:
+        """Scroll by pages."""
+        self.action_scroll(pages * max(1, self.query_one("#panel-lines", Lines).seen.height - 1))
+
+
+class DetailsScreen(Pager):
+    """One record with its attributes, or one step."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "copy_all", "copy it", group=_SCROLL)]
+    HINTS = (("scroll(1)", "scroll"), ("copy_all", "copy"), ("dismiss", "close"))
+
+    def __init__(self, transaction_id: str, row: Row, index: int, page: RecordPage | None) -> None:
+        super().__init__(shown(row.name))
+        self._transaction_id = transaction_id
+        self._row = row
+        self._index = index
+        self._record = self._find(page)
+        self._note = "" if self._record or not isinstance(row.payload, TimelineEntry) else "reading its attributes"
+
+    def on_mount(self) -> None:
+        """Ask for the record unless it is here."""
+        if self._note:
+            limit = min(MAX_RECORDS, self._index + _SLACK_RECORDS)
+            self.saga_app.poller.ask(RecordsWant(transaction_id=self._transaction_id, limit=limit))
+
+    def take(self, snapshot: Snapshot) -> None:
+        """Take in the records."""
+        want = snapshot.want
+        if not isinstance(want, RecordsWant) or want.transaction_id != self._transaction_id or self._record:
+            return
+        if isinstance(snapshot.answer, RecordPage):
+            self._record = self._find(snapshot.answer)
+            self._note = "" if self._record else f"its attributes are not among the first {want.limit} records"
+        elif snapshot.trouble:
+            self._note = shown(snapshot.trouble.message)
+        self.paint()
+
+    def _find(self, page: RecordPage | None) -> RecordRow | None:
+        entry = self._row.payload
+        return match(page, entry) if page is not None and isinstance(entry, TimelineEntry) else None
+
+    def content(self, width: int) -> tuple[Line, ...]:
+        """Give what is known."""
+        return lines(self._row, self._record, width, self._note)
+
+    def action_copy_all(self) -> None:
+        """Copy the text of the panel."""
+        text = "\n".join("".join(piece for piece, _ in line).strip() for line in self._lines)
+        self.app.copy_to_clipboard(text)

@@ -1,0 +1,236 @@
+"""The timeline of one transaction: why it is stuck, its steps, and the waterfall of its records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar, Final
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from tracer.clock import NS_PER_S, to_datetime
+from tracer.views import RecordPage, Transaction
+from tui.axis import Axis, build
+from tui.chrome import banner, head, subject_of_transaction, title
+from tui.format import DAY_S, HOUR_S, grain_s, shown
+from tui.look import Line
+from tui.rows import TimeLayout, header, lay_out, painted
+from tui.screens.browse import Browse
+from tui.screens.details import DetailsScreen
+from tui.source import RecordsWant, Snapshot, TransactionWant
+from tui.timeline import Row, is_open, points_ns, rows
+from tui.view import Viewport
+from tui.widgets.bars import Bars
+from tui.widgets.lines import Lines
+
+_NOW_CELLS: Final = 5
+_TIMELINE: Final = Binding.Group("timeline")
+
+
+class TimelineScreen(Browse):
+    """One transaction, end to end."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "all that is known of the line", group=_TIMELINE),
+        Binding("e", "trouble(1)", "next stuck or failed line", group=_TIMELINE),
+        Binding("E", "trouble(-1)", "previous stuck or failed line", group=_TIMELINE),
+        Binding("tab", "section", "steps, records", group=_TIMELINE),
+        Binding("o", "owners", "records by owner or by time", group=_TIMELINE),
+        Binding("y", "copy_id", "copy the transaction id", group=_TIMELINE),
+        Binding("escape,q", "leave", "back to the list", group=_TIMELINE),
+    ]
+    HINTS = (
+        ("open", "details"), ("trouble(1)", "next trouble"), ("section", "steps/records"), ("owners", "by owner"),
+        ("help", "help"), ("leave", "back"),
+    )  # fmt: skip
+
+    def __init__(self, transaction_id: str) -> None:
+        super().__init__()
+        self.transaction_id = transaction_id
+        self.transaction: Transaction | None = None
+        self.rows: tuple[Row, ...] = ()
+        self._view = Viewport()
+        self._by_owner = False
+        self._missing = ""
+        self._taken_ns = 0
+        self._axis: tuple[object, Axis] | None = None
+        self._records: RecordPage | None = None
+
+    @property
+    def view(self) -> Viewport:
+        """The window on the rows."""
+        return self._view
+
+    def compose(self) -> ComposeResult:
+        """Stack the lines."""
+        look = self.saga_app.look
+        yield Bars(look, id="title", panel=True)
+        yield Bars(look, id="banner")
+        yield Bars(look, id="head")
+        yield Bars(look, id="columns", panel=True)
+        yield Lines(self._line, look, id="rows")
+        yield Bars(look, id="hints", panel=True)
+
+    def on_screen_resume(self) -> None:
+        """Watch this transaction."""
+        self.saga_app.poller.watch(TransactionWant(transaction_id=self.transaction_id))
+        self.paint()
+
+    def take(self, snapshot: Snapshot) -> None:
+        """Take in the transaction, or why there is none."""
+        want = snapshot.want
+        if not isinstance(want, TransactionWant | RecordsWant) or want.transaction_id != self.transaction_id:
+            return
+        if isinstance(snapshot.answer, RecordPage):
+            self._records = snapshot.answer
+        elif isinstance(snapshot.answer, Transaction):
+            self._missing = ""
+            self._taken_ns = snapshot.taken_ns
+            self._refill(snapshot.answer)
+        elif snapshot.trouble and snapshot.trouble.kind != "away" and isinstance(want, TransactionWant):
+            self._missing = shown(snapshot.trouble.message)
+        self.paint()
+
+    def _refill(self, transaction: Transaction) -> None:
+        first = self.transaction is None
+        before = self._row(self._view.cursor)
+        self.transaction = transaction
+        self.rows = rows(transaction, by_owner=self._by_owner)
+        self._axis = None
+        view = self._view.counted(len(self.rows))
+        if first:
+            self._view = view.to(_first_of(self.rows))
+        else:
+            at = next((at for at, row in enumerate(self.rows) if before and row.key == before.key), view.cursor)
+            self._view = self._settled(view.carried(at - view.cursor), 1)
+
+    def turn(self, view: Viewport, *, home: bool = False) -> None:
+        """Move the cursor, past the headings."""
+        back = view.cursor < self._view.cursor and not home
+        self._view = self._settled(view, -1 if back else 1)
+        self.paint()
+
+    def roll(self, view: Viewport) -> None:
+        """Scroll."""
+        self._view = self._settled(view, 1)
+        self.paint()
+
+    def _settled(self, view: Viewport, direction: int) -> Viewport:
+        for way in (direction, -direction):
+            at = view.cursor
+            while (row := self._row(at)) is not None and not row.selectable:
+                at += way
+            if row is not None:
+                # The heading above the first line comes back into sight with it.
+                return view.to(0).to(at) if at < view.height and view.top and not any(
+                    each.selectable for each in self.rows[:at]) else view.to(at)  # fmt: skip
+        return view
+
+    def _row(self, index: int) -> Row | None:
+        return self.rows[index] if 0 <= index < len(self.rows) else None
+
+    def _now(self) -> datetime:
+        """Tell what the sidecar means by now: what it answered, and the time that went by since."""
+        if self.transaction is None:
+            return to_datetime(self.saga_app.shown_now_ns())
+        passed_ns = max(0, self.saga_app.shown_now_ns() - self._taken_ns)
+        return self.transaction.as_of + (to_datetime(passed_ns) - to_datetime(0))
+
+    def paint(self) -> None:
+        """Bring every line up to date."""
+        app, width = self.saga_app, self.size.width
+        subject = subject_of_transaction(self.transaction_id, self.transaction, app.look)
+        self.query_one("#title", Bars).show(title(app.link, app.look, width, subject))
+        away = banner(app.link, app.clock.now_ns(), app.look, width) if app.link.away is not None else ()
+        self.query_one("#banner", Bars).show(*away)
+        self.query_one("#head", Bars).show(*self._head(width))
+        lines = self.query_one("#rows", Lines)
+        layout = self._layout(lines.seen.width)
+        columns = self.query_one("#columns", Bars)
+        columns.show(
+            header(layout, self._axis_for(layout), app.look, to_now=self._to_now())
+        ) if self.rows else columns.show()
+        lines.show(self._view)
+        self.paint_hints()
+
+    def _head(self, width: int) -> Sequence[Line]:
+        if self._missing:
+            return (((f" {self._missing}", "failed"),),)
+        if self.transaction is None:
+            return (((" " if self.saga_app.link.away else " asking", "dim"),),)
+        return head(self.transaction, self._now(), self.saga_app.look, width)
+
+    def _to_now(self) -> bool:
+        return self.transaction is not None and is_open(self.transaction)
+
+    def _layout(self, width: int) -> TimeLayout:
+        return lay_out(width, self.rows)
+
+    def _axis_for(self, layout: TimeLayout) -> Axis:
+        if self.transaction is None:
+            return build([0], layout.bar)
+        now_ns = self._axis_now_ns(self.transaction)
+        key = (layout.bar, now_ns)
+        if self._axis is None or self._axis[0] != key:
+            self._axis = (
+                key,
+                build(points_ns(self.transaction, now_ns), layout.bar, tail=_NOW_CELLS if self._to_now() else 1),
+            )
+        return self._axis[1]
+
+    def _axis_now_ns(self, transaction: Transaction) -> int:
+        """Now, as coarse as the age is shown: the axis moves no more often than the words."""
+        began_ns = int(transaction.started_at.timestamp()) * NS_PER_S
+        age_s = max(0, int(self._now().timestamp()) - began_ns // NS_PER_S)
+        grain = max(grain_s(age_s), HOUR_S if age_s > 2 * DAY_S else 1)
+        return began_ns + -(-age_s // grain) * grain * NS_PER_S
+
+    def _line(self, index: int, width: int) -> tuple[Line, bool]:
+        lit = index == self._view.cursor
+        layout = self._layout(width)
+        row = self.rows[index]
+        return painted(row, layout, self._axis_for(layout), self.saga_app.look, selected=lit, now=self._now()), lit
+
+    def action_open(self) -> None:
+        """Show all that is known of the line under the cursor."""
+        row = self._row(self._view.cursor)
+        if row is not None and row.payload is not None:
+            self.app.push_screen(DetailsScreen(self.transaction_id, row, self._view.cursor, self._records))
+
+    def action_trouble(self, direction: int) -> None:
+        """Go to the next or previous line that is stuck or failed."""
+        at = self._view.cursor + direction
+        while (row := self._row(at)) is not None and not row.troubled:
+            at += direction
+        if row is None:
+            self.notice("no other stuck or failed line that way", "dim")
+        else:
+            self._turned(self._view.to(at))
+
+    def action_section(self) -> None:
+        """Go from the steps to the records and back."""
+        heads = [at for at, row in enumerate(self.rows) if row.kind == "axis"]
+        ahead = next((at for at in heads if at > self._view.cursor), heads[0] if heads else 0)
+        self._turned(self._view.scrolled(ahead).to(ahead + 1))
+
+    def action_owners(self) -> None:
+        """Group the records by owner, or put them in the order of time again."""
+        self._by_owner = not self._by_owner
+        if self.transaction is not None:
+            self._refill(self.transaction)
+        self.notice("records by owner" if self._by_owner else "records in the order of time", "dim")
+
+    def action_copy_id(self) -> None:
+        """Copy the id of the transaction."""
+        self.copy(self.transaction_id)
+
+    def action_leave(self) -> None:
+        """Go back to the list."""
+        self.app.pop_screen()
+
+
+def _first_of(listed: Sequence[Row]) -> int:
+    """Begin at the step that is stuck, else at the first line that can be selected."""
+    loud = next((at for at, row in enumerate(listed) if row.loud), None)
+    return loud if loud is not None else next((at for at, row in enumerate(listed) if row.selectable), 0)

@@ -1,0 +1,247 @@
+"""The live list of transactions, of which only the window that is seen is ever here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar, Final
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.suggester import Suggester
+from textual.widgets import Input
+
+from tracer.views import TransactionPage
+from tui.chrome import banner, subject_of_list, tally, title
+from tui.columns import NO_WIDTHS, SORTABLE, header, lay_out, painted, placeholder
+from tui.filters import MAX_TEXT, complete, next_status
+from tui.format import count, shown
+from tui.look import Line
+from tui.screens.browse import Browse
+from tui.screens.timeline import TimelineScreen
+from tui.source import FindWant, Found, ListWant, Snapshot
+from tui.state import ListState, next_sort
+from tui.view import Viewport
+from tui.widgets.bars import Bars
+from tui.widgets.lines import Lines
+
+_LIST: Final = Binding.Group("list")
+_SORT: Final = Binding.Group("sort by, again to turn round")
+
+
+class _Completion(Suggester):
+    """Completes the last term of the filter with what went by."""
+
+    def __init__(self, screen: TransactionsScreen) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._screen = screen
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """Give the completed line."""
+        return complete(value, self._screen.state.seen)
+
+
+class TransactionsScreen(Browse):
+    """The list: what is stuck first, the longest in its step first."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "open the timeline", group=_LIST),
+        Binding("slash", "filter", "filter: text, status: saga: owner: step: older:5m", group=_LIST),
+        Binding("s", "status", "next status: stuck, failed, compensating, ...", group=_LIST),
+        Binding("escape", "clear", "clear the filter", group=_LIST),
+        Binding("e", "trouble(1)", "next stuck or failed", group=_LIST),
+        Binding("E", "trouble(-1)", "previous stuck or failed", group=_LIST),
+        Binding("y", "copy_id", "copy the transaction id", group=_LIST),
+        Binding("q", "leave", "quit", group=_LIST),
+        *(Binding(each.letter, f"sort('{each.key}')", each.title.lower(), group=_SORT) for each in SORTABLE),
+    ]
+    HINTS = (
+        ("open", "open"), ("filter", "filter"), ("status", "status"), ("trouble(1)", "next trouble"),
+        ("help", "help"), ("leave", "quit"),
+    )  # fmt: skip
+
+    def __init__(self, filter_text: str = "") -> None:
+        super().__init__()
+        self.state = ListState(text=shown(filter_text)[:MAX_TEXT] if filter_text else "")
+        self._taken_ns = 0
+
+    @property
+    def view(self) -> Viewport:
+        """The window on the rows."""
+        return self.state.view
+
+    def compose(self) -> ComposeResult:
+        """Stack the lines."""
+        look = self.saga_app.look
+        yield Bars(look, id="title", panel=True)
+        yield Bars(look, id="tally", panel=True)
+        yield Bars(look, id="banner")
+        yield Bars(look, id="columns")
+        yield Lines(self._line, look, id="rows")
+        with Horizontal(id="prompt"):
+            yield Bars(look, id="slash", panel=True)
+            yield Input(
+                self.state.text, id="filter", compact=True, suggester=_Completion(self), max_length=MAX_TEXT,
+                select_on_focus=False, placeholder="text, status: saga: owner: step: older:5m",
+            )  # fmt: skip
+        yield Bars(look, id="hints", panel=True)
+
+    def on_mount(self) -> None:
+        """Show the prompt if a filter was given."""
+        self.query_one("#slash", Bars).show(((" /", "key"),))
+        self._prompt(shown=bool(self.state.text))
+        self.paint()
+
+    def on_screen_resume(self) -> None:
+        """Watch the list again."""
+        self._watch()
+        self.paint()
+
+    def take(self, snapshot: Snapshot) -> None:
+        """Take in a window of rows, or what a search found."""
+        if isinstance(snapshot.want, ListWant) and isinstance(snapshot.answer, TransactionPage):
+            before = self.state
+            self.state = before.received(snapshot.want.query, snapshot.answer)
+            if self.state is not before:
+                self._taken_ns = snapshot.taken_ns
+            self._after()
+        elif isinstance(snapshot.want, FindWant) and isinstance(snapshot.answer, Found):
+            self._found(snapshot.answer)
+        elif snapshot.trouble and snapshot.trouble.kind != "away" and isinstance(snapshot.want, ListWant | FindWant):
+            self.notice(shown(snapshot.trouble.message), "failed")
+
+    def turn(self, view: Viewport, *, home: bool = False) -> None:
+        """Move the cursor and with it the selection."""
+        self.state = self.state.moved(view, at_top=home)
+        self._after()
+
+    def roll(self, view: Viewport) -> None:
+        """Scroll; the selection stays unless it would be out of sight."""
+        self.state = self.state.scrolled(view)
+        self._after()
+
+    def _after(self) -> None:
+        self._watch()
+        self.paint()
+
+    def _watch(self) -> None:
+        if self.is_current:
+            self.saga_app.poller.watch(ListWant(query=self.state.query()))
+
+    def paint(self) -> None:
+        """Bring every line up to date."""
+        app, state = self.saga_app, self.state
+        width = self.size.width
+        subject = subject_of_list(state.total, state.counts, filtered=bool(state.text))
+        self.query_one("#title", Bars).show(title(app.link, app.look, width, subject))
+        self.query_one("#tally", Bars).show(tally(state.counts, app.look, width))
+        self.query_one("#banner", Bars).show(*self._banner(width))
+        lines = self.query_one("#rows", Lines)
+        layout = lay_out(lines.seen.width, state.widths)
+        self.query_one("#columns", Bars).show(header(layout, state.sort, app.look))
+        lines.show(replace(state.view, count=max(1, state.total)) if not state.total else state.view)
+        self.paint_hints(self._warning())
+
+    def _banner(self, width: int) -> tuple[Line, ...]:
+        app = self.saga_app
+        return banner(app.link, app.clock.now_ns(), app.look, width) if app.link.away is not None else ()
+
+    def _warning(self) -> Line:
+        if problems := self.state.filter().problems:
+            return ((f" {problems[0]}", "warn"),)
+        if self.state.lost():
+            name = shown(self.state.held)
+            return ((f" {name} moved out of sight and stays selected: Enter opens it", "warn"),)
+        return ()
+
+    def _line(self, index: int, width: int) -> tuple[Line, bool]:
+        state, look = self.state, self.saga_app.look
+        if not state.total:
+            return self._nothing(), False
+        lit = index == state.view.cursor and not state.lost()
+        row = state.row(index)
+        if row is None:
+            return placeholder(index, look, selected=lit), lit
+        drift_s = max(0.0, (self.saga_app.shown_now_ns() - self._taken_ns) / 1e9)
+        return painted(row, lay_out(width, state.widths), look, drift_s=drift_s, selected=lit), lit
+
+    def _nothing(self) -> Line:
+        if self.state.answered is None:
+            text = "" if self.saga_app.link.away else f"asking {shown(self.saga_app.link.url)}"
+        elif self.state.text:
+            text = "nothing matches the filter; Esc clears it"
+        else:
+            text = "no transactions yet; point OTEL_EXPORTER_OTLP_ENDPOINT at the sidecar's OTLP port (4317 or 4318)"
+        return ((f"  {text}", "dim"),)
+
+    def action_open(self) -> None:
+        """Open the timeline of the selected transaction."""
+        if (selected := self.state.selected()) is not None:
+            self.app.push_screen(TimelineScreen(selected))
+
+    def action_copy_id(self) -> None:
+        """Copy the id of the selected transaction."""
+        if (selected := self.state.selected()) is not None:
+            self.copy(selected)
+
+    def action_leave(self) -> None:
+        """Quit."""
+        self.app.exit()
+
+    def action_sort(self, key: str) -> None:
+        """Sort by a column; the same one again turns the order round."""
+        column = next(each for each in SORTABLE if each.key == key)
+        self._asked(sort=next_sort(self.state.sort, key, descending_first=column.descending_first))
+
+    def action_status(self) -> None:
+        """Show the next status alone."""
+        self.query_one("#filter", Input).value = next_status(self.state.text)
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        self._prompt(shown=True)
+        self.query_one("#filter", Input).focus()
+
+    def action_clear(self) -> None:
+        """Clear the filter."""
+        self.query_one("#filter", Input).value = ""
+        self._prompt(shown=False)
+        self.query_one("#rows", Lines).focus()
+
+    def action_trouble(self, direction: int) -> None:
+        """Go to the next or previous stuck or failed transaction."""
+        index = self.state.trouble_from(direction)
+        if index is not None:
+            self._turned(self.view.to(index))
+            return
+        start = self.state.trouble_hint(direction)
+        if not 0 <= start < self.state.total:
+            self._found(Found(index=None, scanned=0))
+            return
+        self.saga_app.poller.ask(FindWant(query=self.state.query(), start=start, direction=1 if direction > 0 else -1))
+
+    def _found(self, found: Found) -> None:
+        if found.index is not None:
+            self._turned(self.view.counted(max(self.view.count, found.index + 1)).to(found.index))
+            return
+        where = f" in the next {count(found.scanned)} rows" if found.scanned else ""
+        self.notice(f"no other stuck or failed transaction{where} that way", "dim")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter as it is typed."""
+        if event.value != self.state.text:
+            self._prompt(shown=bool(event.value) or event.input.has_focus)
+            self._asked(text=event.value)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Go back to the rows."""
+        self._prompt(shown=bool(event.value))
+        self.query_one("#rows", Lines).focus()
+
+    def _asked(self, *, text: str | None = None, sort: str | None = None) -> None:
+        self._notice = ()
+        self.state = replace(self.state.asked(text=text, sort=sort), widths=NO_WIDTHS)
+        self._after()
+
+    def _prompt(self, *, shown: bool) -> None:
+        self.query_one("#prompt", Horizontal).display = shown

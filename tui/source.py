@@ -1,0 +1,262 @@
+"""Where the screens' data comes from: one thread that reads, and one frozen Snapshot for each reading.
+
+The only module that knows `tracer.client`. A screen says what it wants to watch; the thread reads that
+again and again, never faster than a tenth of the time a reading takes, and backs off while the sidecar
+cannot be reached. Wants that changed in the meantime are skipped, so that fast scrolling asks once.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from tracer.client import Client, Reader
+from tracer.clock import Clock
+from tracer.errors import Busy, NotFound, QueryTimeout, SagascopeError, Unreachable
+from tracer.views import RecordPage, Transaction, TransactionPage, TransactionQuery
+
+__all__ = ["Failure", "Found", "Poller", "Reader", "Snapshot", "Trouble", "Want", "connect"]
+
+SCAN_PAGE_ROWS: Final = 500
+MAX_SCAN_PAGES: Final = 20
+MAX_ASKS: Final = 8
+TROUBLED: Final = frozenset({"stuck", "failed"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListWant:
+    """A window of the list."""
+
+    query: TransactionQuery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionWant:
+    """One transaction."""
+
+    transaction_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordsWant:
+    """The first records of one transaction, with their attributes."""
+
+    transaction_id: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindWant:
+    """The next stuck or failed row from row `start` on, downwards (1) or upwards (-1)."""
+
+    query: TransactionQuery
+    start: int
+    direction: Literal[1, -1]
+
+
+Want = ListWant | TransactionWant | RecordsWant | FindWant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a FindWant found: the row's number, or None after `scanned` rows."""
+
+    index: int | None
+    scanned: int
+
+
+Answer = TransactionPage | Transaction | RecordPage | Found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Why a reading failed. `away` is tried again in `retry_s` seconds; the others say no."""
+
+    kind: Literal["away", "missing", "refused"]
+    message: str
+    retry_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """One reading: what was wanted, and the answer or the trouble with it."""
+
+    want: Want
+    taken_ns: int
+    answer: Answer | None = None
+    trouble: Trouble | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """The thread died of something that is no trouble with the sidecar: a fault of ours, to be shown whole."""
+
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How often to read: `least_s` apart, `share` times as long as a reading takes, at most `most_s`.
+
+    After a failure the waits of `backoff_s` are taken one after the other.
+    """
+
+    least_s: float = 1.0
+    share: float = 10.0
+    most_s: float = 15.0
+    backoff_s: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 15.0)
+
+    def next_s(self, spent_s: float, failures: int) -> float:
+        """Say how long to wait after a reading."""
+        if failures:
+            return self.backoff_s[min(failures, len(self.backoff_s)) - 1]
+        return min(self.most_s, max(self.least_s, spent_s * self.share))
+
+
+def connect(url: str, token: str | None = None) -> Reader:
+    """Give a reader of the sidecar at `url`; nothing is sent yet."""
+    return Client(url, token=token)
+
+
+class Poller:
+    """Reads in its own thread and delivers a Snapshot each time; every method may be called from any thread."""
+
+    def __init__(
+        self, reader: Reader, deliver: Callable[[Snapshot | Failure], None], clock: Clock, pace: Pace | None = None
+    ) -> None:
+        self._reader = reader
+        self._deliver = deliver
+        self._clock = clock
+        self._pace = pace or Pace()
+        self._wake = threading.Condition()
+        self._watched: Want | None = None
+        self._asks: deque[Want] = deque(maxlen=MAX_ASKS)
+        self._due_s = 0.0
+        self._failures = 0
+        self._paused = False
+        self._stopped = False
+        self._thread = threading.Thread(target=self._run, name="poller", daemon=True)
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Read no more; a reading that is under way is not waited for."""
+        with self._wake:
+            self._stopped = True
+            self._wake.notify()
+
+    def watch(self, want: Want) -> None:
+        """Read this from now on, at once if it is another want than before."""
+        with self._wake:
+            if want == self._watched:
+                return
+            self._watched = want
+            # While the sidecar is away, moving the cursor must not hammer it.
+            self._due_s = self._due_s if self._failures else 0.0
+            self._wake.notify()
+
+    def ask(self, want: Want) -> None:
+        """Read this once, before anything else; the oldest of too many is forgotten."""
+        with self._wake:
+            self._asks.append(want)
+            self._wake.notify()
+
+    def refresh(self) -> None:
+        """Read what is watched now, whatever the pace says."""
+        with self._wake:
+            self._due_s = 0.0
+            self._wake.notify()
+
+    def pause(self, *, paused: bool) -> None:
+        """Stop or resume reading the same thing again; another want is still read once."""
+        with self._wake:
+            self._paused = paused
+            self._due_s = 0.0 if not paused else float("inf")
+            self._wake.notify()
+
+    def _run(self) -> None:
+        try:
+            while (want := self._next()) is not None:
+                snapshot = self._timed(want)
+                if not self._stopped:
+                    self._deliver(snapshot)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the screen must end with it and not stand still
+            self._deliver(Failure(error=error))
+
+    def _next(self) -> Want | None:
+        with self._wake:
+            while not self._stopped:
+                if self._asks:
+                    return self._asks.popleft()
+                wait_s = self._due_s - time.monotonic()
+                if self._watched is not None and wait_s <= 0:
+                    self._due_s = float("inf")
+                    return self._watched
+                self._wake.wait(min(wait_s, threading.TIMEOUT_MAX) if self._watched is not None else None)
+            return None
+
+    def _timed(self, want: Want) -> Snapshot:
+        began_s = time.monotonic()
+        snapshot = self._read(want)
+        ended_s = time.monotonic()
+        with self._wake:
+            away = snapshot.trouble is not None and snapshot.trouble.kind == "away"
+            self._failures = self._failures + 1 if away else 0
+            pause_s = self._pace.next_s(ended_s - began_s, self._failures)
+            if not isinstance(want, (RecordsWant, FindWant)):
+                self._reschedule(want, ended_s + pause_s)
+        if snapshot.trouble is None:
+            return snapshot
+        return replace(snapshot, trouble=replace(snapshot.trouble, retry_s=pause_s))
+
+    def _reschedule(self, want: Want, due_s: float) -> None:
+        if want != self._watched and not self._failures:
+            self._due_s = 0.0
+        elif not self._paused or self._failures:
+            self._due_s = min(self._due_s, due_s)
+
+    def _read(self, want: Want) -> Snapshot:
+        try:
+            answer = self._answer(want)
+        except (Unreachable, Busy, QueryTimeout) as error:
+            return self._troubled(want, "away", str(error))
+        except NotFound as error:
+            near = f" Nearest: {', '.join(error.nearest)}." if error.nearest else ""
+            return self._troubled(want, "missing", f"{error}{near}")
+        except SagascopeError as error:
+            return self._troubled(want, "refused", str(error))
+        return Snapshot(want=want, taken_ns=self._clock.now_ns(), answer=answer)
+
+    def _troubled(self, want: Want, kind: Literal["away", "missing", "refused"], message: str) -> Snapshot:
+        return Snapshot(want=want, taken_ns=self._clock.now_ns(), trouble=Trouble(kind=kind, message=message))
+
+    def _answer(self, want: Want) -> Answer:
+        if isinstance(want, ListWant):
+            return self._reader.transactions(want.query)
+        if isinstance(want, TransactionWant):
+            return self._reader.transaction(want.transaction_id)
+        if isinstance(want, RecordsWant):
+            return self._reader.records(want.transaction_id, limit=want.limit)
+        return self._find(want)
+
+    def _find(self, want: FindWant) -> Found:
+        start, scanned = want.start, 0
+        for _ in range(MAX_SCAN_PAGES):
+            offset = start if want.direction > 0 else max(0, start + 1 - SCAN_PAGE_ROWS)
+            limit = SCAN_PAGE_ROWS if want.direction > 0 else start + 1 - offset
+            if limit <= 0 or self._stopped:
+                break
+            page = self._reader.transactions(replace(want.query, offset=offset, limit=limit)).transactions
+            numbered = list(enumerate(page, offset))[:: want.direction]
+            found = next((index for index, row in numbered if row.status in TROUBLED), None)
+            scanned += len(page)
+            if found is not None or len(page) < limit:
+                return Found(index=found, scanned=scanned)
+            start = start + limit * want.direction
+        return Found(index=None, scanned=scanned)

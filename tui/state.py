@@ -1,0 +1,149 @@
+"""The state of the list: what is asked for, which rows are here, which transaction is selected. Pure.
+
+Only a window of the rows is ever here. The selected transaction is held by its id: when it moves within
+the window the cursor goes with it; when it leaves the window it stays selected, and the list says so.
+Before a person has chosen one, and after `g`, the cursor keeps to the first row instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from tracer.model.words import STATUSES
+from tracer.views import Summary, TransactionPage, TransactionQuery
+from tui.columns import NO_WIDTHS, Widths, grown
+from tui.filters import Filter, Seen, parse
+from tui.view import Viewport
+
+DEFAULT_SORT: Final = "status"
+MAX_WINDOW: Final = 500
+_BEFORE_FAILED: Final = ("stuck", "compensating", "running")
+TROUBLED: Final = frozenset({"stuck", "failed"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListState:
+    """Everything the list screen shows. `first` is the row number of `rows[0]`."""
+
+    text: str = ""
+    sort: str = DEFAULT_SORT
+    view: Viewport = field(default_factory=Viewport)
+    first: int = 0
+    rows: tuple[Summary, ...] = ()
+    total: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
+    held: str | None = None
+    at_top: bool = True
+    seen: Seen = field(default_factory=Seen)
+    answered: TransactionQuery | None = None
+    widths: Widths = NO_WIDTHS
+
+    def filter(self) -> Filter:
+        """Read the filter line."""
+        return parse(self.text, self.seen)
+
+    def query(self) -> TransactionQuery:
+        """Say which window of which list is wanted: what is seen, and two screens on either side."""
+        height = self.view.height
+        limit = min(MAX_WINDOW, 5 * height)
+        offset = max(0, self.view.top - (limit - height) // 2)
+        # Aligned to a screen, so that moving by a line does not ask for another window every time.
+        aligned = offset - offset % height
+        return replace(self.filter().query(self.sort), offset=aligned, limit=limit)
+
+    def row(self, index: int) -> Summary | None:
+        """Give the row of that number, if it is here."""
+        return self.rows[index - self.first] if 0 <= index - self.first < len(self.rows) else None
+
+    def selected(self) -> str | None:
+        """Give the id of the selected transaction."""
+        if self.held is not None:
+            return self.held
+        row = self.row(self.view.cursor)
+        return row.transaction_id if row else None
+
+    def lost(self) -> bool:
+        """Say whether the selected transaction has left the rows around the cursor."""
+        row = self.row(self.view.cursor)
+        return self.held is not None and row is not None and row.transaction_id != self.held
+
+    def is_current(self) -> bool:
+        """Say whether the rows answer the filter and order that are asked for now."""
+        wanted = self.query()
+        return self.answered is not None and _same_list(self.answered, wanted)
+
+    def moved(self, view: Viewport, *, at_top: bool = False) -> ListState:
+        """Take a person's move of the cursor: the row under it becomes the selected one."""
+        moved = replace(self, view=view, held=None, at_top=at_top)
+        return moved if at_top else _holding(moved)
+
+    def scrolled(self, view: Viewport) -> ListState:
+        """Take a scroll: the selection changes only if the cursor had to move to stay in sight."""
+        return replace(self, view=view) if view.cursor == self.view.cursor else self.moved(view)
+
+    def asked(self, *, text: str | None = None, sort: str | None = None) -> ListState:
+        """Take another filter or order. The rows stay until the answer is here; the cursor goes to the top."""
+        view = self.view.to(0)
+        return replace(
+            self, text=self.text if text is None else text, sort=sort or self.sort, view=view, held=None, at_top=True
+        )
+
+    def received(self, query: TransactionQuery, page: TransactionPage) -> ListState:
+        """Take a window of rows in; one that answers an older question changes nothing."""
+        if not _same_list(query, self.query()):
+            return self
+        fresh = replace(
+            self, first=query.offset, rows=page.transactions, total=page.total, counts=page.counts,
+            seen=self.seen.with_rows(page.transactions), answered=query, view=self.view.counted(page.total),
+            widths=grown(self.widths, page.transactions),
+        )  # fmt: skip
+        return _followed(fresh)
+
+    def trouble_from(self, direction: int) -> int | None:
+        """Find the next stuck or failed row among the rows that are here, from the cursor on."""
+        index = self.view.cursor + direction
+        while (row := self.row(index)) is not None:
+            if row.status in TROUBLED:
+                return index
+            index += direction
+        return None
+
+    def trouble_hint(self, direction: int) -> int:
+        """Say from which row a search beyond the rows that are here should begin.
+
+        In the order of status the counts say where each status begins, so that nothing in between
+        need be read; the counts may be a moment old, so it begins a little before.
+        """
+        start = self.view.cursor + direction
+        wanted = self.filter().status or STATUSES
+        ahead = {status: self.counts.get(status, 0) for status in _BEFORE_FAILED if status in wanted}
+        if self.sort != DEFAULT_SORT or direction < 0 or start < ahead.get("stuck", 0):
+            return start
+        first_failed = sum(ahead.values())
+        return max(start, first_failed - MAX_WINDOW // 2)
+
+
+def _followed(state: ListState) -> ListState:
+    if state.at_top:
+        return replace(state, view=state.view.to(0))
+    if state.held is None:
+        return _holding(state)
+    index = next((at for at, row in enumerate(state.rows, state.first) if row.transaction_id == state.held), None)
+    return state if index is None else replace(state, view=state.view.carried(index - state.view.cursor))
+
+
+def _holding(state: ListState) -> ListState:
+    row = state.row(state.view.cursor)
+    return replace(state, held=row.transaction_id if row else None)
+
+
+def _same_list(one: TransactionQuery, other: TransactionQuery) -> bool:
+    return replace(one, offset=0, limit=1) == replace(other, offset=0, limit=1)
+
+
+def next_sort(current: str, key: str, *, descending_first: bool) -> str:
+    """Say the order after a column's letter was pressed: its usual direction first, then the other."""
+    usual, other = (f"-{key}", key) if descending_first else (key, f"-{key}")
+    return other if current == usual else usual
