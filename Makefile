@@ -35,7 +35,7 @@ soak: .venv/.dev-installed ## Run the long tests: crashes, full disks, hours of 
 	@$(PY) -m pytest -m soak $(ARGS)
 
 picture: .venv/.runtime-installed ## Draw the README's picture anew, from the demo
-	@$(PY) -m tui.picture docs/pictures/list.svg
+	@$(PY) scripts/picture.py docs/pictures/list.svg
 
 lock: .venv/.dev-installed ## Compile the hashed locks from pyproject.toml, keeping versions that still fit
 	@scripts/lock.sh .venv/bin/uv
