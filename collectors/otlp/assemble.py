@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from collectors.otlp.columns import Bools, Ints, join, numbers, words
+from collectors.otlp.columns import Bools, Ints, join, literal, numbers, words
 from tracer.model.records import RECORD_SCHEMA
 
 INT64_MAX: Final = np.iinfo(np.int64).max
@@ -59,4 +59,4 @@ def _as(column: Any, kind: pa.DataType, count: int) -> pa.Array:
 
 def _text(column: pa.Array) -> pa.Array:
     text = column if column.type == pa.string() else pc.cast(column, pa.string())
-    return pc.fill_null(text, "")
+    return pc.coalesce(text, literal(""))

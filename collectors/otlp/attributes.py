@@ -18,13 +18,15 @@ from collectors.otlp.columns import (
     flatten,
     join,
     join_present,
+    present_or_null,
     row_texts,
     take,
     valid,
+    where,
 )
 from collectors.otlp.keys import DUPLICATES
-from collectors.otlp.members import NO_TEXT, Member, present
-from collectors.otlp.values import any_value_json, key_json, quoted, text_json
+from collectors.otlp.members import Member, present
+from collectors.otlp.values import Written, any_value_json, in_order, key_json, quoted, text_json, written
 
 # Up to this many cells for each attribute, counting (record, key) cells beats sorting them.
 _CELLS_BY_COUNTING: Final = 16
@@ -80,14 +82,14 @@ class Attributes:
             return None
         known = pc.is_in(text, value_set=pa.array(vocabulary, pa.string()))
         self.drop(key, bools(known))
-        return pc.if_else(known, text, NO_TEXT)
+        return where(known, text)
 
     def counted(self, key: str) -> pa.Array | None:
         """Give each record's value where it is a count from 1 to 2^31-1, as an integer or in digits."""
         text = self.text(key, integers=True)
         if text is None:
             return None
-        digits = pc.if_else(pc.match_substring_regex(text, "^[1-9][0-9]{0,9}$"), text, NO_TEXT)
+        digits = where(pc.match_substring_regex(text, "^[1-9][0-9]{0,9}$"), text)
         number = pc.cast(digits, pa.int64())
         fits = pc.less_equal(number, np.iinfo(np.int32).max)
         return pc.cast(pc.if_else(fits, number, pa.scalar(None, pa.int64())), pa.int32())
@@ -135,8 +137,11 @@ class Attributes:
 
     def _members(self, kept: Ints) -> pa.Array:
         names = pa.array([key_json(key) + ":" for key in self._code_of], pa.string())
-        value = self._value if len(kept) == len(self._taken) else self._value.take(pa.array(kept))
-        return self._by_record(kept, join((names.take(pa.array(self._codes[kept])), any_value_json(value))))
+        parts = [
+            Written(rows=part.rows, texts=join((names.take(pa.array(self._codes[part.rows])), part.texts)))
+            for part in written(self._value, kept)
+        ]
+        return self._by_record(kept, in_order(parts, len(self._taken)))
 
     def _positions(self, key: str) -> Ints | None:
         code = self._code_of.get(key)
@@ -147,7 +152,7 @@ class Attributes:
 
     def _text_at(self, positions: Ints, *, integers: bool) -> pa.Array:
         strings = take(child(self._value, "string_value"), positions)
-        texts = pc.if_else(pc.equal(strings, ""), NO_TEXT, strings)
+        texts = present_or_null(strings)
         if not integers:
             return texts
         whole = take(child(self._value, "int_value"), positions)
@@ -157,7 +162,9 @@ class Attributes:
         """Write the second and later uses of keys as `"$duplicates": [[key, value], ...]`, null where none."""
         names = pa.array([text_json(key) for key in self._code_of], pa.string())
         at = pa.array(positions)
-        pairs = join(("[", names.take(pa.array(self._codes[positions])), ",", any_value_json(self._value.take(at)), "]"))
+        pairs = join(
+            ("[", names.take(pa.array(self._codes[positions])), ",", any_value_json(self._value.take(at)), "]")
+        )
         return self._by_record(positions, pairs, f'"{DUPLICATES}":[', "]")
 
     def _by_record(self, positions: Ints, texts: pa.Array, before: str = "", after: str = "") -> pa.Array:
@@ -165,15 +172,14 @@ class Attributes:
         counts = np.bincount(self._record[positions], minlength=self._count)
         joined = pc.binary_join(row_texts(texts, counts), ",")
         joined = join((before, joined, after)) if before else joined
-        return joined if counts.all() else pc.if_else(pa.array(counts > 0), joined, NO_TEXT)
+        return joined if counts.all() else where(counts > 0, joined)
 
 
 def _repeated(record: Ints, codes: Any, count: int, keys: int) -> Bools | None:
     """Tell which pairs repeat a key of their record; None when none does."""
     cells = record * max(keys, 1) + codes
-    if count * keys <= _CELLS_BY_COUNTING * len(cells):
-        if not len(cells) or np.bincount(cells).max() == 1:
-            return None
+    if not len(cells) or (count * keys <= _CELLS_BY_COUNTING * len(cells) and np.bincount(cells).max() == 1):
+        return None
     order = np.argsort(cells, kind="stable")
     ordered = cells[order]
     later = np.zeros(len(cells), np.bool_)

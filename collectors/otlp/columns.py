@@ -24,6 +24,15 @@ MAX_SPREAD_BYTES: Final = 256 * 2**20
 _HEX: Final = np.frombuffer(bytes(range(256)).hex().encode(), np.uint8).reshape(256, 2)
 
 
+NO_TEXT: Final = pa.scalar(None, pa.string())
+EMPTY: Final = pa.scalar("", pa.string())
+
+
+def literal(text: str) -> pa.Scalar:
+    """Give a text as a scalar of its type: pyarrow takes fifty times as long to find the type out."""
+    return pa.scalar(text, pa.string())
+
+
 def flatten(lists: pa.Array) -> tuple[pa.Array, Ints]:
     """Give the values of all lists in one array, and for each the row of the list that it is from."""
     return pc.list_flatten(lists), pc.list_parent_indices(lists).to_numpy()
@@ -38,17 +47,20 @@ def child(struct: pa.StructArray, *names: str) -> pa.Array:
 
 def numbers(array: pa.Array) -> npt.NDArray[Any]:
     """Give a column of numbers to numpy; null is 0."""
-    return pc.fill_null(array, 0).to_numpy(zero_copy_only=False)
+    values: npt.NDArray[Any] = pc.fill_null(array, 0).to_numpy(zero_copy_only=False)
+    return values
 
 
 def bools(array: pa.Array) -> Bools:
     """Give a column of booleans to numpy; null is false."""
-    return pc.fill_null(array, fill_value=False).to_numpy(zero_copy_only=False)
+    values: Bools = pc.fill_null(array, fill_value=False).to_numpy(zero_copy_only=False)
+    return values
 
 
 def valid(array: pa.Array) -> Bools:
     """Tell for each row whether it is not null."""
-    return array.is_valid().to_numpy(zero_copy_only=False)
+    values: Bools = array.is_valid().to_numpy(zero_copy_only=False)
+    return values
 
 
 def take(array: pa.Array, positions: Ints) -> pa.Array:
@@ -62,7 +74,7 @@ def spread(texts: pa.Array, positions: Ints) -> pa.Array:
         return pa.nulls(len(positions), texts.type)
     lengths = np.append(numbers(pc.binary_length(texts)), 0)
     if int(lengths[positions].sum()) > MAX_SPREAD_BYTES:
-        raise TooLarge(f"attributes shared by many records come to more than {MAX_SPREAD_BYTES} bytes: send less at once")
+        raise TooLarge(f"text shared by many records comes to more than {MAX_SPREAD_BYTES} bytes: send less at once")
     return take(texts, positions)
 
 
@@ -84,13 +96,13 @@ def same(text: str, count: int) -> pa.Array:
 
 
 def join(parts: Sequence[Any], separator: str = "") -> pa.Array:
-    """Join texts row by row; a row with a null in it is null."""
-    return pc.binary_join_element_wise(*parts, separator)
+    """Join texts (columns and plain `str`) row by row; a row with a null in it is null."""
+    return pc.binary_join_element_wise(*_typed(parts), literal(separator))
 
 
 def join_present(parts: Sequence[Any], separator: str) -> pa.Array:
     """Join the texts of a row that are not null."""
-    return pc.binary_join_element_wise(*parts, separator, null_handling="skip")
+    return pc.binary_join_element_wise(*_typed(parts), literal(separator), null_handling="skip")
 
 
 def fixed_bytes(column: pa.Array, width: int) -> tuple[npt.NDArray[np.uint8], Bools]:
@@ -138,6 +150,34 @@ def row_texts(joined: pa.Array, counts: Ints) -> pa.ListArray:
 def string_bytes(column: pa.Array) -> tuple[Ints, npt.NDArray[np.uint8]]:
     """Give the offsets of texts and the bytes that they cut."""
     return _binary(column)
+
+
+def equals(texts: pa.Array, word: str) -> pa.Array:
+    """Tell which texts are the word."""
+    return pc.equal(texts, literal(word))
+
+
+def choose(condition: Any, yes: Any, no: Any) -> pa.Array:
+    """Take from columns or plain `str`, row by row."""
+    return pc.if_else(_mask(condition), *_typed((yes, no)))
+
+
+def where(condition: Any, texts: Any) -> pa.Array:
+    """Keep texts where the condition holds; null elsewhere."""
+    return choose(condition, texts, NO_TEXT)
+
+
+def present_or_null(texts: pa.Array) -> pa.Array:
+    """Read an empty text as null."""
+    return pc.if_else(equals(texts, ""), NO_TEXT, texts)
+
+
+def _mask(condition: Any) -> pa.Array:
+    return pa.array(condition) if isinstance(condition, np.ndarray) else condition
+
+
+def _typed(parts: Sequence[Any]) -> list[Any]:
+    return [literal(part) if isinstance(part, str) else part for part in parts]
 
 
 def _binary(column: pa.Array) -> tuple[Ints, npt.NDArray[np.uint8]]:

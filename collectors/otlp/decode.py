@@ -8,6 +8,7 @@ from typing import Final
 import pyarrow as pa
 
 from collectors.otlp.logs import log_batches
+from collectors.otlp.shared import Origin
 from collectors.otlp.spans import span_batches
 from collectors.otlp.wire import Wire
 from tracer.errors import TooLarge
@@ -37,16 +38,17 @@ class Decoder:
         Raises Rejected when one of them is malformed and TooLarge when one is larger in memory than the
         limits allow; which one, the caller learns by decoding them one by one.
         """
-        batches = [batch for signal, some in bodies.items() if some for batch in self._decode(signal, some, received_ns)]
+        origin = Origin(source=self._source, received_ns=received_ns, correlation_keys=self._correlation_keys)
+        batches: list[pa.RecordBatch] = []
+        for signal, some in bodies.items():
+            batches += self._decode(signal, some, origin) if some else []
         if len(batches) == 1:
             return batches[0]
         return pa.concat_batches(batches) if batches else pa.RecordBatch.from_pylist([], schema=RECORD_SCHEMA)
 
-    def _decode(self, signal: Signal, bodies: Sequence[bytes], received_ns: int) -> list[pa.RecordBatch]:
+    def _decode(self, signal: Signal, bodies: Sequence[bytes], origin: Origin) -> list[pa.RecordBatch]:
         requests = self._wires[signal].read(bodies)
         try:
-            return _BATCHES[signal](
-                requests, correlation_keys=self._correlation_keys, received_ns=received_ns, source=self._source
-            )
+            return _BATCHES[signal](requests, origin)
         except pa.ArrowCapacityError as full:
             raise TooLarge("one column of the records would be larger than 2 GiB: send less at once") from full

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from collectors.otlp import keys
 from collectors.otlp.attributes import Attributes
-from collectors.otlp.columns import join_present
-from collectors.otlp.members import NO_TEXT
+from collectors.otlp.columns import join_present, present_or_null
 
 
 def exception_text(attributes: Attributes, count: int) -> pa.Array:
@@ -18,4 +16,4 @@ def exception_text(attributes: Attributes, count: int) -> pa.Array:
     if not some:
         return pa.nulls(count, pa.string())
     text = join_present(some, ": ")
-    return pc.if_else(pc.equal(text, ""), NO_TEXT, text)
+    return present_or_null(text)

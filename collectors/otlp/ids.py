@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
+import numpy as np
 import pyarrow as pa
 
 from collectors.otlp import keys
 from collectors.otlp.columns import Bools, child, fixed_bytes, hex_text, span_ids, trace_ids
 from collectors.otlp.members import Member, text_where
 
-TRACE_ID_BYTES = 16
-SPAN_ID_BYTES = 8
+TRACE_ID_BYTES: Final = 16
+SPAN_ID_BYTES: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +33,7 @@ def read_ids(items: pa.StructArray) -> Ids:
     return Ids(
         trace_id=trace_ids(traces),
         span_id=span_ids(spans),
-        identified=traces.any(axis=1) & spans.any(axis=1),
+        identified=np.logical_and(traces.any(axis=1), spans.any(axis=1)),
         members=(
             text_where(keys.TRACE_ID, hex_text(child(items, "trace_id")), bad_traces) if bad_traces.any() else None,
             text_where(keys.SPAN_ID, hex_text(child(items, "span_id")), bad_spans) if bad_spans.any() else None,

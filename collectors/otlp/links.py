@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from collectors.otlp.attributes import Attributes
-from collectors.otlp.columns import child, flatten, hex_text, join, join_present, row_texts
-from collectors.otlp.members import NO_TEXT, json_member, number_member, present, text_member
+from collectors.otlp.columns import child, flatten, hex_text, join, join_present, row_texts, where
+from collectors.otlp.members import json_member, number_member, present, text_member
 
 
 def links_json(lists: pa.Array) -> pa.Array | None:
@@ -18,7 +18,7 @@ def links_json(lists: pa.Array) -> pa.Array | None:
         return None
     counts = np.bincount(span_of, minlength=len(lists))
     arrays = join(("[", pc.binary_join(row_texts(_objects(links), counts), ","), "]"))
-    return pc.if_else(pa.array(counts > 0), arrays, NO_TEXT)
+    return where(counts > 0, arrays)
 
 
 def _objects(links: pa.StructArray) -> pa.Array:

@@ -1,23 +1,23 @@
 """Members of JSON objects for fields of OTLP that are no column and no attribute.
 
 Each function gives one text a row, `"key":value`, null where the field has its default; or None when
-every row has it, so that the usual case costs one comparison.
+every row has the default, so that the usual case costs one comparison.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from collectors.otlp.columns import Bools, join, join_present, numbers, valid
+from collectors.otlp.columns import Bools, join, join_present, literal, numbers, present_or_null, valid, where
 from collectors.otlp.values import quoted, text_json
 
-Member = pa.Array | pa.Scalar | None
-NO_TEXT = pa.scalar(None, pa.string())
+# A column or a scalar of text, or None; pyarrow has no types.
+Member: TypeAlias = Any
 
 
 def number_member(key: str, column: pa.Array) -> Member:
@@ -26,7 +26,7 @@ def number_member(key: str, column: pa.Array) -> Member:
     if not values.any():
         return None
     if (values == values[0]).all():
-        return pa.scalar(f"{text_json(key)}:{values[0]}")
+        return literal(f"{text_json(key)}:{values[0]}")
     return number_where(key, values, values != 0)
 
 
@@ -35,7 +35,7 @@ def number_where(key: str, values: npt.NDArray[Any], rows: Bools) -> Member:
     if not rows.any():
         return None
     texts = join((text_json(key) + ":", pc.cast(pa.array(values), pa.string())))
-    return pc.if_else(pa.array(rows), texts, NO_TEXT)
+    return where(rows, texts)
 
 
 def text_member(key: str, texts: pa.Array) -> Member:
@@ -43,14 +43,14 @@ def text_member(key: str, texts: pa.Array) -> Member:
     present = pc.greater(pc.binary_length(texts), 0)
     if not pc.any(present).as_py():
         return None
-    return pc.if_else(present, join((text_json(key) + ":", quoted(texts))), NO_TEXT)
+    return where(present, join((text_json(key) + ":", quoted(texts))))
 
 
 def text_where(key: str, texts: pa.Array, rows: Bools) -> Member:
     """Keep a text in the rows where it says something."""
     if not rows.any():
         return None
-    return pc.if_else(pa.array(rows), join((text_json(key) + ":", quoted(texts))), NO_TEXT)
+    return where(rows, join((text_json(key) + ":", quoted(texts))))
 
 
 def json_member(key: str, texts: pa.Array | None) -> Member:
@@ -71,4 +71,4 @@ def together(members: Iterable[Member], count: int) -> pa.Array:
     if not some:
         return pa.nulls(count, pa.string())
     joined = join_present([pa.nulls(count, pa.string()), *some], ",")
-    return pc.if_else(pc.equal(joined, ""), NO_TEXT, joined)
+    return present_or_null(joined)

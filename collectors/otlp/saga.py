@@ -12,8 +12,7 @@ import pyarrow.compute as pc
 
 from collectors.otlp import keys
 from collectors.otlp.attributes import Attributes
-from collectors.otlp.columns import bools, valid
-from collectors.otlp.members import NO_TEXT
+from collectors.otlp.columns import bools, choose, equals, valid, where
 from tracer.model.words import OUTCOMES, PHASES, Style
 
 STYLES: Final[tuple[Style, ...]] = get_args(Style)
@@ -73,7 +72,7 @@ def undoing(phase: pa.Array, compensates: pa.Array) -> pa.Array:
     if not pc.any(undoes).as_py():
         return phase
     for word, undone in _UNDONE:
-        phase = pc.if_else(pc.and_(undoes, pc.equal(phase, word)), undone, phase)
+        phase = choose(pc.and_(undoes, equals(phase, word)), undone, phase)
     return phase
 
 
@@ -90,8 +89,8 @@ def of_a_step(phase: pa.Array) -> pa.Array:
 def stand_in(step: pa.Array, name: pa.Array, may: pa.Array) -> tuple[pa.Array, pa.Array]:
     """Let the name stand in for a step that is not said, where it may. Gives the step and `step_by`."""
     may = pc.and_(may, pc.not_equal(name, ""))
-    by_name = pc.if_else(pc.and_(step.is_null(), may), "name", NO_TEXT)
-    return pc.coalesce(step, pc.if_else(may, name, NO_TEXT)), pc.if_else(step.is_valid(), "attribute", by_name)
+    by_name = where(pc.and_(step.is_null(), may), "name")
+    return pc.coalesce(step, where(may, name)), choose(step.is_valid(), "attribute", by_name)
 
 
 def _take_transaction_id(attributes: Attributes, count: int, correlation_keys: Sequence[str]) -> pa.Array:

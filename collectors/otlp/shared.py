@@ -20,6 +20,15 @@ from tracer.errors import Rejected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What is known of requests that is not in them."""
+
+    source: str
+    received_ns: int
+    correlation_keys: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
     """One row for each scope of each resource; `items` are the spans or log records of all of them.
 
@@ -33,7 +42,7 @@ class Shared:
     transaction_id: pa.Array
 
 
-def read_shared(requests: pa.Array, *, scopes: str, items: str, correlation_keys: Sequence[str]) -> Shared:
+def read_shared(requests: pa.Array, origin: Origin, *, scopes: str, items: str) -> Shared:
     """Flatten requests to their items. `scopes` and `items` name the lists, as `scope_spans` and `spans`."""
     resources, _ = flatten(requests)
     scope_rows, resource_of = flatten(child(resources, scopes))
@@ -43,12 +52,10 @@ def read_shared(requests: pa.Array, *, scopes: str, items: str, correlation_keys
     return Shared(
         items=item_rows,
         scope_of=scope_of,
-        resource=join(
-            ("{", join_present([_nonempty(spread(members, resource_of)), _scope_members(scope_rows)], ","), "}")
-        ),
+        resource=join(("{", join_present([spread(members, resource_of), _scope_members(scope_rows)], ","), "}")),
         owner=spread(_or_nulls(attributes.text(keys.SERVICE_NAME), len(resources)), resource_of),
         transaction_id=spread(
-            _or_nulls(attributes.first_text(correlation_keys, integers=True), len(resources)), resource_of
+            _or_nulls(attributes.first_text(origin.correlation_keys, integers=True), len(resources)), resource_of
         ),
     )
 
@@ -90,10 +97,6 @@ def _entities(lists: pa.Array) -> pa.Array | None:
 def _entity(data: bytes) -> dict[str, object]:
     entity: dict[str, object] = MessageToDict(EntityRef.FromString(data), preserving_proto_field_name=True)
     return entity
-
-
-def _nonempty(texts: pa.Array) -> pa.Array:
-    return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
 
 
 def _or_nulls(texts: pa.Array | None, count: int) -> pa.Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +13,26 @@ import pyarrow.compute as pc
 from collectors.otlp import keys
 from collectors.otlp.assemble import assemble, content, int_time
 from collectors.otlp.attributes import Attributes
-from collectors.otlp.columns import Bools, Ints, child, flatten, join, numbers, same, spread, take, valid
+from collectors.otlp.columns import (
+    Bools,
+    Ints,
+    child,
+    choose,
+    equals,
+    flatten,
+    join,
+    literal,
+    numbers,
+    same,
+    spread,
+    take,
+    valid,
+    where,
+)
 from collectors.otlp.failures import exception_text
-from collectors.otlp.members import NO_TEXT, number_member, number_where, present
+from collectors.otlp.members import number_member, number_where
 from collectors.otlp.saga import Saga, of_a_step, says_failed, stand_in, take_saga, undoing
+from collectors.otlp.shared import Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,21 +62,21 @@ class SpanEvents:
         return take(self.exception, last)
 
 
-def read_events(lists: pa.Array, correlation_keys: Sequence[str]) -> SpanEvents | None:
+def read_events(lists: pa.Array, origin: Origin) -> SpanEvents | None:
     """Flatten the events; None when no span has any."""
     rows, span_of = flatten(lists)
     if not len(rows):
         return None
     attributes = Attributes(child(rows, "attributes"))
     firsts = np.concatenate([[0], np.cumsum(np.bincount(span_of, minlength=len(lists)))])
-    named = pc.equal(child(rows, "name"), keys.EXCEPTION_EVENT)
+    named = equals(child(rows, "name"), keys.EXCEPTION_EVENT)
     return SpanEvents(
         rows=rows,
         span_of=span_of,
         index=np.arange(len(rows)) - firsts[span_of],
         attributes=attributes,
-        saga=take_saga(attributes, len(rows), correlation_keys),
-        exception=pc.if_else(named, exception_text(attributes, len(rows)), NO_TEXT),
+        saga=take_saga(attributes, len(rows), origin.correlation_keys),
+        exception=where(named, exception_text(attributes, len(rows))),
     )
 
 
@@ -68,12 +84,13 @@ def event_records(events: SpanEvents, spans: Spans) -> pa.RecordBatch:
     """Build the events' records."""
     count, of, saga = len(events.rows), events.span_of, events.saga
     shared = spans.columns
-    phase = pc.fill_null(saga.phase, "observed")
+    phase = pc.coalesce(saga.phase, literal("observed"))
     step, step_by, from_span = _step(events, shared, phase)
     at_ns, time_members = _times(events, shared["at_ns"])
-    compensates = pc.coalesce(saga.compensates, pc.if_else(from_span, spread(shared["compensates"], of), NO_TEXT))
+    compensates = pc.coalesce(saga.compensates, where(from_span, spread(shared["compensates"], of)))
     failed = pc.or_(events.exception.is_valid(), says_failed(phase))
     error_type = events.attributes.text(keys.ERROR_TYPE)
+    dropped = number_member(keys.DROPPED_ATTRIBUTES, child(events.rows, "dropped_attributes_count"))
     no_attempt = pa.scalar(None, pa.int32())
     columns = {
         "transaction_id": pc.coalesce(saga.transaction_id, spread(shared["transaction_id"], of)),
@@ -92,21 +109,14 @@ def event_records(events: SpanEvents, spans: Spans) -> pa.RecordBatch:
         "trace_id": take(shared["trace_id"], of),
         "span_id": take(shared["span_id"], of),
         "parent_span_id": pa.repeat(pa.scalar(0, pa.uint64()), count),
-        "status": pc.if_else(failed, "error", "unset"),
-        "error": pc.if_else(failed, pc.coalesce(events.exception, *([] if error_type is None else [error_type])), NO_TEXT),
+        "status": choose(failed, "error", "unset"),
+        "error": where(failed, pc.coalesce(events.exception, *([] if error_type is None else [error_type]))),
         "compensates": compensates,
         "outcome": saga.outcome,
         "style": pc.coalesce(saga.style, spread(shared["style"], of)),
         "source": take(shared["source"], of),
         "aliases": saga.aliases,
-        "attributes": events.attributes.json(
-            present(
-                (
-                    *time_members,
-                    number_member(keys.DROPPED_ATTRIBUTES, child(events.rows, "dropped_attributes_count")),
-                )
-            )
-        ),
+        "attributes": events.attributes.json([*time_members, dropped]),
         "resource": spread(shared["resource"], of),
     }
     return assemble({**columns, "uid": _uid(events, columns, spans.identified[of])}, count)
@@ -121,10 +131,10 @@ def _step(events: SpanEvents, shared: Mapping[str, Any], phase: pa.Array) -> tup
     saga = events.saga
     speaks = pc.and_(saga.phase.is_valid(), of_a_step(phase))
     inherits = pc.and_(speaks, saga.step.is_null())
-    span_step = pc.if_else(inherits, spread(shared["step"], events.span_of), NO_TEXT)
+    span_step = where(inherits, spread(shared["step"], events.span_of))
     from_span = span_step.is_valid()
     step, step_by = stand_in(pc.coalesce(saga.step, span_step), child(events.rows, "name"), speaks)
-    return step, pc.if_else(from_span, spread(shared["step_by"], events.span_of), step_by), from_span
+    return step, choose(from_span, spread(shared["step_by"], events.span_of), step_by), from_span
 
 
 def _times(events: SpanEvents, span_at: pa.Array) -> tuple[Ints, tuple[Any, ...]]:
@@ -141,5 +151,3 @@ def _uid(events: SpanEvents, columns: Mapping[str, Any], identified: Bools) -> p
     rows = np.flatnonzero(~identified)
     own = join((uid.take(pa.array(rows)), content(columns, rows)))
     return pc.replace_with_mask(uid, pa.array(~identified), own)
-
-

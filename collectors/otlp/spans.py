@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,12 +12,25 @@ import pyarrow.compute as pc
 from collectors.otlp import keys
 from collectors.otlp.assemble import assemble, content, int_time, status_words
 from collectors.otlp.attributes import Attributes
-from collectors.otlp.columns import Bools, Ints, bools, child, numbers, same, spread, words
+from collectors.otlp.columns import (
+    Bools,
+    Ints,
+    bools,
+    child,
+    choose,
+    literal,
+    numbers,
+    present_or_null,
+    same,
+    spread,
+    where,
+    words,
+)
 from collectors.otlp.ids import Ids, read_ids, read_parents
 from collectors.otlp.links import links_json
-from collectors.otlp.members import NO_TEXT, Member, number_member, number_where, present, text_member, text_where
+from collectors.otlp.members import Member, number_member, number_where, text_member, text_where
 from collectors.otlp.saga import Saga, of_a_step, stand_in, take_saga, undoing
-from collectors.otlp.shared import Shared, read_shared
+from collectors.otlp.shared import Origin, Shared, read_shared
 from collectors.otlp.span_events import SpanEvents, Spans, event_records, read_events
 
 PENDING: Final = "pending"
@@ -29,30 +41,27 @@ _BASE_PHASES: Final = ("completed", "failed", "started")
 _STARTED: Final = 2
 
 
-def span_batches(
-    requests: pa.Array, *, correlation_keys: Sequence[str], received_ns: int, source: str
-) -> list[pa.RecordBatch]:
+def span_batches(requests: pa.Array, origin: Origin) -> list[pa.RecordBatch]:
     """Turn trace requests into records: all spans in order, then all span events in order."""
-    shared = read_shared(requests, scopes="scope_spans", items="spans", correlation_keys=correlation_keys)
+    shared = read_shared(requests, origin, scopes="scope_spans", items="spans")
     if not len(shared.items):
         return []
-    events = read_events(child(shared.items, "events"), correlation_keys)
-    columns, spans = _spans(shared, events, correlation_keys, received_ns, source)
+    events = read_events(child(shared.items, "events"), origin)
+    columns, spans = _spans(shared, events, origin)
     batch = assemble(columns, len(shared.items))
     return [batch] if events is None else [batch, event_records(events, spans)]
 
 
-def _spans(
-    shared: Shared, events: SpanEvents | None, correlation_keys: Sequence[str], received_ns: int, source: str
-) -> tuple[dict[str, Any], Spans]:
+def _spans(shared: Shared, events: SpanEvents | None, origin: Origin) -> tuple[dict[str, Any], Spans]:
     items, count = shared.items, len(shared.items)
     attributes = Attributes(child(items, "attributes"))
-    saga = take_saga(attributes, count, correlation_keys)
-    ids, times = read_ids(items), _times(items, received_ns)
+    saga = take_saga(attributes, count, origin.correlation_keys)
+    ids, times = read_ids(items), _times(items, origin.received_ns)
     kinds, codes = numbers(child(items, "kind")), numbers(child(items, "status", "code"))
     phase = pc.coalesce(saga.phase, _base_phase(times.pending, codes))
     step, step_by, workflow = _step(child(items, "name"), kinds, saga, phase)
     parent_span_id, parent_member = read_parents(items)
+    members = [*_members(items, kinds, codes), *ids.members, parent_member, *times.members]
     columns = {
         "transaction_id": pc.coalesce(saga.transaction_id, spread(shared.transaction_id, shared.scope_of)),
         "saga": pc.coalesce(saga.saga, workflow),
@@ -65,7 +74,7 @@ def _spans(
         "name": child(items, "name"),
         "at_ns": pa.array(times.at_ns),
         "until_ns": pa.array(times.until_ns, mask=times.pending),
-        "received_ns": pa.repeat(pa.scalar(received_ns, pa.int64()), count),
+        "received_ns": pa.repeat(pa.scalar(origin.received_ns, pa.int64()), count),
         "attempt": saga.attempt,
         "message_id": saga.message_id,
         "causation_id": saga.causation_id,
@@ -78,9 +87,9 @@ def _spans(
         "compensates": saga.compensates,
         "outcome": saga.outcome,
         "style": saga.style,
-        "source": same(source, count),
+        "source": same(origin.source, count),
         "aliases": saga.aliases,
-        "attributes": attributes.json(_members(items, ids, times, kinds, codes, parent_member)),
+        "attributes": attributes.json(members),
         "resource": spread(shared.resource, shared.scope_of),
     }
     columns = {name: column for name, column in columns.items() if column is not None}
@@ -112,26 +121,19 @@ def _times(items: pa.StructArray, received_ns: int) -> _Times:
     )
 
 
-def _members(
-    items: pa.StructArray, ids: Ids, times: _Times, kinds: Ints, codes: Ints, parent_member: Member
-) -> list[Member]:
+def _members(items: pa.StructArray, kinds: Ints, codes: Ints) -> list[Member]:
     message = child(items, "status", "message")
     silent = (codes != _ERROR) & bools(pc.greater(pc.binary_length(message), 0))
-    return present(
-        (
-            text_member(keys.TRACE_STATE, child(items, "trace_state")),
-            number_member(keys.FLAGS, child(items, "flags")),
-            number_where(keys.SPAN_KIND, kinds, ~_known_kind(kinds)),
-            number_where(keys.STATUS_CODE, codes, (codes < 0) | (codes > _ERROR)),
-            text_where(keys.STATUS_MESSAGE, message, silent),
-            *ids.members,
-            parent_member,
-            *times.members,
-            number_member(keys.DROPPED_ATTRIBUTES, child(items, "dropped_attributes_count")),
-            number_member(keys.DROPPED_EVENTS, child(items, "dropped_events_count")),
-            number_member(keys.DROPPED_LINKS, child(items, "dropped_links_count")),
-        )
-    )
+    return [
+        text_member(keys.TRACE_STATE, child(items, "trace_state")),
+        number_member(keys.FLAGS, child(items, "flags")),
+        number_where(keys.SPAN_KIND, kinds, ~_known_kind(kinds)),
+        number_where(keys.STATUS_CODE, codes, (codes < 0) | (codes > _ERROR)),
+        text_where(keys.STATUS_MESSAGE, message, silent),
+        number_member(keys.DROPPED_ATTRIBUTES, child(items, "dropped_attributes_count")),
+        number_member(keys.DROPPED_EVENTS, child(items, "dropped_events_count")),
+        number_member(keys.DROPPED_LINKS, child(items, "dropped_links_count")),
+    ]
 
 
 def _known_kind(kinds: Ints) -> Bools:
@@ -158,30 +160,28 @@ def _temporal(name: pa.Array) -> tuple[pa.Array, pa.Array]:
     for prefix in keys.TEMPORAL_SAGA_PREFIXES:
         named = pc.starts_with(name, prefix)
         if pc.any(named).as_py():
-            workflow = pc.if_else(named, pc.utf8_slice_codeunits(name, len(prefix)), workflow)
-            name = pc.if_else(named, "", name)
+            workflow = choose(named, pc.utf8_slice_codeunits(name, len(prefix)), workflow)
+            name = choose(named, "", name)
     named = pc.starts_with(name, keys.TEMPORAL_STEP_PREFIX)
     if pc.any(named).as_py():
-        name = pc.if_else(named, pc.utf8_slice_codeunits(name, len(keys.TEMPORAL_STEP_PREFIX)), name)
-    return name, pc.if_else(pc.equal(workflow, ""), NO_TEXT, workflow)
+        name = choose(named, pc.utf8_slice_codeunits(name, len(keys.TEMPORAL_STEP_PREFIX)), name)
+    return name, present_or_null(workflow)
 
 
 def _error(items: pa.StructArray, codes: Ints, attributes: Attributes, events: SpanEvents | None) -> pa.Array:
     failed = pa.array(codes == _ERROR)
     if not (codes == _ERROR).any():
         return pa.nulls(len(items), pa.string())
-    message = pc.fill_null(child(items, "status", "message"), "")
-    texts = [pc.if_else(pc.equal(message, ""), NO_TEXT, message), attributes.text(keys.ERROR_TYPE)]
+    message = pc.coalesce(child(items, "status", "message"), literal(""))
+    texts = [present_or_null(message), attributes.text(keys.ERROR_TYPE)]
     if events is not None:
         texts.insert(1, events.exception_of(len(items)))
-    return pc.if_else(failed, pc.coalesce(*(text for text in texts if text is not None)), NO_TEXT)
+    return where(failed, pc.coalesce(*(text for text in texts if text is not None)))
 
 
 def _uid(columns: dict[str, Any], ids: Ids, pending: Bools) -> pa.Array:
     """Null where the ids say it all, "pending" before the end, the content where there are no ids."""
-    uid = pc.if_else(pa.array(pending), PENDING, NO_TEXT)
+    uid = where(pending, PENDING)
     if ids.identified.all():
         return uid
     return pc.replace_with_mask(uid, pa.array(~ids.identified), content(columns, np.flatnonzero(~ids.identified)))
-
-

@@ -12,6 +12,8 @@ from __future__ import annotations
 import base64
 import json
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -20,7 +22,7 @@ import pyarrow.compute as pc
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValueList
 
-from collectors.otlp.columns import bools, child, join, string_bytes, take, valid
+from collectors.otlp.columns import Ints, child, choose, join, literal, string_bytes, valid
 from collectors.otlp.keys import DUPLICATES, ESCAPE, RESERVED
 from tracer.errors import Rejected, TooLarge
 
@@ -30,16 +32,44 @@ _FIRST_PRINTABLE: Final = 0x20
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """JSON texts, and the rows that they are of, in ascending order."""
+
+    rows: Ints
+    texts: pa.Array
+
+
 def any_value_json(values: pa.StructArray) -> pa.Array:
     """Write each AnyValue as JSON text, never null."""
+    return in_order(written(values, np.arange(len(values))), len(values))
+
+
+def written(values: pa.StructArray, rows: Ints) -> list[Written]:
+    """Write the AnyValues of some rows as JSON text, one part for each type that occurs among them."""
     parts = []
+    left = np.ones(len(values), np.bool_)
     for field, write in _WRITERS.items():
         column = child(values, field)
-        if column.null_count == 0 and len(column):
-            return write(column)
         if column.null_count < len(column):
-            parts.append(_write_present(column, write))
-    return pc.coalesce(*parts, pa.scalar("null")) if parts else pa.repeat(pa.scalar("null"), len(values))
+            has = valid(column) & left
+            at = rows[has[rows]]
+            left[at] = False
+            parts.append(Written(rows=at, texts=write(column.take(pa.array(at)))))
+    empty = rows[left[rows]]
+    return [*parts, Written(rows=empty, texts=pa.repeat(literal("null"), len(empty)))]
+
+
+def in_order(parts: Sequence[Written], count: int) -> pa.Array:
+    """Put the parts of `count` rows back in the order of the rows; a row of no part is left out."""
+    some = [part for part in parts if len(part.rows)]
+    if len(some) == 1:
+        return some[0].texts
+    place = np.full(count, -1, np.int64)
+    rows = np.concatenate([part.rows for part in some]) if some else np.zeros(0, np.int64)
+    place[rows] = np.arange(len(rows))
+    texts = pa.concat_arrays([part.texts for part in some]) if some else pa.array([], pa.string())
+    return texts.take(pa.array(place[place >= 0]))
 
 
 def quoted(texts: pa.Array) -> pa.Array:
@@ -114,18 +144,10 @@ def _safe_key(key: str) -> str:
     return ESCAPE + key if key.startswith(ESCAPE) or key in RESERVED else key
 
 
-def _write_present(column: pa.Array, write: Any) -> pa.Array:
-    """Write the rows that are not null, and leave the others null."""
-    present = valid(column)
-    positions = np.full(len(column), -1, np.int64)
-    positions[present] = np.arange(int(present.sum()))
-    return take(write(column.drop_null()), positions)
-
-
 def _write_double(column: pa.Array) -> pa.Array:
     text = pc.cast(column, pa.string())
     whole = pc.invert(pc.match_substring_regex(text, "[.en]"))  # "n" is in nan and inf
-    text = pc.if_else(whole, join((text, ".0")), text)
+    text = choose(whole, join((text, ".0")), text)
     finite = pc.is_finite(column)
     if pc.all(finite).as_py():
         return text
@@ -134,7 +156,7 @@ def _write_double(column: pa.Array) -> pa.Array:
 
 
 def _write_bool(column: pa.Array) -> pa.Array:
-    return pc.if_else(pa.array(bools(column)), "true", "false")
+    return choose(column, literal("true"), literal("false"))
 
 
 def _write_int(column: pa.Array) -> pa.Array:

@@ -62,7 +62,7 @@ class Wire:
     def _count(self, body: bytes) -> None:
         items = _items(_decode(self._census, [body]))
         if items > self._max_items:
-            raise TooLarge(f"{items} records and attributes in one request, at most {self._max_items} are taken at once")
+            raise TooLarge(f"{items} records and attributes in one request; max_items is {self._max_items}")
 
 
 def _decode(handler: Any, bodies: Sequence[bytes]) -> pa.Array:

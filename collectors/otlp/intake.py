@@ -1,0 +1,179 @@
+"""The intake: requests that wait are decoded together, written together, and then acknowledged.
+
+While one write is in progress the next requests wait. When it is done, or when enough of them wait to
+fill half a group, they are decoded as one group in a worker thread, so that the decoding of large
+groups overlaps the commit before. Nothing is acknowledged before the sink returned.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final
+
+import pyarrow as pa
+
+from collectors.otlp.decode import Decoder
+from collectors.otlp.tally import Tally
+from tracer.clock import Clock
+from tracer.errors import Busy, Rejected
+from tracer.ports import Signal, Sink
+
+GROUP_BYTES: Final = 8 * 2**20  # about 20,000 spans of 8 attributes
+_LOG: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Pending:
+    """A request that waits for its commit; `done` ends with it, or with the reason against it."""
+
+    signal: Signal
+    body: bytes
+    done: asyncio.Future[None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Group:
+    members: Sequence[Pending]
+    batch: pa.RecordBatch
+
+
+class Intake:
+    """Takes requests of every listener; lives in the event loop that calls `start`."""
+
+    def __init__(self, *, decoder: Decoder, sink: Sink, clock: Clock, tally: Tally) -> None:
+        self._decoder = decoder
+        self._sink = sink
+        self._clock = clock
+        self._tally = tally
+        self._waiting: deque[Pending] = deque()
+        self._waiting_bytes = 0
+        self._some = asyncio.Event()
+        self._enough = asyncio.Event()
+        self._writing: asyncio.Task[None] | None = None
+        self._work_task: asyncio.Task[None] | None = None
+        self._closing = False
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="otlp-decode")
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._work_task = asyncio.create_task(self._work(), name="otlp-intake")
+
+    async def stop(self) -> None:
+        """Finish what waits, then end."""
+        self._closing = True
+        self._some.set()
+        if self._work_task is not None:
+            await self._work_task
+        self._thread.shutdown(wait=True)
+
+    def submit(self, signal: Signal, body: bytes) -> Pending:
+        """Queue one request (protobuf, inflated). Await its `done`: then its records are durably committed.
+
+        `done` raises Rejected or TooLarge for the request's own fault, Busy when it should come again
+        later. Raises Busy when the intake is stopping.
+        """
+        if self._closing or self._work_task is None or self._work_task.done():
+            raise Busy("the collector is stopping")
+        pending = Pending(signal=signal, body=body, done=asyncio.get_running_loop().create_future())
+        self._waiting.append(pending)
+        self._waiting_bytes += len(body)
+        self._some.set()
+        if self._waiting_bytes >= GROUP_BYTES // 2:
+            self._enough.set()
+        return pending
+
+    async def _work(self) -> None:
+        while not (self._closing and not self._waiting):
+            await self._some.wait()
+            self._some.clear()
+            while self._waiting:
+                await self._worth_decoding()
+                group = await self._decoded(self._next_members())
+                if self._writing is not None:
+                    await self._writing
+                self._writing = None if group is None else asyncio.create_task(self._write(group), name="otlp-write")
+        if self._writing is not None:
+            await self._writing
+
+    async def _worth_decoding(self) -> None:
+        """Return when no write is in progress, or when enough waits to be worth decoding meanwhile."""
+        if self._writing is None or self._writing.done() or self._waiting_bytes >= GROUP_BYTES // 2:
+            return
+        self._enough.clear()
+        enough = asyncio.create_task(self._enough.wait())
+        await asyncio.wait((self._writing, enough), return_when=asyncio.FIRST_COMPLETED)
+        enough.cancel()
+
+    def _next_members(self) -> list[Pending]:
+        members: list[Pending] = []
+        size = 0
+        while self._waiting and (not members or size + len(self._waiting[0].body) <= GROUP_BYTES):
+            members.append(self._waiting.popleft())
+            size += len(members[-1].body)
+        self._waiting_bytes -= size
+        return members
+
+    async def _decoded(self, members: Sequence[Pending]) -> _Group | None:
+        """Decode members together, or one by one where one of them cannot be decoded; None when none can."""
+        try:
+            return _Group(members=members, batch=await self._decode(members))
+        except Rejected as rejected:
+            if len(members) > 1:
+                singles = [single for member in members if (single := await self._decoded([member]))]
+                return _together(singles)
+            _fail(members, rejected)
+        except Exception as failed:  # noqa: BLE001  whatever it is, the intake must live on
+            _LOG.exception("otlp-decode-failed", extra={"requests": len(members)})
+            _fail(members, failed)
+        return None
+
+    async def _decode(self, members: Sequence[Pending]) -> pa.RecordBatch:
+        bodies: dict[Signal, list[bytes]] = {"traces": [], "logs": []}
+        for member in members:
+            bodies[member.signal].append(member.body)
+        loop = asyncio.get_running_loop()
+        received_ns = self._clock.now_ns()
+        return await loop.run_in_executor(self._thread, lambda: self._decoder.decode(bodies, received_ns=received_ns))
+
+    async def _write(self, group: _Group) -> None:
+        try:
+            if group.batch.num_rows:
+                await self._sink.write(group.batch)
+        except Rejected as rejected:
+            await self._write_singly(group, rejected)
+        except Busy as busy:
+            _fail(group.members, busy)
+        except Exception:  # noqa: BLE001  the records are not at fault: the client keeps them and comes again
+            _LOG.exception("otlp-write-failed", extra={"requests": len(group.members)})
+            _fail(group.members, Busy("the records could not be stored"))
+        else:
+            self._tally.stored(records=group.batch.num_rows)
+            for member in group.members:
+                member.done.set_result(None)
+
+    async def _write_singly(self, group: _Group, rejected: Rejected) -> None:
+        """Find out whose records the sink does not take, so that the others are not refused with them."""
+        if len(group.members) == 1:
+            _fail(group.members, rejected)
+            return
+        for member in group.members:
+            single = await self._decoded([member])
+            if single is not None:
+                await self._write(single)
+
+
+def _together(groups: Sequence[_Group]) -> _Group | None:
+    if not groups:
+        return None
+    members = [member for group in groups for member in group.members]
+    return _Group(members=members, batch=pa.concat_batches([group.batch for group in groups]))
+
+
+def _fail(members: Sequence[Pending], error: Exception) -> None:
+    for member in members:
+        member.done.set_exception(error)
