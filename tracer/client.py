@@ -88,6 +88,7 @@ class Client:
     """
 
     def __init__(self, url: str = DEFAULT_URL, *, token: str | None = None, timeout_s: float = 10.0) -> None:
+        self._idle: deque[http.client.HTTPConnection] = deque()
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise UsageError(f'"{url}" is not the address of a sidecar; write it like {DEFAULT_URL}')
@@ -97,7 +98,14 @@ class Client:
         self._base = parts.path.rstrip("/")
         self._timeout_s = timeout_s
         self._headers = {"Accept": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
-        self._idle: deque[http.client.HTTPConnection] = deque(maxlen=MAX_IDLE_CONNECTIONS)
+
+    def close(self) -> None:
+        """Let go of idle connections; the client may be used again."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def __del__(self) -> None:
+        self.close()
 
     def transactions(self, query: TransactionQuery) -> TransactionPage:
         """Give a page of the list."""
@@ -176,8 +184,8 @@ class Client:
         headers = {**self._headers, **({"Content-Type": "application/json"} if body else {})}
         try:
             connection.request(method, path, body=body, headers=headers)
-            response = connection.getresponse()
-            content = response.read(MAX_ANSWER_BYTES + 1)
+            with connection.getresponse() as response:
+                content = response.read(MAX_ANSWER_BYTES + 1)
         except TimeoutError as slow:
             connection.close()
             raise Unreachable(f"the sidecar at {self.url} did not answer in time; is it overloaded?") from slow

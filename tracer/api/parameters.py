@@ -17,7 +17,7 @@ from tracer.views import SortKey, TransactionQuery
 MAX_PAGE_ROWS: Final = 1000
 MAX_RECORDS: Final = 10_000
 DEFAULT_RECORDS: Final = 1000
-MAX_TEXT: Final = 10_000
+MAX_TEXT: Final = 4000
 SORT_KEYS: Final = tuple(sign + key for key in get_args(SortKey) for sign in ("", "-"))
 
 

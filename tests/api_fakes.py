@@ -1,0 +1,206 @@
+"""A fake of what the API answers from, and the real API over it, in a thread of its own."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from tracer.api.ports import Readiness
+from tracer.api.server import ApiServer, make_application
+from tracer.config.settings import ApiSettings
+from tracer.errors import NotFound, QueryTimeout, UsageError
+from tracer.measure import Measure
+from tracer.views import (
+    CollectorView,
+    CoverageRow,
+    RecordPage,
+    Summary,
+    Table,
+    Transaction,
+    TransactionPage,
+    TransactionQuery,
+)
+
+NOW = datetime(2026, 3, 1, 2, 14, 7, tzinfo=UTC)
+
+
+def make_summary(transaction_id: str = "ORD-1", **changes: Any) -> Summary:
+    """One line of the list: stuck, inferred, unless changed."""
+    facts: dict[str, Any] = {
+        "transaction_id": transaction_id,
+        "saga": "order-fulfilment",
+        "style": "choreography",
+        "status": "stuck",
+        "step": "ship-parcel",
+        "owner": "shipping",
+        "state": "pending",
+        "basis": "inferred",
+        "stall": "handoff-lost",
+        "started_at": NOW,
+        "last_activity_at": NOW,
+        "ended_at": None,
+        "elapsed_s": 2400.0,
+        "in_step_s": 2292.0,
+        "error": None,
+    }
+    return Summary(**{**facts, **changes})
+
+
+def make_transaction(transaction_id: str = "ORD-1", **changes: Any) -> Transaction:
+    """One transaction without steps or records, unless changed."""
+    facts: dict[str, Any] = {
+        "transaction_id": transaction_id,
+        "aliases": (),
+        "saga": "order-fulfilment",
+        "style": "choreography",
+        "status": "running",
+        "started_at": NOW,
+        "last_activity_at": NOW,
+        "ended_at": None,
+        "elapsed_s": 1.5,
+        "current": (),
+        "stall": None,
+        "remaining": (),
+        "steps": (),
+        "timeline": (),
+        "timeline_total": 0,
+        "advice": (),
+        "notes": (),
+        "as_of": NOW,
+    }
+    return Transaction(**{**facts, **changes})
+
+
+class FakeAnswers:
+    """Answers what it is told to, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[Any] = []
+        self.rows: tuple[Summary, ...] = (make_summary(),)
+        self.pages = 1
+        self.total = 7
+        self.told: dict[str, Transaction] = {}
+        self.record_page: RecordPage | None = None
+        self.table = Table(columns=("a", "a"), types=("INTEGER", "VARCHAR"), rows=((1, "x"),), truncated=True)
+        self.failure: Exception | None = None
+        self.hold: threading.Event | None = None
+
+    def _ask(self, *question: Any) -> None:
+        self.asked.append(question)
+        if self.hold:
+            self.hold.wait(10)
+        if self.failure:
+            raise self.failure
+
+    def transactions(self, query: TransactionQuery) -> TransactionPage:
+        """Give the rows, whatever the filters, on each of `pages` pages."""
+        self._ask(query)
+        number = int(query.cursor or 1)
+        following = str(number + 1) if number < self.pages else None
+        counts = {"stuck": self.total} if self.total else {}
+        return TransactionPage(transactions=self.rows, next=following, total=self.total, counts=counts, as_of=NOW)
+
+    def transaction(self, transaction_id: str, *, as_of: datetime | None = None) -> Transaction:
+        """Give a transaction of any id but "none"."""
+        self._ask(transaction_id, as_of)
+        if transaction_id == "none":
+            raise NotFound("no transaction none", nearest=("nine", "nome"))
+        return self.told.get(transaction_id) or make_transaction(transaction_id)
+
+    def records(self, transaction_id: str, *, limit: int, offset: int) -> RecordPage:
+        """Give no records, unless told others."""
+        self._ask(transaction_id, limit, offset)
+        return self.record_page or RecordPage(transaction_id=transaction_id, records=(), total=0)
+
+    def coverage(self) -> tuple[CoverageRow, ...]:
+        """Give one row."""
+        self._ask("coverage")
+        facts = {"records": 9, "by_id": 5, "joined": 2, "ambiguous": 1, "unplaced": 1}
+        return (CoverageRow(source="otlp", owner="fraud-check", **facts),)
+
+    def sql(self, query: str, *, limit: int, timeout_s: float) -> Table:
+        """Give the table, unless the query is a bad or a slow one."""
+        self._ask(query, limit, timeout_s)
+        if query == "bad":
+            raise UsageError("syntax error at bad")
+        if query == "slow":
+            raise QueryTimeout("the query took longer than 1 s")
+        return self.table
+
+    def sql_parquet(self, query: str, *, limit: int, timeout_s: float) -> bytes:
+        """Give bytes that begin like Parquet."""
+        self._ask(query, limit, timeout_s)
+        return b"PAR1..."
+
+
+class FakeSidecar:
+    """One collector, and a mark that a test can move."""
+
+    def __init__(self) -> None:
+        self.is_ready = True
+        self.moved = 0
+
+    def collectors(self) -> tuple[CollectorView, ...]:
+        """Give the one."""
+        facts = {"state": "running", "detail": "", "listening": {"otlp_grpc": "127.0.0.1:4317"}}
+        return (CollectorView(name="otlp", type="otlp", counters={"requests": 3}, gauges={"inflight": 0.5}, **facts),)
+
+    def readiness(self) -> Readiness:
+        """Ready as told."""
+        return Readiness(ready=self.is_ready, details=("a log was set aside",))
+
+    def measures(self) -> list[Measure]:
+        """Give a counter with labels and a gauge."""
+        one = Measure(name="collector_requests", kind="counter", about="Requests.", value=3, labels={"collector": "a"})
+        two = Measure(name="collector_requests", kind="counter", about="Requests.", value=4, labels={"collector": "b"})
+        return [one, two, Measure(name="store_records", kind="gauge", about="Records.", value=12)]
+
+    def mark(self) -> int:
+        """Give what the test moves."""
+        return self.moved
+
+
+class Served:
+    """The real API over the fakes: called with settings, it listens on a free port and gives its URL."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+        self.answers = FakeAnswers()
+        self.sidecar = FakeSidecar()
+
+    def __call__(self, **changes: Any) -> str:
+        """Listen with these settings; the URL."""
+        settings = ApiSettings(**{"listen": "127.0.0.1:0", **changes})
+        return self._stack.enter_context(_listening(self.answers, self.sidecar, settings))
+
+
+@contextmanager
+def serving() -> Iterator[Served]:
+    """Serve for as long as the context is open."""
+    with ExitStack() as stack:
+        yield Served(stack)
+
+
+@contextmanager
+def _listening(answers: FakeAnswers, sidecar: FakeSidecar, settings: ApiSettings) -> Iterator[str]:
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+
+    async def start() -> ApiServer:
+        server = ApiServer(make_application(answers, sidecar, settings, stream_every_s=0.02), settings)
+        await server.start()
+        return server
+
+    try:
+        server = asyncio.run_coroutine_threadsafe(start(), loop).result(10)
+        try:
+            yield server.url
+        finally:
+            asyncio.run_coroutine_threadsafe(server.stop(), loop).result(10)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
