@@ -96,7 +96,7 @@ def _known(session: Session, txn: int, asked: str) -> Found:
 def show(session: Session, found: Found, *, now_ns: int, threshold_s: float) -> Transaction | None:
     """Tell the transaction whose records `gather` put into the session; None where there were none yet then."""
     session.run("show_fresh")
-    for name in ("steps_fresh", "handoffs_fresh", "txns_fresh", "derive"):
+    for name in ("steps_fresh", "handoffs_fresh", "txns_fresh", "states", "derive"):
         session.run(name)
     row = session.row("show_state")
     if row is None:

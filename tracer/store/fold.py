@@ -130,6 +130,7 @@ def _merge(session: Session, kind: str, span: Values | None = None) -> None:
     session.run("touched_own" if kind == "own" else "touched_fresh")
     for name in ("steps", "handoffs", "txns"):
         session.run(f"{name}_{kind}", span)
+    session.run("states")
     session.run("derive")
     for name in ("step", "handoff", "txn"):
         session.run(f"keep_{name}")

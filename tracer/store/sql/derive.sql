@@ -1,60 +1,48 @@
--- The rows of `txn` that follow from `txn_now`, `step_now` and `handoff_now`.
+-- The rows of `txn` that follow from `txn_now`, `state_now` and `handoff_now`.
 CREATE OR REPLACE TEMP TABLE txn_state AS
-WITH states AS MATERIALIZED {{step_states}},
-opens AS (
-    SELECT s.txn, min((s.step, s.compensates)) AS pick
-    FROM states AS s JOIN (SELECT txn, min(since_ns) AS first_ns FROM states WHERE is_open GROUP BY txn) AS f
-    ON s.txn = f.txn AND s.since_ns = f.first_ns
-    WHERE s.is_open GROUP BY s.txn
-),
-lasts AS (
-    SELECT s.txn, max((s.step, s.compensates)) AS pick
-    FROM states AS s JOIN (SELECT txn, max(closed_ns) AS last_ns FROM states GROUP BY txn) AS f
-    ON s.txn = f.txn AND s.closed_ns = f.last_ns
-    GROUP BY s.txn
-),
-undone AS (
-    SELECT txn, count(*) AS n FROM states WHERE compensates <> '' GROUP BY txn
-),
-sent AS (
-    SELECT txn, max(CASE WHEN received_ns IS NULL THEN (sent_ns, span_id) END) AS lost
-    FROM handoff_now WHERE sent_ns IS NOT NULL GROUP BY txn
-),
-picked AS (
-    SELECT t.*, u.n AS undone, o.txn IS NOT NULL AS has_open, coalesce(o.pick, l.pick) AS pick,
-           s.lost AS lost, s.txn IS NOT NULL AS has_sent
-    FROM txn_now AS t
-    LEFT JOIN opens AS o ON o.txn = t.txn
-    LEFT JOIN lasts AS l ON l.txn = t.txn
-    LEFT JOIN undone AS u ON u.txn = t.txn
-    LEFT JOIN sent AS s ON s.txn = t.txn
-)
 SELECT
-    p.txn, p.first_ns, p.last_ns, p.records, p.last_seq, p.saga,
-    coalesce(p.style, CASE WHEN p.has_sent THEN 'choreography' END) AS style,
-    p.outcome_key, p.error_key, p.is_known,
+    txn, first_ns, last_ns, records, last_seq, saga,
+    coalesce(style, CASE WHEN has_sent THEN 'choreography' END) AS style,
+    outcome_key, error_key, is_known,
     CASE WHEN outcome IN ('completed', 'failed', 'compensated') THEN outcome
-         WHEN outcome = 'cancelled' THEN CASE WHEN p.undone > 0 THEN 'compensated' ELSE 'failed' END
-         WHEN p.undone > 0 THEN 'compensating' ELSE 'running' END AS status,
-    CASE WHEN outcome IS NOT NULL THEN p.outcome_key[:19]::BIGINT END AS ended_ns,
-    CASE WHEN outcome IS NULL THEN s.step END AS step,
-    CASE WHEN outcome IS NULL THEN s.owner END AS owner,
-    CASE WHEN outcome IS NULL THEN s.state END AS state,
+         WHEN outcome = 'cancelled' THEN CASE WHEN undone > 0 THEN 'compensated' ELSE 'failed' END
+         WHEN undone > 0 THEN 'compensating' ELSE 'running' END AS status,
+    CASE WHEN outcome IS NOT NULL THEN outcome_key[:19]::BIGINT END AS ended_ns,
+    CASE WHEN outcome IS NULL THEN stand.step END AS step,
+    CASE WHEN outcome IS NULL THEN stand.owner END AS owner,
+    CASE WHEN outcome IS NULL THEN stand.state END AS state,
     CASE WHEN outcome IS NOT NULL THEN NULL
-         WHEN p.has_open THEN s.since_ns
-         WHEN is_lost THEN p.lost[1]
-         ELSE coalesce(s.closed_ns, p.last_ns) END AS since_ns,
-    CASE WHEN outcome IS NOT NULL OR s.step IS NULL THEN NULL
-         WHEN p.has_open AND s.exact THEN 'exact' ELSE 'inferred' END AS basis,
-    CASE WHEN outcome IS NOT NULL OR s.state = 'waiting' THEN NULL
-         WHEN s.state IN ('compensating', 'compensation_failed') THEN 'compensation-stuck'
-         WHEN s.state = 'retrying' AND s.attempts >= 3 THEN 'retry-loop'
-         WHEN p.has_open THEN 'step-overdue'
+         WHEN has_open THEN stand.since_ns
+         WHEN is_lost THEN lost.sent_ns
+         ELSE coalesce(stand.closed_ns, last_ns) END AS since_ns,
+    CASE WHEN outcome IS NOT NULL OR stand.step IS NULL THEN NULL
+         WHEN has_open AND stand.exact THEN 'exact' ELSE 'inferred' END AS basis,
+    CASE WHEN outcome IS NOT NULL OR stand.state = 'waiting' THEN NULL
+         WHEN stand.state IN ('compensating', 'compensation_failed') THEN 'compensation-stuck'
+         WHEN stand.state = 'retrying' AND stand.attempts >= 3 THEN 'retry-loop'
+         WHEN has_open THEN 'step-overdue'
          WHEN is_lost THEN 'handoff-lost'
          ELSE 'never-ended' END AS stall,
-    CASE WHEN outcome IS NULL AND is_lost THEN p.lost[2] END AS lost_span
+    CASE WHEN outcome IS NULL AND is_lost THEN lost.span_id END AS lost_span
 FROM (
-    SELECT *, outcome_key[20:] AS outcome FROM picked
-) AS p
-LEFT JOIN states AS s ON s.txn = p.txn AND s.step = p.pick[1] AND s.compensates = p.pick[2]
-CROSS JOIN LATERAL (SELECT NOT p.has_open AND p.lost IS NOT NULL AND p.lost[1] >= coalesce(s.since_ns, p.lost[1]) AS is_lost)
+    SELECT t.*, t.outcome_key[20:] AS outcome, s.undone, s.open IS NOT NULL AS has_open, h.lost, h.txn IS NOT NULL AS has_sent,
+           {'since_ns': coalesce(s.open.since_ns, s.last.since_ns), 'closed_ns': coalesce(s.open.closed_ns, s.last.closed_ns),
+            'step': coalesce(s.open.step, s.last.step), 'owner': CASE WHEN s.open IS NULL THEN s.last.owner ELSE s.open.owner END,
+            'state': coalesce(s.open.state, s.last.state), 'exact': coalesce(s.open.exact, s.last.exact),
+            'attempts': coalesce(s.open.attempts, s.last.attempts)} AS stand,
+           s.open IS NULL AND h.lost IS NOT NULL AND h.lost.sent_ns >= coalesce(s.last.since_ns, h.lost.sent_ns) AS is_lost
+    FROM txn_now AS t
+    LEFT JOIN (
+        SELECT txn,
+               min({'since_ns': since_ns, 'step': step, 'compensates': compensates, 'closed_ns': closed_ns, 'owner': owner,
+                    'state': state, 'exact': exact, 'attempts': attempts}) FILTER (is_open) AS open,
+               max({'closed_ns': closed_ns, 'step': step, 'compensates': compensates, 'since_ns': since_ns, 'owner': owner,
+                    'state': state, 'exact': exact, 'attempts': attempts}) FILTER (closed_ns IS NOT NULL) AS last,
+               count(*) FILTER (compensates <> '') AS undone
+        FROM state_now GROUP BY txn
+    ) AS s ON s.txn = t.txn
+    LEFT JOIN (
+        SELECT txn, max({'sent_ns': sent_ns, 'span_id': span_id}) FILTER (received_ns IS NULL) AS lost
+        FROM handoff_now WHERE sent_ns IS NOT NULL GROUP BY txn
+    ) AS h ON h.txn = t.txn
+)
