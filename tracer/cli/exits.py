@@ -27,7 +27,7 @@ DEFECT: Final = 70
 INTERRUPTED: Final = 130
 
 
-class FoundSomething(SagascopeError):  # noqa: N818  not an error: it carries an exit code
+class FoundSomething(SagascopeError):
     """The check found something."""
 
 
@@ -54,7 +54,7 @@ def _defect(defect: BaseException) -> int:
 
 
 def _refuse(message: str, code: int) -> int:
-    note(f"sagascope: {message}")
+    note(f"sagascope: {' '.join(message.split())}")
     return code
 
 
@@ -78,7 +78,9 @@ def _click_message(usage: click.ClickException) -> str:
 
 def _reader_left(_left: BaseException) -> int:
     """Whoever read our output has closed it (`| head`): nothing more to say, also not at interpreter exit."""
-    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  held until exit
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
     return FINE
 
 

@@ -13,7 +13,7 @@ from tracer.cli.human import Column
 from tracer.cli.moments import Moment
 from tracer.cli.reading import Where, open_reader, reading_options
 from tracer.model.text import clean
-from tracer.views import Compensation, Step, TimelineEntry, Transaction
+from tracer.views import Compensation, Current, Step, TimelineEntry, Transaction
 
 _STEP_COLUMNS: Final = (
     Column(heading="STATE"),
@@ -74,15 +74,20 @@ def _head(transaction: Transaction, *, colour: bool) -> Iterator[str]:
     if transaction.aliases:
         yield f"also known as {', '.join(map(clean, transaction.aliases))}"
     for current in transaction.current:
-        guess = " (inferred)" if current.basis == "inferred" else ""
-        limit = f", threshold {human.duration(current.threshold_s)} ({current.threshold_source})"
-        since = human.moment(current.since, now=transaction.as_of)
-        yield (
-            f"now {clean(current.step)} at {clean(current.owner or 'an unknown owner')}: {current.state}"
-            f" for {human.duration(current.elapsed_s)} since {since}{limit}{guess}"
-        )
+        yield _current_line(current, transaction.as_of)
     for note in transaction.notes:
         yield f"note: {clean(note)}"
+
+
+def _current_line(current: Current, now: datetime) -> str:
+    owner = clean(current.owner or "an unknown owner")
+    since = human.moment(current.since, now=now)
+    for_so_long = human.duration(current.elapsed_s)
+    limit = "" if current.threshold_s is None else f", {current.threshold_source} threshold"
+    limit += f" {human.duration(current.threshold_s)}" if limit else ""
+    if current.basis == "exact":
+        return f"now {clean(current.step)} at {owner}: {current.state} for {for_so_long} since {since}{limit}"
+    return f"last seen {clean(current.step)} at {owner}: {current.state} {for_so_long} ago at {since}{limit} (inferred)"
 
 
 def _age(transaction: Transaction) -> str:

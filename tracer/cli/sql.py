@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import click
 import msgspec
 
+from tracer.api import documents
 from tracer.cli import exits, human, output
 from tracer.cli.human import Column
 from tracer.cli.moments import Duration
 from tracer.cli.reading import Where, open_reader, reading_options
-from tracer.client import DEFAULT_ROWS, DEFAULT_SQL_TIMEOUT_S, Console, SqlFormat
+from tracer.client import DEFAULT_ROWS, DEFAULT_SQL_TIMEOUT_S
 from tracer.errors import UsageError
 from tracer.model.text import clean
 from tracer.views import Table
@@ -36,10 +39,19 @@ def sql(query: str, format_: str | None, file: Path | None, limit: int, timeout_
     chosen = "json" if as_json else format_ or "table"
     text = sys.stdin.read() if query == "-" else query
     with open_reader(Where(**rest)) as console:
-        if chosen == "table":
-            _write_table(console.sql(text, limit=limit, timeout_s=timeout_s), file)
-        else:
-            _write_bytes(console, text, chosen, file, limit=limit, timeout_s=timeout_s)
+        if chosen == "parquet":
+            _write(file, console.sql_bytes(text, "parquet", limit=limit, timeout_s=timeout_s), output.write_binary)
+            exits.note(f"at most {limit} rows: more with --limit")
+            return
+        table = console.sql(text, limit=limit, timeout_s=timeout_s)
+    if chosen == "json":
+        _write(file, documents.json_objects(table), partial(output.write_document, json=True))
+    elif chosen == "csv":
+        _write(file, documents.csv_text(table), output.write_document)
+    else:
+        _write_table(table, file)
+    if table.truncated:
+        exits.note(f"only the first {len(table.rows)} rows: more with --limit")
 
 
 def _write_table(table: Table, file: Path | None) -> None:
@@ -51,24 +63,13 @@ def _write_table(table: Table, file: Path | None) -> None:
         _write_file(file, "".join(f"{line}\n" for line in lines).encode())
     else:
         output.write_lines(lines)
-    if table.truncated:
-        exits.note(f"only the first {len(table.rows)} rows: more with --limit")
 
 
-def _write_bytes(
-    console: Console, query: str, format_: SqlFormat | str, file: Path | None, *, limit: int, timeout_s: float
-) -> None:
-    content = console.sql_bytes(query, _document(format_), limit=limit, timeout_s=timeout_s)
+def _write(file: Path | None, content: bytes, show: Callable[[bytes], None]) -> None:
     if file:
         _write_file(file, content)
-    elif format_ == "parquet":
-        output.write_binary(content)
     else:
-        output.write_document(content, json=format_ == "json")
-
-
-def _document(format_: str) -> SqlFormat:
-    return "json" if format_ == "json" else "csv" if format_ == "csv" else "parquet"
+        show(content)
 
 
 def _write_file(file: Path, content: bytes) -> None:
