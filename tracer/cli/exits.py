@@ -31,6 +31,10 @@ class FoundSomething(SagascopeError):
     """The check found something."""
 
 
+class ReaderLeft(SagascopeError):
+    """Whoever read the output has closed it."""
+
+
 def run(command: Callable[[], object]) -> int:
     """Run a command and give its exit code; whatever goes wrong becomes one line on stderr."""
     try:
@@ -87,11 +91,12 @@ def _reader_left(_left: BaseException) -> int:
 # Tried in this order: an error before its bases.
 _ENDINGS: Final[tuple[tuple[type[BaseException], Callable[[Any], int]], ...]] = (
     (FoundSomething, lambda _: FOUND),
+    (ReaderLeft, _reader_left),
+    (BrokenPipeError, _reader_left),
     (SagascopeError, lambda failed: _refuse(_message(failed), _code(failed))),
     (click.exceptions.Exit, lambda asked: int(asked.exit_code)),
     (click.ClickException, lambda usage: _refuse(_click_message(usage), USAGE)),
     (click.Abort, lambda _: INTERRUPTED),
     (KeyboardInterrupt, lambda _: INTERRUPTED),
-    (BrokenPipeError, _reader_left),
     (BaseException, _defect),
 )

@@ -42,6 +42,13 @@ class Commands(click.Group):
         entry = _brought().get(cmd_name)
         return entry.load() if entry else None
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a closed pipe ends it in our own way, where click would exit with 1."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as left:
+            raise exits.ReaderLeft from left
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
