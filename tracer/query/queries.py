@@ -7,8 +7,10 @@ from typing import Final, NoReturn
 
 from tracer.clock import Clock, to_ns
 from tracer.errors import NotFound, UsageError
+from tracer.query.gathering import FOREVER_NS, gather, gather_records
 from tracer.query.listing import list_transactions
-from tracer.query.showing import FOREVER_NS, gather, record_page, show
+from tracer.query.paging import record_page
+from tracer.query.telling import tell
 from tracer.store.console import Console
 from tracer.store.session import Session
 from tracer.store.store import Store
@@ -39,14 +41,14 @@ class Queries:
     def transaction(self, transaction_id: str, *, as_of: datetime | None = None) -> Transaction:
         """One transaction by its id or an alias, now or as it stood at `as_of`. Raises NotFound."""
         now_ns = self._clock.now_ns() if as_of is None else to_ns(as_of)
-        reach_ns = FOREVER_NS if as_of is None else now_ns
 
         def ask(session: Session) -> Transaction:
-            found = gather(session, transaction_id, as_of_ns=reach_ns)
-            told = found and show(session, found, now_ns=now_ns, threshold_s=self._threshold_s)
-            if found and not told and as_of is not None:
+            found = gather(session, transaction_id, as_of_ns=None if as_of is None else now_ns)
+            if found is not None:
+                return tell(found, now_ns=now_ns, threshold_s=self._threshold_s)
+            if as_of is not None and gather(session, transaction_id) is not None:
                 raise NotFound(f"{transaction_id} had no record yet at {as_of.isoformat()}")
-            return told or _missing(session, transaction_id)
+            return _missing(session, transaction_id)
 
         return self._store.read(ask)
 
@@ -56,7 +58,7 @@ class Queries:
             raise UsageError(f"limit must be from 1 to {MAX_RECORDS}, not {limit}")
 
         def ask(session: Session) -> RecordPage:
-            found = gather(session, transaction_id, as_of_ns=FOREVER_NS)
+            found = gather_records(session, transaction_id, as_of_ns=FOREVER_NS)
             return (
                 record_page(session, found, limit=limit, offset=offset) if found else _missing(session, transaction_id)
             )

@@ -52,7 +52,7 @@ def _locked(path: Path, message: str) -> str:
 def open_or_recover(
     path: Path, *, clock: Clock, options: StoreOptions, read_only: bool
 ) -> tuple[duckdb.DuckDBPyConnection, tuple[str, ...]]:
-    """Open the file; where its write-ahead log is torn or damaged, save what can be saved and say what was lost.
+    """Open the file; where its write-ahead log is torn or damaged, save what can be saved and tell the rest.
 
     Returns the connection and the notices for a person. Raises StoreLocked, StoreVersion or StoreError.
     """

@@ -1,2 +1,2 @@
-SELECT first_ns, last_ns, saga, style, status, ended_ns, step, owner, state, since_ns, basis, stall, lost_span, substr(error_key, 20)
+SELECT first_ns, last_ns, saga, style, status, ended_ns, step, owner, state, since_ns, basis, stall, lost_span, substr(error_key, 20), records
 FROM txn_state

@@ -1,6 +1,2 @@
-SELECT at_ns, until_ns, kind, name, step, owner, phase, attempt, status, error, source,
-       nullif(replace(trace_id::VARCHAR, '-', ''), '00000000000000000000000000000000'),
-       nullif(lpad(lower(to_hex(span_id)), 16, '0'), '0000000000000000'),
-       nullif(lpad(lower(to_hex(parent_span_id)), 16, '0'), '0000000000000000'),
-       span_kind, message_id, causation_id, rule
-FROM shown ORDER BY at_ns, coalesce(until_ns, at_ns) DESC, seq LIMIT $limit
+WITH chosen AS (FROM shown)
+FROM {{timeline_columns}} ORDER BY at_ns, coalesce(until_ns, at_ns) DESC, seq LIMIT $limit

@@ -1,0 +1,174 @@
+"""What the store knows of one transaction, read in as few statements as will do.
+
+Where the fold has taken in every record of the transaction its rows are read as they are. Where it has not
+yet, where an earlier instant is asked for, or where ids are aliases of each other, the records themselves are
+folded by the same statements, at the moment of asking: an answer is never behind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tracer.store.session import Row, Session
+
+TIMELINE_LIMIT: Final = 20_000
+FOREVER_NS: Final = (1 << 63) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The row of the transaction."""
+
+    first_ns: int
+    last_ns: int
+    saga: str | None
+    style: Any
+    status: Any
+    ended_ns: int | None
+    step: str | None
+    owner: str | None
+    state: Any
+    since_ns: int | None
+    basis: Any
+    stall: Any
+    lost_span: int | None
+    error: str | None
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """A step over all of its attempts."""
+
+    step: str
+    compensates: str
+    owner: str | None
+    state: Any
+    started_ns: int | None
+    commanded_ns: int | None
+    first_ns: int
+    closed_ns: int | None
+    is_open: bool | None
+    since_ns: int
+    attempts: int
+    error: str | None
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """Everything that is told of a transaction.
+
+    `timeline` holds rows as `timeline_columns.sql` has them, `handoff` the destination of a message that nobody
+    was seen to take, `mixed` how many records could belong to several transactions.
+    """
+
+    transaction_id: str
+    aliases: tuple[str, ...]
+    head: Head
+    steps: tuple[StepRow, ...]
+    timeline: tuple[Row, ...]
+    handoff: str | None
+    mixed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What `gather_records` left in the session: the transaction's own id and the bounds of its known records."""
+
+    transaction_id: str
+    first_ns: int
+    last_ns: int
+
+
+def gather(session: Session, asked: str, *, as_of_ns: int | None = None) -> Gathered | None:
+    """Read a transaction by its id or an alias, now or as it stood; None where there is none (or was none then)."""
+    if as_of_ns is None and (known := _known(session, asked)):
+        return known
+    found = gather_records(session, asked, as_of_ns=FOREVER_NS if as_of_ns is None else as_of_ns)
+    return None if found is None else _folded(session, found)
+
+
+def _known(session: Session, asked: str) -> Gathered | None:
+    """Read the rows of the fold, where they say all; else None."""
+    row = session.row("known_own", {"id": asked})
+    if row is None:
+        return None
+    own, has_redirects, has_loose, folded = row
+    if has_redirects or session.value("unfolded_has", {"id": asked, "folded": folded}):
+        return None
+    state = session.row("known_state", {"own": own})
+    if state is None:
+        return None
+    head = Head(*state)
+    bounds = {"first": head.first_ns, "last": head.last_ns}
+    lost = head.lost_span
+    return Gathered(
+        transaction_id=asked,
+        aliases=tuple(row[0] for row in session.rows("known_aliases", {"own": own})),
+        head=head,
+        steps=tuple(StepRow(*row) for row in session.rows("known_steps", {"own": own})),
+        timeline=_timeline(session, asked, own, {**bounds, "folded": folded}, has_loose=has_loose),
+        handoff=None if lost is None else session.value("known_destination", {**bounds, "span": lost}),
+        mixed=session.value("known_ambiguous", {**bounds, "own": own}) if has_loose else 0,
+    )
+
+
+def _timeline(session: Session, asked: str, own: int, bounds: dict[str, int], *, has_loose: bool) -> tuple[Row, ...]:
+    rows = session.rows("known_timeline", {**bounds, "id": asked, "limit": TIMELINE_LIMIT})
+    placed = session.rows("known_placed", {"own": own}) if has_loose else []
+    if not placed:
+        return tuple(rows)
+    seqs = [seq for seq, _ in placed]
+    values = {"seqs": seqs, "rules": [rule for _, rule in placed], "low": min(seqs), "high": max(seqs)}
+    rows += session.rows("placed_timeline", values)
+    return tuple(sorted(rows, key=_in_time)[:TIMELINE_LIMIT])
+
+
+def _in_time(row: Row) -> tuple[int, int, int]:
+    at_ns, until_ns, seq = row[0], row[1], row[-1]
+    return at_ns, -(at_ns if until_ns is None else until_ns), seq
+
+
+def gather_records(session: Session, asked: str, *, as_of_ns: int) -> Found | None:
+    """Put the records of a transaction into the session's table `shown`; None where there is no such id.
+
+    `asked` may be the transaction's id or any alias of it. Records that the fold has not taken in count too.
+    """
+    folded = session.value("folded_seq")
+    txn = session.value("find_name", {"id": asked})
+    if txn is None:
+        if not session.value("unfolded_has", {"id": asked, "folded": folded}):
+            return None
+        session.run("show_unfolded", {"id": asked})
+        found = Found(transaction_id=asked, first_ns=0, last_ns=0)
+    else:
+        session.run("show_wanted", {"txn": txn})
+        session.run("show_members")
+        name, first, last = session.row("show_names", {"txn": txn}) or (asked, 0, FOREVER_NS)
+        found = Found(transaction_id=name, first_ns=first, last_ns=last)
+    bounds = {"first": found.first_ns, "last": found.last_ns, "folded": folded, "as_of": as_of_ns}
+    session.run("show_records", bounds)
+    return found
+
+
+def _folded(session: Session, found: Found) -> Gathered | None:
+    """Fold the records in `shown`; None where there are none."""
+    session.run("show_fresh")
+    for name in ("steps_fresh", "handoffs_fresh", "txns_fresh", "states", "derive"):
+        session.run(name)
+    row = session.row("show_state")
+    if row is None:
+        return None
+    head = Head(*row)
+    lost = head.lost_span
+    return Gathered(
+        transaction_id=found.transaction_id,
+        aliases=tuple(row[0] for row in session.rows("show_aliases", {"id": found.transaction_id})),
+        head=head,
+        steps=tuple(StepRow(*row) for row in session.rows("show_steps")),
+        timeline=tuple(session.rows("show_timeline", {"limit": TIMELINE_LIMIT})),
+        handoff=None if lost is None else session.value("show_destination", {"span": lost}),
+        mixed=session.value("show_ambiguous", {"first": found.first_ns, "last": found.last_ns}),
+    )

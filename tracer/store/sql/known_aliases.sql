@@ -1,0 +1,1 @@
+SELECT DISTINCT value FROM alias_txn WHERE own = $own ORDER BY value

@@ -1,0 +1,1 @@
+SELECT seq, rule FROM placed WHERE own = $own
