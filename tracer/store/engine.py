@@ -116,8 +116,8 @@ def _lost(path: Path, aside: Path, size: int, reason: str) -> str:
 
 def _torn(path: Path, extent: Extent) -> str:
     return (
-        f"the last {extent.size - extent.whole} bytes of the write-ahead log of {path.name} are an unfinished write and "
-        "were left out; a write is acknowledged only when it is finished, so unless the file was cut from "
+        f"the last {extent.size - extent.whole} bytes of the write-ahead log of {path.name} are an unfinished write "
+        "and were left out; a write is acknowledged only when it is finished, so unless the file was cut from "
         "outside nothing acknowledged is missing"
     )
 
