@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 from tracer.clock import Clock
@@ -16,20 +17,23 @@ from tracer.ports import Signal
 
 _log = logging.getLogger("sagascope.forward")
 
+# Says how long to wait after so many failures, given what the server asked for, in seconds.
+PauseS = Callable[[int, float | None], float]
+
 SENDERS: Final = 4
 DRAIN_S: Final = 5.0
 
 
 class Forward:
-    """Implements `tracer.ports.Tap`."""
+    """Implements `tracer.ports.Tap`: `pause_s` spaces attempts, `drain_s` bounds what `stop` waits."""
 
     def __init__(
-        self, settings: ForwardSettings, transport: Transport, *, drain_s: float = DRAIN_S, jitter: random.Random
+        self, settings: ForwardSettings, transport: Transport, *, pause_s: PauseS, drain_s: float = DRAIN_S
     ) -> None:
         self._settings = settings
         self._transport = transport
         self._drain_s = drain_s
-        self._jitter = jitter
+        self._pause_s = pause_s
         self._queue = BoundedQueue(
             max_bytes=settings.max_queued_bytes, max_count=settings.max_queued_requests, drop=settings.drop
         )
@@ -98,7 +102,7 @@ class Forward:
         try:
             while (outcome := await self._transport.send(item)).kind == "again":
                 failures += 1
-                pause_s = backoff_s(failures, outcome.after_s, jitter=self._jitter)
+                pause_s = self._pause_s(failures, outcome.after_s)
                 waited_s = asyncio.get_running_loop().time() - began
                 if waited_s + pause_s > self._settings.give_up_after_s or await self._told_to_stop(pause_s, outcome):
                     self._lose("dropped_stopping" if self._stopping.is_set() else "dropped_gave_up", outcome)
@@ -148,4 +152,5 @@ def make_forward(settings: ForwardSettings, headers: Mapping[str, str], clock: C
 
     grpc = settings.protocol == "grpc"
     transport = GrpcTransport(settings, headers) if grpc else HttpTransport(settings, headers, clock)
-    return Forward(settings, transport, jitter=random.Random())  # noqa: S311  spreads retries, guards nothing
+    jitter = random.Random()  # noqa: S311  spreads retries, guards nothing
+    return Forward(settings, transport, pause_s=partial(backoff_s, jitter=jitter))
