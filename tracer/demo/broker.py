@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from tracer.clock import NS_PER_S, Clock, SystemClock
 from tracer.demo.bus import backoff_s, deliveries_s
-from tracer.demo.child import say_ready, wait_for_end
+from tracer.demo.child import stand_by
 from tracer.demo.faults import Plan
 from tracer.demo.wire import Server
 from tracer.demo.world import Message, Reply, Request
@@ -79,8 +79,7 @@ def main() -> None:
     """Run until the demo ends."""
     server = Server(Broker(Plan(int(sys.argv[1])), SystemClock()).answer)
     server.start()
-    say_ready(bus=server.address)
-    wait_for_end()
+    stand_by(bus=server.address)
 
 
 if __name__ == "__main__":

@@ -16,10 +16,11 @@ def say_ready(**facts: object) -> None:
     sys.stdout.flush()
 
 
-def wait_for_end() -> None:
-    """Return when somebody asks the process to end."""
+def stand_by(**facts: object) -> None:
+    """Say that work can begin, and return when somebody asks the process to end."""
     ended = Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    say_ready(**facts)
     ended.wait()
 
 

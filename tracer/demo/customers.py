@@ -10,7 +10,7 @@ from threading import Event
 from typing import Any, Final
 
 from tracer.clock import Clock, SystemClock, to_datetime
-from tracer.demo.child import run_aside, say_ready, wait_for_end
+from tracer.demo.child import run_aside, stand_by
 from tracer.demo.faults import dice
 from tracer.demo.scenery import order, order_id, transfer, transfer_id
 from tracer.demo.settings import CustomerSettings, from_argument
@@ -48,8 +48,7 @@ def main() -> None:
     """Run until the demo ends."""
     settings = CustomerSettings(**from_argument())
     run_aside(lambda: _ask(settings), "customers")
-    say_ready(rate=settings.rate_per_s)
-    wait_for_end()
+    stand_by(rate=settings.rate_per_s)
 
 
 def _ask(settings: CustomerSettings) -> None:

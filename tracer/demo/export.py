@@ -2,24 +2,79 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
-from opentelemetry.sdk._logs import LoggerProvider, LogRecordProcessor
-from opentelemetry.sdk._logs.export import BatchLogRecordProcessor, LogRecordExporter
+from opentelemetry.sdk._logs import LoggerProvider, LogRecordProcessor, ReadableLogRecord
+from opentelemetry.sdk._logs.export import BatchLogRecordProcessor, LogRecordExporter, LogRecordExportResult
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 
 from tracer.demo.scenery import DEPLOYMENTS, Deployment, Transport
 from tracer.demo.signals import BaggageOnSpans, Signals
 from tracer.demo.world import World
 
-SPANS_EVERY_MS: Final = 1000
-LOGS_EVERY_MS: Final = 500
 MAX_QUEUED: Final = 20_000
-MAX_BATCH: Final = 512
+FLUSH_MS: Final = 10_000
 _ENVIRONMENT: Final = "prod-eu-west"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How often a process exports, and how many spans or log records at most in one request."""
+
+    spans_every_ms: int
+    logs_every_ms: int
+    max_batch: int
+
+
+LIVE: Final = Pace(spans_every_ms=2000, logs_every_ms=1000, max_batch=512)
+# Only when it is told to, and then all at once, so that no story reaches the sidecar in halves.
+WHEN_TOLD: Final = Pace(spans_every_ms=600_000, logs_every_ms=600_000, max_batch=MAX_QUEUED)
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts the batches that were given up; the processors themselves tell nobody but a log."""
+
+    lost: int = 0
+
+    def note(self, *, lost: bool) -> None:
+        """Take note of one batch."""
+        self.lost += lost
+
+
+@dataclass(frozen=True, slots=True)
+class _WatchedSpans(SpanExporter):
+    to: SpanExporter
+    tally: Tally
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        result = self.to.export(spans)
+        self.tally.note(lost=result is not SpanExportResult.SUCCESS)
+        return result
+
+    def shutdown(self) -> None:
+        self.to.shutdown()
+
+
+@dataclass(frozen=True, slots=True)
+class _WatchedLogs(LogRecordExporter):
+    to: LogRecordExporter
+    tally: Tally
+
+    def export(self, batch: Sequence[ReadableLogRecord]) -> LogRecordExportResult:
+        result = self.to.export(batch)
+        self.tally.note(lost=result is not LogRecordExportResult.SUCCESS)
+        return result
+
+    def shutdown(self) -> None:
+        self.to.shutdown()  # type: ignore[no-untyped-call]  # the SDK leaves it without types
+
+    def force_flush(self, timeout_millis: int = FLUSH_MS) -> bool:
+        return self.to.force_flush(timeout_millis)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +83,12 @@ class Export:
 
     spans: SpanProcessor
     logs: LogRecordProcessor
+    tally: Tally = field(default_factory=Tally)
 
     def flush(self) -> None:
-        """Send what waits, now."""
-        self.logs.force_flush()
+        """Send what waits, now; spans first, because a start without its end looks stuck."""
         self.spans.force_flush()
+        self.logs.force_flush()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,16 +99,24 @@ class Endpoints:
     http: str
 
 
-def open_export(endpoints: Endpoints, transport: Transport) -> Export:
+def open_export(endpoints: Endpoints, transport: Transport, pace: Pace = LIVE) -> Export:
     """Open the exporters to the sidecar; no I/O yet."""
     spans, logs = _grpc(endpoints.grpc) if transport == "grpc" else _http(endpoints.http)
+    tally = Tally()
     return Export(
         spans=BatchSpanProcessor(
-            spans, MAX_QUEUED, schedule_delay_millis=SPANS_EVERY_MS, max_export_batch_size=MAX_BATCH
+            _WatchedSpans(spans, tally),
+            MAX_QUEUED,
+            schedule_delay_millis=pace.spans_every_ms,
+            max_export_batch_size=pace.max_batch,
         ),
         logs=BatchLogRecordProcessor(
-            logs, schedule_delay_millis=LOGS_EVERY_MS, max_export_batch_size=MAX_BATCH, max_queue_size=MAX_QUEUED
+            _WatchedLogs(logs, tally),
+            schedule_delay_millis=pace.logs_every_ms,
+            max_export_batch_size=pace.max_batch,
+            max_queue_size=MAX_QUEUED,
         ),
+        tally=tally,
     )
 
 

@@ -8,6 +8,7 @@ goes through opentelemetry-sdk and a real exporter, with explicit starts and end
 from __future__ import annotations
 
 import heapq
+import sys
 from collections.abc import Callable, Mapping
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field, replace
@@ -19,7 +20,7 @@ from tracer.demo.bus import backoff_s, deliveries_s
 from tracer.demo.cast import SERVICES
 from tracer.demo.child import say_ready
 from tracer.demo.customers import Wish, wishes
-from tracer.demo.export import Endpoints, Export, open_export, open_signals
+from tracer.demo.export import WHEN_TOLD, Endpoints, Export, open_export, open_signals
 from tracer.demo.faults import Plan, dice
 from tracer.demo.participant import Participant
 from tracer.demo.settings import HistorySettings, from_argument
@@ -121,7 +122,7 @@ def main() -> None:
     """Write the history and say how much it was."""
     settings = HistorySettings(**from_argument())
     clock = SystemClock()
-    export = open_export(Endpoints(grpc=settings.otlp_grpc, http=settings.otlp_http), "grpc")
+    export = open_export(Endpoints(grpc=settings.otlp_grpc, http=settings.otlp_http), "grpc", WHEN_TOLD)
     world = open_history(Plan(settings.seed), clock.now_ns(), export)
     told = {"order": 0, "transfer": 0}
     starts = _starts(settings, world.present_ns)
@@ -131,6 +132,8 @@ def main() -> None:
         if number % FLUSH_EVERY == 0:
             export.flush()
     export.flush()
+    if export.tally.lost:
+        sys.exit(f"the sidecar did not take {export.tally.lost} batches of the past; the exporter's words are above")
     say_ready(orders=told["order"], transfers=told["transfer"])
 
 

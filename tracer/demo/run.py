@@ -21,7 +21,7 @@ from tracer.errors import Unreachable, UsageError
 from tracer.views import TransactionPage, TransactionQuery
 
 PROGRESS_EVERY_S: Final = 5.0
-POLL_EVERY_S: Final = 0.5
+POLL_EVERY_S: Final = 1.0
 SERVICES_LEAVE_S: Final = 4.0
 SIDECAR_LEAVES_S: Final = 15.0
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from tracer.clock import SystemClock
 from tracer.demo.cast import SERVICES
-from tracer.demo.child import say_ready, wait_for_end
+from tracer.demo.child import stand_by
 from tracer.demo.export import Endpoints, Export, open_export, open_signals
 from tracer.demo.faults import Plan
 from tracer.demo.live import LiveWorld
@@ -33,8 +33,7 @@ def main() -> None:
     server.start()
     for topic, handle in service.topics.items():
         world.subscribe(topic, handle)
-    say_ready(http=server.address)
-    wait_for_end()
+    stand_by(http=server.address)
     _leave(export)
 
 
