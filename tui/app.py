@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.app import App
 from textual.binding import Binding, BindingType
@@ -23,6 +23,7 @@ from tui.screens.timeline import TimelineScreen
 from tui.screens.transactions import TransactionsScreen
 from tui.source import Failure, Pace, Poller, Reader, Snapshot
 
+DEFECT: Final = 70
 _ALWAYS = Binding.Group("always")
 
 
@@ -49,7 +50,7 @@ class SagascopeApp(App[None]):
         Binding("space", "pause", "pause, go on", group=_ALWAYS),
         Binding("r", "refresh_now", "read again now", group=_ALWAYS),
         Binding("question_mark,f1", "help", "this help", group=_ALWAYS),
-        Binding("ctrl+q", "quit", "quit", group=_ALWAYS, priority=True),
+        Binding("ctrl+q,ctrl+c", "quit", "quit", group=_ALWAYS, priority=True),
     ]
 
     class Arrived(Message):
@@ -79,6 +80,7 @@ class SagascopeApp(App[None]):
         self._filter_text = filter_text
         self._paused_ns: int | None = None
         self._essence: Essence | None = None
+        self.failure: Exception | None = None
 
     def _deliver(self, snapshot: Snapshot | Failure) -> None:
         self.post_message(self.Arrived(snapshot))
@@ -98,7 +100,9 @@ class SagascopeApp(App[None]):
     def on_sagascope_app_arrived(self, event: Arrived) -> None:
         """Bring a reading to the screens."""
         if isinstance(event.snapshot, Failure):
-            raise event.snapshot.error
+            self.failure = event.snapshot.error
+            self.exit()
+            return
         self._note_link(event.snapshot)
         for screen in self.screen_stack:
             if isinstance(screen, Browse | Pager):
@@ -141,7 +145,8 @@ class SagascopeApp(App[None]):
 
     def action_help(self) -> None:
         """Say what the keys do on this screen."""
-        self.push_screen(HelpScreen(type(self.screen), type(self)))
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(type(self.screen), type(self)))
 
 
 def run(reader: Reader, *, url_label: str, open_transaction: str | None = None, filter_text: str = "") -> None:
@@ -151,3 +156,8 @@ def run(reader: Reader, *, url_label: str, open_transaction: str | None = None, 
         open_transaction=open_transaction, filter_text=filter_text,
     )  # fmt: skip
     app.run()
+    if app.failure is not None:
+        raise app.failure
+    if app.return_code:
+        # The screen's own failure: Textual has already shown it whole.
+        raise SystemExit(DEFECT)

@@ -113,8 +113,8 @@ def header(layout: Layout, sort: str, look: Look) -> Line:
 def _title(column: Column, width: int, sort: str, look: Look) -> list[Piece]:
     if sort.lstrip("-") == column.key:
         arrow = look.pick("↓", "v") if sort.startswith("-") else look.pick("↑", "^")
-        return [_aligned(column.title + arrow, column, width, "sorted")]
-    text, role = _aligned(column.title, column, width, "heading")
+        return [_aligned(column.title + arrow, "sorted", column, width)]
+    text, role = _aligned(column.title, "heading", column, width)
     at = text.find(column.letter) if column.letter else -1
     if at < 0:
         return [(text, role)]
@@ -122,7 +122,7 @@ def _title(column: Column, width: int, sort: str, look: Look) -> list[Piece]:
     return [part for part in parts if part[0]]
 
 
-def _aligned(text: str, column: Column, width: int, role: str) -> Piece:
+def _aligned(text: str, role: str, column: Column, width: int) -> Piece:
     if not text:
         return (" " * width, role)
     return (right(text, width) if column.to_the_right else fit(text, width), role)
@@ -133,10 +133,8 @@ def painted(row: Summary, layout: Layout, look: Look, *, drift_s: float, selecte
     cells = _cells(row, look, drift_s if row.status in OPEN_STATUSES else 0.0)
     pieces: list[Piece] = [marker(look, selected=selected)]
     for number, (column, width) in enumerate(layout.columns):
-        if number:
-            pieces.append((" " * layout.gap, "text"))
-        text, role = cells[column.key]
-        pieces.append(_aligned(text, column, width, role))
+        text, role = _aligned(*cells[column.key], column, width)
+        pieces.append((" " * layout.gap * bool(number) + text, role))
     return tuple(pieces)
 
 
@@ -149,8 +147,7 @@ def _cells(row: Summary, look: Look, drift_s: float) -> Mapping[str, Piece]:
     state = role_of(row.status)
     calm = row.status in _CALM
     plain, soft = ("dim", "faint") if calm else ("text", "dim")
-    in_step = None if row.in_step_s is None else row.in_step_s + drift_s
-    open_now = row.status in OPEN_STATUSES
+    in_step = row.in_step_s + drift_s if row.status in OPEN_STATUSES and row.in_step_s is not None else None
     step = row.step if row.basis != "inferred" or not row.step else f"~{row.step}"
     return {
         "status": (f"{look.glyph(row.status)} {row.status}", state),
@@ -158,7 +155,7 @@ def _cells(row: Summary, look: Look, drift_s: float) -> Mapping[str, Piece]:
         "saga": (row.saga or "-", plain),
         "step": (step or "-", state if row.status == "stuck" else plain),
         "owner": (row.owner or "-", plain),
-        "in_step": (ticking(in_step) if open_now else exact(in_step), state if row.status == "stuck" else plain),
+        "in_step": (ticking(in_step), state if row.status == "stuck" else plain),
         "age": (_age(row, drift_s), soft),
         "stall": (row.stall or "", state),
         "last_activity": (_ago(row, drift_s), soft),

@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
+
+from tracer.errors import UsageError
 
 DEFAULT_URL = "http://127.0.0.1:4319"
 
 
 @click.command()
-@click.option("--url", default=DEFAULT_URL, show_default=True, help="The sidecar to read from.")
+@click.option("--url", envvar="SAGASCOPE_URL", default=DEFAULT_URL, show_default=True, help="The sidecar to read from.")
 @click.option(
-    "--token-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="File with the sidecar's token."
+    "--token-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file with the sidecar's token; the token itself may stand in SAGASCOPE_TOKEN.",
 )
+@click.option("--token", envvar="SAGASCOPE_TOKEN", hidden=True)
 @click.option("--open", "open_transaction", metavar="TXN", help="Open the timeline of this transaction at once.")
 @click.option("--filter", "filter_text", default="", metavar="TEXT", help='Filter the list, as in "status:stuck".')
-def tui(url: str, token_file: Path | None, open_transaction: str | None, filter_text: str) -> None:
+def tui(url: str, token_file: Path | None, token: str | None, open_transaction: str | None, filter_text: str) -> None:
     """Watch the transactions live: what is stuck, where, since when."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError("the live view needs a terminal; `sagascope ls` prints the same list anywhere")
     from tui.app import run  # noqa: PLC0415 - Textual takes a while to import, and `--help` must not
     from tui.source import connect  # noqa: PLC0415 - likewise
 
-    token = token_file.read_text(encoding="utf-8").strip() if token_file else None
-    run(connect(url, token), url_label=url, open_transaction=open_transaction, filter_text=filter_text)
+    secret = _secret(token_file) if token_file else token
+    run(connect(url, secret), url_label=url, open_transaction=open_transaction, filter_text=filter_text)
+
+
+def _secret(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read the token from --token-file {path}: {error}") from error

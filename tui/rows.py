@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Final
 
 from rich.cells import cell_len
@@ -24,6 +23,7 @@ _TRIES: Final = 3
 _TIME: Final = 7
 _GAPS: Final = 5
 _LEAST_BAR: Final = 16
+_ROOMY_BAR: Final = 34
 _ROOM_FOR_ERRORS: Final = 24
 _NAME: Final = (14, 44)
 _OWNER: Final = (8, 20)
@@ -31,29 +31,34 @@ _OWNER: Final = (8, 20)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeLayout:
-    """The widths of the columns that vary: the name, the owner, and the bar."""
+    """The widths of the columns that vary: the name, the owner, and the bar; whether errors stand beside names."""
 
     width: int
     name: int
     owner: int
     bar: int
+    errors: bool = False
 
 
-@lru_cache(maxsize=16)
 def lay_out(width: int, rows: Sequence[Row]) -> TimeLayout:
     """Share the width: names and owners get what they need, up to half of what is left beside the bars."""
-    longest = max((_natural(row) for row in rows if row.selectable), default=0)
+    selectable = [row for row in rows if row.selectable]
+    longest = max((cell_len(shown(row.name)[:64]) + row.depth for row in selectable), default=0)
     owner = _clamped(max((cell_len(shown(row.owner)[:32]) for row in rows if row.owner), default=0), *_OWNER)
     left = width - 2 - _WORD - _TRIES - _TIME - _GAPS
     owner = min(owner, max(_OWNER[0], left // 4))
-    name = _clamped(longest, *_NAME)
-    name = max(8, min(name, left - owner - max(_LEAST_BAR, left // 3)))
-    return TimeLayout(width=width, name=name, owner=owner, bar=max(1, left - owner - name))
+    name = max(8, min(_clamped(longest, *_NAME), left - owner - max(_LEAST_BAR, left // 3)))
+    # Where the bars still have room, the errors stand beside the names.
+    with_errors = min(max((_with_error(row) for row in selectable), default=0), left - owner - _ROOMY_BAR, _NAME[1])
+    name = max(name, with_errors)
+    return TimeLayout(
+        width=width, name=name, owner=owner, bar=max(1, left - owner - name), errors=with_errors >= _ROOM_FOR_ERRORS
+    )
 
 
-def _natural(row: Row) -> int:
+def _with_error(row: Row) -> int:
     error = getattr(row.payload, "error", None)
-    return cell_len(shown(row.name)[:64]) + row.depth + (len(error[:64]) + 2 if error else 0)
+    return cell_len(shown(row.name)[:64]) + row.depth + 2 + cell_len(shown(error)[:64]) if error else 0
 
 
 def _clamped(value: int, least: int, most: int) -> int:
@@ -74,18 +79,18 @@ def painted(row: Row, layout: TimeLayout, axis: Axis, look: Look, *, selected: b
     state = row.role if row.loud else (soft if row.state == "observed" else role_of(row.state))
     tries = f"{TIMES}{row.attempt}" if (row.attempt or 1) > 1 else ""
     name = " " * row.depth + shown(row.name)
-    if layout.name >= _ROOM_FOR_ERRORS and (error := getattr(row.payload, "error", None)):
+    if layout.errors and (error := getattr(row.payload, "error", None)):
         name = f"{name}: {shown(error)}"
     named = row.role if row.loud else ("text" if row.kind == "entry" else "strong")
     return (
         marker(look, selected=selected),
-        (fit(f"{look.glyph(row.state)} {row.word}", _WORD), state),
-        (" ", "text"), (fit(name, layout.name), named),
-        (" ", "text"), (fit(row.owner, layout.owner), row.role),
-        (" ", "text"), (right(tries, _TRIES), "compensating" if tries else "dim"),
-        (" ", "text"), (right(_time(row, now), _TIME), row.role if row.loud else soft),
-        (" ", "text"), *_bar(row, axis, look, now),
-    )  # fmt: skip
+        (fit(f"{look.glyph(row.state)} {row.word}", _WORD) + " ", state),
+        (fit(name, layout.name) + " ", named),
+        (fit(row.owner, layout.owner) + " ", row.role),
+        (right(tries, _TRIES) if tries else " " * _TRIES, "compensating"),
+        (" " + right(_time(row, now), _TIME) + " ", row.role if row.loud else soft),
+        *_bar(row, axis, look),
+    )
 
 
 def _time(row: Row, now: datetime) -> str:
@@ -98,11 +103,10 @@ def _time(row: Row, now: datetime) -> str:
     return exact((row.end_ns - row.start_ns) / NS_PER_S)
 
 
-def _bar(row: Row, axis: Axis, look: Look, now: datetime) -> Line:
+def _bar(row: Row, axis: Axis, look: Look) -> Line:
     if row.start_ns is None:
         return ((" " * axis.width, "faint"),)
-    end_ns = max(axis.end_ns, to_ns(now)) if row.mark == "open" else row.end_ns
     # What is only inferred is drawn thin: nobody said that it began.
     thin = isinstance(row.payload, Current) and row.payload.basis == "inferred"
-    stretch = Stretch(start_ns=row.start_ns, end_ns=end_ns, mark=row.mark, role=row.role, thin=thin)
+    stretch = Stretch(start_ns=row.start_ns, end_ns=row.end_ns, mark=row.mark, role=row.role, thin=thin)
     return bar(axis, stretch, look)

@@ -69,11 +69,6 @@ class ListState:
         row = self.row(self.view.cursor)
         return self.held is not None and row is not None and row.transaction_id != self.held
 
-    def is_current(self) -> bool:
-        """Say whether the rows answer the filter and order that are asked for now."""
-        wanted = self.query()
-        return self.answered is not None and _same_list(self.answered, wanted)
-
     def moved(self, view: Viewport, *, at_top: bool = False) -> ListState:
         """Take a person's move of the cursor: the row under it becomes the selected one."""
         moved = replace(self, view=view, held=None, at_top=at_top)

@@ -77,6 +77,18 @@ def rows(transaction: Transaction, *, by_owner: bool = False) -> tuple[Row, ...]
     return (*_steps(transaction, roles), *entries)
 
 
+def same_rows(one: Transaction, other: Transaction) -> bool:
+    """Say whether two readings of a transaction give the same rows, whatever their durations."""
+    return _shape(one) == _shape(other)
+
+
+def _shape(transaction: Transaction) -> tuple[object, ...]:
+    current = tuple((each.step, each.owner, each.state, each.since, each.basis) for each in transaction.current)
+    stuck = transaction.stall.step if transaction.stall else None
+    whole = (transaction.timeline, transaction.steps, transaction.remaining)
+    return (transaction.status, transaction.timeline_total, stuck, current, *whole)
+
+
 def points_ns(transaction: Transaction, now_ns: int) -> list[int]:
     """Give every moment that the time axis must show."""
     moments: list[datetime | None] = [transaction.started_at, transaction.ended_at]

@@ -72,7 +72,7 @@ def _gap_text(label: str, width: int, look: Look) -> str:
 class Stretch:
     """What is painted: from start to end (None: an instant), in what role; `thin` where it is only inferred.
 
-    The mark `open` has not ended and points to the right.
+    The mark `open` has not ended: it runs to the end of the axis and points on.
     """
 
     start_ns: int
@@ -93,13 +93,19 @@ def bar(axis: Axis, stretch: Stretch, look: Look) -> Line:
         bad = stretch.mark == "event-error"
         canvas.put(int(left), look.pick("✗", "x") if bad else look.pick("◆", "*"), "failed" if bad else stretch.role)
         return canvas.line()
-    right = max(start if stretch.end_ns is None else axis.cell(stretch.end_ns), left)
+    right = max(axis.cell(_end_ns(axis, stretch)), left)
     last = _draw(canvas, axis, (left, right), stretch, look)
     if stretch.mark == "error":
         canvas.put(last, look.pick("✗", "x"), "failed")
     if stretch.mark == "open":
         canvas.put(last, look.pick("►", ">"), stretch.role)
     return canvas.line()
+
+
+def _end_ns(axis: Axis, stretch: Stretch) -> int:
+    if stretch.mark == "open":
+        return axis.end_ns
+    return stretch.start_ns if stretch.end_ns is None else stretch.end_ns
 
 
 def _draw(canvas: _Canvas, axis: Axis, ends: tuple[float, float], stretch: Stretch, look: Look) -> int:

@@ -19,7 +19,7 @@ from tui.rows import TimeLayout, header, lay_out, painted
 from tui.screens.browse import Browse
 from tui.screens.details import DetailsScreen
 from tui.source import RecordsWant, Snapshot, TransactionWant
-from tui.timeline import Row, is_open, points_ns, rows
+from tui.timeline import Row, is_open, points_ns, rows, same_rows
 from tui.view import Viewport
 from tui.widgets.bars import Bars
 from tui.widgets.lines import Lines
@@ -55,6 +55,7 @@ class TimelineScreen(Browse):
         self._missing = ""
         self._taken_ns = 0
         self._axis: tuple[object, Axis] | None = None
+        self._fitted: TimeLayout | None = None
         self._records: RecordPage | None = None
 
     @property
@@ -87,17 +88,19 @@ class TimelineScreen(Browse):
         elif isinstance(snapshot.answer, Transaction):
             self._missing = ""
             self._taken_ns = snapshot.taken_ns
-            self._refill(snapshot.answer)
+            if self.transaction is not None and same_rows(self.transaction, snapshot.answer):
+                self.transaction = snapshot.answer
+            else:
+                self._refill(snapshot.answer)
         elif snapshot.trouble and snapshot.trouble.kind != "away" and isinstance(want, TransactionWant):
             self._missing = shown(snapshot.trouble.message)
-        self.paint()
 
     def _refill(self, transaction: Transaction) -> None:
         first = self.transaction is None
         before = self._row(self._view.cursor)
         self.transaction = transaction
         self.rows = rows(transaction, by_owner=self._by_owner)
-        self._axis = None
+        self._axis = self._fitted = None
         view = self._view.counted(len(self.rows))
         if first:
             self._view = view.to(_first_of(self.rows))
@@ -165,7 +168,10 @@ class TimelineScreen(Browse):
         return self.transaction is not None and is_open(self.transaction)
 
     def _layout(self, width: int) -> TimeLayout:
-        return lay_out(width, self.rows)
+        # Ten thousand rows are measured once, not for every line that is painted.
+        if self._fitted is None or self._fitted.width != width:
+            self._fitted = lay_out(width, self.rows)
+        return self._fitted
 
     def _axis_for(self, layout: TimeLayout) -> Axis:
         if self.transaction is None:

@@ -89,6 +89,8 @@ class TransactionsScreen(Browse):
     def on_mount(self) -> None:
         """Show the prompt if a filter was given."""
         self.query_one("#slash", Bars).show(((" /", "key"),))
+        # A blinking cursor would send bytes for ever.
+        self.query_one("#filter", Input).cursor_blink = False
         self._prompt(shown=bool(self.state.text))
         self.paint()
 
@@ -104,7 +106,7 @@ class TransactionsScreen(Browse):
             self.state = before.received(snapshot.want.query, snapshot.answer)
             if self.state is not before:
                 self._taken_ns = snapshot.taken_ns
-            self._after()
+            self._watch()
         elif isinstance(snapshot.want, FindWant) and isinstance(snapshot.answer, Found):
             self._found(snapshot.answer)
         elif snapshot.trouble and snapshot.trouble.kind != "away" and isinstance(snapshot.want, ListWant | FindWant):
@@ -125,7 +127,8 @@ class TransactionsScreen(Browse):
         self.paint()
 
     def _watch(self) -> None:
-        if self.is_current:
+        # Before the first layout nobody knows how many rows are wanted.
+        if self.is_current and self.query_one("#rows", Lines).seen.height:
             self.saga_app.poller.watch(ListWant(query=self.state.query()))
 
     def paint(self) -> None:

@@ -28,7 +28,7 @@ class Painter(Protocol):
         ...
 
 
-class Lines(ScrollView, can_focus=True):
+class Lines(ScrollView, can_focus=True, inherit_bindings=False):
     """Shows the lines of a painter; keys belong to the screen, the wheel and the scrollbar come back as Scrolled."""
 
     DEFAULT_CSS = """

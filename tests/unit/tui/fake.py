@@ -29,10 +29,12 @@ STEPS = (
 
 
 def ago(seconds):
+    """Give the moment so many seconds before now."""
     return NOW - timedelta(seconds=seconds)
 
 
 def summary(transaction_id="order-1001", status="running", *, in_step_s=42.0, age_s=61.0, **fields):
+    """Give a row of the list, all its times consistent."""
     open_now = status in {"stuck", "compensating", "running"}
     values = {
         "saga": "order-fulfilment", "style": "choreography", "step": "charge-card", "owner": "payments",
@@ -92,6 +94,7 @@ class FakeReader:
         self.now = NOW
 
     def transactions(self, query):
+        """Give a window of the list."""
         self.asked.append(query)
         self._check()
         kept = [row for row in self.rows if self._kept(row, query)]
@@ -112,7 +115,8 @@ class FakeReader:
             and (query.q is None or query.q.casefold() in text)
         )
 
-    def transaction(self, transaction_id, *, as_of=None):
+    def transaction(self, transaction_id, *, as_of=None):  # noqa: ARG002 - the port has it
+        """Give a transaction."""
         self.asked.append(transaction_id)
         self._check()
         if transaction_id not in self.by_id:
@@ -120,11 +124,13 @@ class FakeReader:
         return self.by_id[transaction_id]
 
     def records(self, transaction_id, *, limit=1000):
+        """Give the first records."""
         self.asked.append(("records", transaction_id, limit))
         self._check()
         return RecordPage(transaction_id=transaction_id, records=self.record_rows[:limit], total=len(self.record_rows))
 
     def collectors(self):
+        """Give no collectors."""
         return CollectorList(collectors=())
 
     def _check(self):
@@ -140,6 +146,7 @@ class VastReader(FakeReader):
     FAILED_FROM = 700_000
 
     def transactions(self, query):
+        """Give a window of the list."""
         self.asked.append(query)
         stop = min(self.TOTAL, query.offset + query.limit)
         page = tuple(self.row(index) for index in range(query.offset, stop))
@@ -151,6 +158,7 @@ class VastReader(FakeReader):
         return TransactionPage(transactions=page, next=None, total=self.TOTAL, counts=counts, as_of=NOW)
 
     def row(self, index):
+        """Make the row of that number."""
         status = "stuck" if index < self.STUCK else "running" if index < self.FAILED_FROM else "failed"
         return summary(f"order-{index:07}", status, in_step_s=2_000_000.0 - index, age_s=2_000_001.0 - index)
 
@@ -159,7 +167,7 @@ def entry(name, at_s, until_s=None, *, owner="orders", step=None, kind="span", p
     """Give an entry that began `at_s` seconds before now."""
     values = {
         "attempt": None, "status": "unset", "error": None, "trace_id": "5b8efff798038103d269b633813fc60c",
-        "span_id": f"{abs(hash((name, at_s))) % 2**64:016x}", "parent_span_id": None, "span_kind": "internal",
+        "span_id": f"{int(at_s * 1000) % 2**64:016x}", "parent_span_id": None, "span_kind": "internal",
         "message_id": None, "causation_id": None, "correlated_by": "id", "source": "otlp",
     }  # fmt: skip
     return TimelineEntry(
@@ -169,6 +177,7 @@ def entry(name, at_s, until_s=None, *, owner="orders", step=None, kind="span", p
 
 
 def step(name, owner, state, at_s, until_s=None, *, attempts=1, error=None, compensation=None):
+    """Give a step that began `at_s` seconds before now."""
     return Step(
         step=name, owner=owner, state=state, started_at=None if at_s is None else ago(at_s),
         ended_at=None if until_s is None else ago(until_s),
@@ -223,8 +232,9 @@ def record(of, **fields):
     """Give the stored record behind an entry."""
     ns = int((of.at - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1)) * 1000
     values = {
-        "uid": "u1", "transaction_id": "order-1042", "saga": "order-fulfilment", "step": of.step, "step_by": "attribute",
-        "owner": of.owner, "phase": of.phase, "kind": of.kind, "span_kind": of.span_kind, "name": of.name, "at_ns": ns,
+        "uid": "u1", "transaction_id": "order-1042", "saga": "order-fulfilment", "step": of.step,
+        "step_by": "attribute", "owner": of.owner, "phase": of.phase, "kind": of.kind,
+        "span_kind": of.span_kind, "name": of.name, "at_ns": ns,
         "until_ns": None, "received_ns": ns, "attempt": of.attempt, "message_id": None, "causation_id": None,
         "trace_id": of.trace_id, "span_id": of.span_id, "parent_span_id": None, "links": [], "status": of.status,
         "error": of.error, "schema_ref": None, "compensates": None, "outcome": None, "style": None, "source": of.source,

@@ -1,19 +1,9 @@
-import time
 from datetime import UTC, datetime
 
 import pytest
 from rich.cells import cell_len
 
 from tui.format import clock, count, exact, fit, grain_s, moment_whole, plural, right, short_count, shown, ticking
-
-
-@pytest.fixture(autouse=True)
-def _berlin(monkeypatch):
-    monkeypatch.setenv("TZ", "Europe/Berlin")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from tui.view import Viewport
 LONG = Viewport(count=1_000_000, height=20)
 MOVES = st.one_of(
     st.tuples(st.just("to"), st.integers(-5, 2_000)), st.tuples(st.just("move"), st.integers(-50, 50)),
-    st.tuples(st.just("page"), st.sampled_from([-1, -0.5, 0.5, 1])), st.tuples(st.just("scrolled"), st.integers(-5, 2_000)),
+    st.tuples(st.just("page"), st.sampled_from([-1, -0.5, 0.5, 1])),
+    st.tuples(st.just("scrolled"), st.integers(-5, 2_000)),
     st.tuples(st.just("resized"), st.integers(0, 60)), st.tuples(st.just("counted"), st.integers(0, 1_000)),
     st.tuples(st.just("carried"), st.integers(-30, 30)),
 )  # fmt: skip
