@@ -18,7 +18,7 @@ SELECT
     CASE WHEN phase IN ('completed', 'compensated') OR (phase = 'observed' AND kind = 'event' AND step_by = 'name')
          THEN coalesce(until_ns, at_ns) END AS done_ns,
     CASE WHEN phase IN ('failed', 'timed_out', 'compensation_failed') THEN coalesce(until_ns, at_ns) END AS failed_ns,
-    (span_kind IN ('server', 'consumer') AND until_ns IS NOT NULL)::BIGINT AS executions,
+    (coalesce(span_kind, '') IN ('server', 'consumer') AND until_ns IS NOT NULL)::BIGINT AS executions,
     (phase IN ('started', 'progressed', 'compensating') AND until_ns IS NULL) AS exact,
     coalesce(step_by = 'attribute', false) AS explicit,
     CASE WHEN error IS NOT NULL
