@@ -101,8 +101,16 @@ def join(parts: Sequence[Any], separator: str = "") -> pa.Array:
 
 
 def join_present(parts: Sequence[Any], separator: str) -> pa.Array:
-    """Join the texts of a row that are not null."""
-    return pc.binary_join_element_wise(*_typed(parts), literal(separator), null_handling="skip")
+    """Join the texts of a row that are not null; a row of nulls becomes empty.
+
+    The first part is a column.
+    """
+    first, *others = _typed(parts)
+    some = first.is_valid()
+    for other in others:
+        some = pc.or_(some, other.is_valid() if isinstance(other, pa.Array) else pa.scalar(other.is_valid))
+    first = pc.if_else(some, first, EMPTY)  # pyarrow (seen in 26.0) leaves out a row in which every part is null
+    return pc.binary_join_element_wise(first, *others, literal(separator), null_handling="skip")
 
 
 def fixed_bytes(column: pa.Array, width: int) -> tuple[npt.NDArray[np.uint8], Bools]:
