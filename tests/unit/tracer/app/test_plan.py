@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tracer.app.plan import Plan, make_plan, otlp_collector
+from tracer.app.sidecar import _same
+from tracer.config.sources import Source, read
+from tracer.errors import ConfigError
+
+
+def source(tmp_path: Path, text: str, **environ: str) -> Source:
+    """Write a file and read it with these variables."""
+    file = tmp_path / "sagascope.toml"
+    file.write_text(text)
+    return read(file, environ=environ, cwd=tmp_path)
+
+
+def plan(tmp_path: Path, text: str, **environ: str) -> Plan:
+    """Plan what a file would run."""
+    return make_plan(source(tmp_path, text, **environ), environ)
+
+
+def test_the_defaults_are_a_plan(tmp_path):
+    """Without any configuration one otlp collector runs on its own ports, and the store has its place."""
+    planned = plan(tmp_path, "", XDG_DATA_HOME="/somewhere")
+
+    assert [(one.name, one.type) for one in planned.collectors] == [("otlp", "otlp")]
+    assert planned.store == Path("/somewhere/sagascope/sagascope.duckdb")
+    assert planned.warnings == ()
+
+
+def test_secrets_are_read_before_anything_starts(tmp_path):
+    """A token file that is not there is found by check-config, not at night."""
+    with pytest.raises(ConfigError, match=r"\[api\] token_file: .*none cannot be read"):
+        plan(tmp_path, '[api]\ntoken_file = "none"\n')
+    with pytest.raises(ConfigError, match=r"\[forward\] headers_file: .*none cannot be read"):
+        plan(tmp_path, '[forward]\nheaders_file = "none"\n')
+
+
+def test_headers_come_from_a_file_or_the_environment(tmp_path):
+    """Both ways give the same headers."""
+    (tmp_path / "headers").write_text("X-Key: one\n")
+
+    assert plan(tmp_path, '[forward]\nheaders_file = "headers"\n').forward_headers == {"x-key": "one"}
+    assert plan(tmp_path, "", SAGASCOPE_TELEMETRY__HEADERS="x-key=two").telemetry_headers == {"x-key": "two"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "otlp"),
+        ("[collectors.otlp]\n", "otlp"),
+        ('[collectors.main]\ntype = "otlp"\n[collectors.k]\ntype = "kafka"\n', "main"),
+        ('[collectors.otlp]\n[collectors.b]\ntype = "otlp"\n', "otlp"),
+    ],
+)
+def test_the_otlp_options_mean_the_one_otlp_collector(tmp_path, text, expected):
+    """The only one, or the one named otlp."""
+    assert otlp_collector(source(tmp_path, text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('[collectors.a]\ntype = "otlp"\n[collectors.b]\ntype = "otlp"\n', "several have"),
+        ('[collectors.a]\ntype = "kafka"\n', "none has"),
+    ],
+)
+def test_an_unclear_otlp_option_is_refused(tmp_path, text, expected):
+    """The option never picks one by chance."""
+    with pytest.raises(ConfigError, match=expected):
+        otlp_collector(source(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("url", "address", "expected"),
+    [
+        ("http://127.0.0.1:4317", "127.0.0.1:4317", True),
+        ("http://localhost:4317", "127.0.0.1:4317", True),
+        ("http://localhost:4317", "0.0.0.0:4317", True),
+        ("http://localhost:4317", "http://127.0.0.1:4317", True),
+        ("http://[::1]:4318", "[::1]:4318", True),
+        ("http://collector:4317", "collector:4317", True),
+        ("http://localhost:4317", "127.0.0.1:4318", False),
+        ("http://collector:4317", "127.0.0.1:4317", False),
+        ("https://collector", "collector:443", True),
+    ],
+)
+def test_an_endpoint_that_is_our_own_listener_is_recognised(url, address, expected):
+    """Whatever is sent to ourselves would come back for ever."""
+    assert _same(url, address) is expected
