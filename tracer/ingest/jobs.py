@@ -18,7 +18,7 @@ _log = logging.getLogger("sagascope.jobs")
 class JobTimes:
     """How long each job rests, in seconds, after it found nothing more to do."""
 
-    fold_s: float = 0.4
+    fold_s: float = 0.6
     checkpoint_s: float = 2.0
     retain_s: float = 60.0
 
