@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -231,3 +232,19 @@ def test_the_sidecar_passes_on_what_it_received(scratch):
         page = json.loads(sagascope(first, "records", "ORD-1", "--json", "--url", behind.api).stdout)
 
     assert [record["name"] for record in page["records"]] == ["reserve", "pay"]
+
+
+def test_every_metric_is_documented(scratch):
+    """What /metrics gives is the table of the page; only counters of a signal and transport appear with their first."""
+    page = (Path(__file__).parents[2] / "docs" / "http-api.md").read_text()
+    told = set(re.findall(r"^\| `(sagascope_\w+)` \|", page, re.MULTILINE))
+    nowhere = {"SAGASCOPE_FORWARD__ENDPOINT": "http://127.0.0.1:1"}
+    with sidecar(scratch, "--data", "s.duckdb", **nowhere) as running:
+        response = urllib.request.urlopen(f"{running.api}/metrics")  # noqa: S310  our own
+        text = response.read().decode()
+        response.close()
+    given = set(re.findall(r"^(sagascope_\w+)", text, re.MULTILINE))
+    later = {name for name in told if re.search(r"_requests_(traces|logs)_(grpc|http)_total", name)}
+
+    assert given == told - later
+    assert len(later) == 4

@@ -22,6 +22,7 @@ from tracer.views import SortKey, Summary, TransactionPage, TransactionQuery
 PAGE_ROWS: Final = 50
 MAX_PAGE_ROWS: Final = 1000
 SORT_KEYS: Final = (*get_args(SortKey), *(f"-{key}" for key in get_args(SortKey)))
+_SORT_HELP: Final = f"Sort by {', '.join(get_args(SortKey))}; descending with a - in front.  [default: status]"
 _COLUMNS: Final = (
     Column(heading="STATUS"),
     Column(heading="TRANSACTION", gives=1),
@@ -43,7 +44,7 @@ _COLUMNS: Final = (
 @click.option("--since", type=Moment(), help="Only active since this time: 02:00, an RFC 3339 time, or 15m (ago).")
 @click.option("--until", type=Moment(), help="Only active until this time.")
 @click.option("-q", "--query", help="Only with this text in the id, an alias, saga, step, owner or error.")
-@click.option("--sort", type=click.Choice(SORT_KEYS), default="status", metavar="KEY", help="Sort by KEY, or -KEY.")
+@click.option("--sort", type=click.Choice(SORT_KEYS), default="status", metavar="KEY", help=_SORT_HELP)
 @click.option(
     "--limit", type=click.IntRange(1, MAX_PAGE_ROWS), default=PAGE_ROWS, show_default=True, help="Rows of a page."
 )

@@ -26,10 +26,14 @@ FORMATS: Final = ("table", "json", "csv", "parquet")
 
 @click.command()
 @click.argument("query", metavar="QUERY")
-@click.option("--format", "format_", type=click.Choice(FORMATS), default=None, help="How to write the rows.")
+@click.option(
+    "--format", "format_", type=click.Choice(FORMATS), default=None, help="How to write the rows.  [default: table]"
+)
 @click.option("--output", "file", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
 @click.option("--limit", type=click.IntRange(1), default=DEFAULT_ROWS, show_default=True, help="Rows at most.")
-@click.option("--timeout", "timeout_s", type=Duration(), default=DEFAULT_SQL_TIMEOUT_S, help="Give up after this.")
+@click.option(
+    "--timeout", "timeout_s", type=Duration(), default=DEFAULT_SQL_TIMEOUT_S, help="Give up after this.  [default: 30s]"
+)
 @reading_options
 def sql(query: str, format_: str | None, file: Path | None, limit: int, timeout_s: float, **rest: Any) -> None:
     """Run one read-only SQL statement; QUERY may be - to read it from stdin."""

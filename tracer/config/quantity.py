@@ -35,7 +35,7 @@ def parse_size_bytes(text: str) -> int:
 
 def duration_text(seconds: float) -> str:
     """Write seconds the way the configuration takes them, in the largest unit that divides them."""
-    for unit in ("w", "d", "h", "m", "s"):
+    for unit in ("d", "h", "m", "s"):
         size = _DURATION_UNITS[unit]
         if seconds >= size and seconds % size == 0:
             return f"{seconds / size:.0f}{unit}"

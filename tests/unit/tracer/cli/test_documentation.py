@@ -1,0 +1,188 @@
+"""docs/cli.md, docs/configuration.md and docs/http-api.md say what the program does, all of it and nothing else."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import click
+import msgspec
+import pytest
+
+from tracer.api.parameters import LIST
+from tracer.api.routes import ROUTES, SqlRequest
+from tracer.cli.check_config import _settings
+from tracer.cli.main import COMMANDS, ENTRY_POINTS, cli
+from tracer.config.decode import decode
+from tracer.config.quantity import parse_size_bytes
+from tracer.config.settings import CORRELATION_KEYS, Alert, Notifier, Settings
+from tracer.config.sources import read
+
+DOCS = Path(__file__).parents[4] / "docs"
+READING = ("ls", "show", "records", "sql", "collectors")
+SHARED = {"--json", "--url", "--data", "--token-file"}
+ELSEWHERE = {"demo", "tui"}  # their own pages or tests tell their options
+
+
+def page(name: str) -> str:
+    """Read one page."""
+    return (DOCS / name).read_text("utf-8")
+
+
+def section(text: str, heading: str) -> str:
+    """Take one section out of a page."""
+    found = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert found, f"no section {heading}"
+    return found[1]
+
+
+def rows(text: str) -> list[list[str]]:
+    """Read the cells of all table rows whose first cell is code."""
+    lines = [line for line in text.splitlines() if line.startswith("| `")]
+    return [[cell.strip() for cell in line[1:-1].split("|")] for line in lines]
+
+
+def first_cells(text: str) -> list[str]:
+    """Read the code in the first cell of each row."""
+    return [row[0].strip("` |") for row in rows(text)]
+
+
+def options_of(name: str) -> set[str]:
+    """Name the visible long options of a command."""
+    command = cli.get_command(click.Context(cli), name)
+    options = [one for one in command.params if isinstance(one, click.Option) and not one.hidden]
+    return {option for one in options for option in one.opts if option.startswith("--")}
+
+
+def test_every_command_is_in_the_table():
+    """The table of commands is the command tree."""
+    table = page("cli.md").split("## Exit codes")[0]
+    known = {*COMMANDS, *(entry.name for entry in entry_points(group=ENTRY_POINTS))}
+
+    assert {cell.split()[0] for cell in first_cells(table)} == known
+
+
+@pytest.mark.parametrize("name", sorted(set(COMMANDS) - ELSEWHERE))
+def test_every_option_is_in_its_commands_section(name):
+    """What a command takes is told, and nothing that it does not take."""
+    expected = options_of(name) - (SHARED if name in READING else set())
+    told = {cell for cell in first_cells(section(page("cli.md"), name)) if cell.startswith("--")}
+
+    assert expected == told
+
+
+def test_the_shared_options_are_told_once():
+    """All reading commands take what one table tells."""
+    told = set(first_cells(section(page("cli.md"), "What all reading commands take")))
+
+    assert told == SHARED
+    assert all(options_of(name) >= SHARED for name in READING)
+
+
+@pytest.mark.parametrize("name", ["cli.md", "configuration.md", "http-api.md"])
+def test_every_command_in_an_example_exists(name):
+    """`sagascope WORD` is a command, and the long options after it are its own."""
+    calls = re.findall(r"^(?:eval \"\$\()?sagascope ([a-z-]+)(.*)$", page(name), re.MULTILINE)
+
+    for command, rest in calls:
+        assert set(re.findall(r"(?<!\S)--[a-z-]+", rest)) <= options_of(command)
+    assert calls or name != "cli.md"
+
+
+def flat(values: dict, prefix: str = "") -> dict[str, object]:
+    """Write nested tables with dotted keys."""
+    found = {}
+    for key, value in values.items():
+        found |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
+    return found
+
+
+@pytest.mark.parametrize("name", ["store", "api", "correlation", "stalls", "forward", "telemetry"])
+def test_every_key_is_in_its_sections_table_with_its_default(name):
+    """The table of a section is its struct: each key, each default, in the file's units."""
+    keys = flat(_settings(getattr(Settings(), name)))
+    told = {row[0].strip("` "): row[1].strip("`") for row in rows(section(page("configuration.md"), f"[{name}]"))}
+    expected = {key: "" if value is None else str(value) for key, value in keys.items()}
+    special = {"path": told.get("path"), "keys": told.get("keys")}  # told in words
+
+    assert told == {key: special.get(key) or value for key, value in expected.items()}
+
+
+def test_every_key_of_the_otlp_collector_is_told_with_its_default():
+    """The collector's options are those of its type."""
+    (entry,) = [entry for entry in entry_points(group="sagascope.collectors") if entry.name == "otlp"]
+    text = section(page("configuration.md"), "[collectors.NAME]")
+    told = {row[0].strip("` "): row[1].strip("`") for row in rows(text)}
+    document = decode_example("\n".join(f'{key} = "{value}"' for key, value in told.items() if value))
+    options = entry.load().options
+
+    assert set(told) == {field.encode_name for field in msgspec.structs.fields(options)}
+    assert options(**document) == options()
+
+
+def decode_example(text: str) -> dict:
+    """Read values as a configuration does, with sizes as bytes."""
+    values = tomllib.loads(text)
+    return {key: parse_size_bytes(value) if key.startswith("max_") else value for key, value in values.items()}
+
+
+def test_the_default_correlation_keys_are_listed_in_order():
+    """The page's list is the program's."""
+    text = section(page("configuration.md"), "[correlation]").split("By default")[1]
+
+    assert tuple(re.findall(r"`([^`]+)`", text)) == CORRELATION_KEYS
+
+
+def test_what_has_no_effect_yet_is_told_as_such():
+    """Each key that is read in vain stands in the last section."""
+    cells = first_cells(section(page("configuration.md"), "Read, without effect in this version"))
+    told = {cell.split("] ")[-1] for cell in cells}
+    structs = {field.encode_name for struct in (Alert, Notifier) for field in msgspec.structs.fields(struct)}
+
+    assert told == structs | {"files"}
+
+
+def test_every_section_of_the_settings_has_its_place():
+    """No table of the file is left untold."""
+    text = page("configuration.md")
+
+    assert [field.name for field in msgspec.structs.fields(Settings) if f"[{field.name}" not in text] == []
+
+
+def test_the_example_is_valid(tmp_path):
+    """The example at the top runs."""
+    (example,) = re.findall(r"```toml\n(.*?)```", page("configuration.md"), re.DOTALL)
+    (tmp_path / "sagascope.toml").write_text(example)
+    settings = decode(read(tmp_path / "sagascope.toml", environ={}, cwd=tmp_path)).settings
+
+    assert settings.correlation.keys == ("saga.id", "order.id")
+
+
+def test_every_variable_in_the_table_is_a_key(tmp_path):
+    """The variables of the table set what stands beside them."""
+    (tmp_path / "sagascope.toml").write_text('[collectors.my-otlp]\ntype = "otlp"\n')
+    values = {"PATH": "x", "MAX_AGE": "1h", "GRPC": "x", "NAME": "x"}
+    cells = [row[1].strip("` ") for row in rows(section(page("configuration.md"), "The environment"))]
+    pairs = (cell.partition("=") for cell in cells)
+    variables = {name: value or values[name.rpartition("__")[2]] for name, _, value in pairs}
+    settings = decode(read(None, environ=variables, cwd=tmp_path)).settings
+
+    assert len(variables) == 5
+    assert (settings.store.path, settings.store.retention.max_age_s) == ("x", 3600.0)
+    assert settings.collectors["my-otlp"]["grpc"] == "x"
+
+
+def test_every_route_is_in_the_table():
+    """The table of routes is what the API answers."""
+    table = page("http-api.md").split("## Who may ask")[0]
+
+    assert set(first_cells(table)) == {f"{route.method} {route.path}" for route in ROUTES}
+
+
+def test_every_parameter_of_the_list_and_of_sql_is_told():
+    """Nothing can be asked that is not told."""
+    assert first_cells(section(page("http-api.md"), "The list")) == [parameter.name for parameter in LIST]
+    told = first_cells(section(page("http-api.md"), "SQL"))
+    assert told == [field.encode_name for field in msgspec.structs.fields(SqlRequest)]
