@@ -55,7 +55,7 @@ class GrpcListener:
             options=(
                 ("grpc.max_receive_message_length", limit),
                 ("grpc.per_message_decompression", 0),
-                ("grpc.so_reuseport", 0),
+                ("grpc.so_reuseport", 0),  # a second listener on the address is an error, not a rival
             )
         )
         self._server.add_generic_rpc_handlers((_Handlers(self._reception),))

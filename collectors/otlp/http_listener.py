@@ -27,6 +27,7 @@ from tracer.errors import ConfigError, Rejected, TooLarge
 from tracer.ports import Signal
 
 READ_TIMEOUT_S: Final = 60.0
+LINGER_S: Final = 1.0  # how long the rest of a refused body is read, so that its client reads the answer
 STOP_GRACE_S: Final = 10.0
 _PATHS: Final[Mapping[str, Signal]] = {"/v1/traces": "traces", "/v1/logs": "logs"}
 _METRICS_PATH: Final = "/v1/metrics"
@@ -49,8 +50,13 @@ class HttpListener:
         """Listen; give the address that was bound. Raises ConfigError when that is impossible."""
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self._handle)
-        # aiohttp would inflate without our limit.
-        self._runner = web.AppRunner(app, access_log=None, auto_decompress=False, shutdown_timeout=STOP_GRACE_S)
+        self._runner = web.AppRunner(
+            app,
+            access_log=None,
+            auto_decompress=False,  # aiohttp would inflate without our limit
+            lingering_time=LINGER_S,
+            shutdown_timeout=STOP_GRACE_S,
+        )
         await self._runner.setup()
         context = None if self._tls is None else _ssl_context(self._tls)
         try:
