@@ -92,7 +92,7 @@ def _fold_tied(session: Session, look: _Look, span: Values, floor: int) -> None:
         _redirect(session)
     if look.has_loose:
         session.run("fold_edges")
-        _place(session, floor)
+        _place(session, floor, span["hi"])
     session.run("fold_fresh", {"floor": floor})
     _merge(session, "known")
     _again(session, span["hi"])
@@ -103,14 +103,14 @@ def _redirect(session: Session) -> None:
         session.run(f"fold_{name}")
 
 
-def _place(session: Session, floor: int) -> None:
+def _place(session: Session, floor: int, high: int) -> None:
     """Place records without an id, until no trace inherits anything new."""
     session.run("fold_hits_first")
     for _ in range(_ROUNDS):
-        session.run("fold_candidates", {"floor": floor})
+        session.run("fold_candidates", {"floor": floor, "hi": high})
         for name in ("fold_asked", "fold_direct"):
             session.run(name)
-        session.run("fold_kin", {"floor": floor})
+        session.run("fold_kin", {"floor": floor, "hi": high})
         for name in ("resolved", "placement", "unplace", "keep_placed", "refold_placed", "join_placed"):
             session.run(f"fold_{name}")
         session.run("fold_heirs_now")

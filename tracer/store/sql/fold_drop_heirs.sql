@@ -1,1 +1,1 @@
-DELETE FROM inherited USING heir_change AS h WHERE inherited.trace_id = h.trace_id AND inherited.own = h.own AND NOT h.is_new
+DELETE FROM inherited USING heir_change AS h WHERE inherited.trace_id = h.trace_id AND inherited.own = h.own AND inherited.hops = h.hops AND NOT h.is_new

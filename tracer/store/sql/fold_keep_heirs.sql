@@ -1,1 +1,1 @@
-INSERT INTO inherited SELECT trace_id, own FROM heir_change WHERE is_new
+INSERT INTO inherited SELECT trace_id, own, hops FROM heir_change WHERE is_new

@@ -2,9 +2,12 @@
 CREATE OR REPLACE TEMP TABLE resolved AS
 WITH asks AS MATERIALIZED (SELECT e.* FROM edge AS e SEMI JOIN candidate AS c ON e.seq = c.seq),
 by_alias AS (
-    SELECT e.seq, min(a.own) AS own FROM asks AS e JOIN alias_txn AS a ON e.kind = 3 AND e.key = a.key
-    LEFT JOIN redirect AS r ON r.own = a.own
-    GROUP BY e.seq HAVING count(DISTINCT coalesce(r.txn, a.own)) = 1
+    SELECT seq, min(own) AS own FROM (
+        SELECT e.seq, min(a.own) AS own, min(coalesce(r.txn, a.own)) AS txn
+        FROM asks AS e JOIN alias_txn AS a ON e.kind = 3 AND e.key = a.key LEFT JOIN redirect AS r ON r.own = a.own
+        GROUP BY e.seq, e.key HAVING count(DISTINCT coalesce(r.txn, a.own)) = 1
+    )
+    GROUP BY seq HAVING count(DISTINCT txn) = 1
 ),
 heirs AS (
     SELECT i.trace_id, count(DISTINCT coalesce(r.txn, i.own)) AS n, min(i.own) AS own
@@ -24,7 +27,7 @@ by_cause AS (
     GROUP BY e.seq HAVING count(DISTINCT coalesce(r.txn, m.own)) = 1
 )
 SELECT
-    c.seq, c.trace_id, d.n IS NOT NULL AS has_direct, coalesce(d.n, 0) > 1 AS is_mixed,
+    c.seq, c.trace_id, d.n IS NOT NULL AS has_direct, a.own AS by_alias, m.own AS by_cause,
     CASE WHEN a.own IS NOT NULL THEN a.own
          WHEN d.n = 1 THEN d.own
          WHEN d.n > 1 THEN k.own
