@@ -2,8 +2,8 @@
 CREATE OR REPLACE TEMP TABLE alias_new AS
 SELECT DISTINCT a.key, a.own, a.kind, a.value
 FROM (
-    SELECT own, kind, json_extract_string(aliases, '$."' || kind || '"') AS value, md5_number_lower(value) AS key
-    FROM (SELECT own, aliases, unnest(json_keys(aliases)) AS kind FROM batch_own WHERE aliases IS NOT NULL)
+    SELECT own, kind, {{alias_value}} AS value, md5_number_lower(value) AS key
+    FROM (SELECT own, aliases, unnest(json_keys(aliases)) AS kind FROM batch_own WHERE json_valid(aliases))
     WHERE value <> ''
 ) AS a
 ANTI JOIN (

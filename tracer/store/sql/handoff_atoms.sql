@@ -4,8 +4,9 @@ SELECT txn, CASE WHEN is_sent THEN span_id ELSE parent_span_id END AS span_id,
 FROM (SELECT *, span_kind = 'producer' AS is_sent FROM fresh WHERE span_kind IN ('producer', 'consumer'))
 WHERE CASE WHEN is_sent THEN span_id ELSE parent_span_id END <> 0
 UNION ALL
-SELECT txn, ('0x' || lpad(link, 16, '0'))::UBIGINT, NULL, at_ns, true
+SELECT txn, linked, NULL, at_ns, true
 FROM (
-    SELECT txn, at_ns, unnest(json_extract_string(links, '$[*].span_id')) AS link
-    FROM fresh WHERE span_kind = 'consumer' AND links IS NOT NULL
+    SELECT txn, at_ns, try_cast('0x' || lpad(unnest(json_extract_string(links, '$[*].span_id')), 16, '0') AS UBIGINT) AS linked
+    FROM fresh WHERE span_kind = 'consumer' AND json_valid(links)
 )
+WHERE linked IS NOT NULL

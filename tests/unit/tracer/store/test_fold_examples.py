@@ -158,3 +158,49 @@ def test_an_alias_that_many_share_does_not_hide_one_that_is_unique(lab):
     )
 
     assert ("A", "alias") == lab.places()["3"]
+
+
+def test_hostile_names_of_aliases_are_names(lab):
+    """The kind of an alias is any text: quotes, dots, slashes and tildes in it do not stop the fold."""
+    kinds = ['a"b', "a.b", "a/b", "a~b", "$", "", "\\", "*", "a[0]"]
+    aliases = json.dumps({kind: f"p{n}" for n, kind in enumerate(kinds)})
+    loose = [record(10 + n, aliases=json.dumps({kind: f"p{n}"})) for n, kind in enumerate(kinds)]
+    rows = holds(lab, [record(1, transaction_id="A", aliases=aliases)], loose)
+
+    assert 1 + len(kinds) == rows["A"]["records"]
+
+
+def test_an_alias_without_a_value_ties_nothing(lab):
+    """An alias that is null or empty is none."""
+    holds(
+        lab,
+        [record(1, transaction_id="A", aliases='{"order":null,"payment":""}')],
+        [record(2, aliases='{"order":null}'), record(3, aliases='{"payment":""}')],
+    )
+
+    assert {(None, None), ("A", "id")} == set(lab.places().values())
+
+
+def test_a_link_with_a_malformed_span_takes_no_message(lab):
+    """A consumer's link whose span id is no number leaves the fold going and the message unanswered."""
+    bad = json.dumps([{"trace_id": "zz", "span_id": "not hex"}, {"span_id": "f" * 40}, {}])
+    lab.take(
+        [
+            span(1, transaction_id="A", trace_id=ONE, span_id=7, span_kind="producer"),
+            span(2, transaction_id="A", trace_id=TWO, span_id=8, span_kind="consumer", links=bad),
+        ]
+    )
+
+    assert "handoff-lost" == lab.transactions()["A"]["stall"]
+
+
+def test_text_that_is_no_json_stops_nothing(lab):
+    """Links and aliases that do not parse tie nothing; the fold goes on with everything else."""
+    lab.take(
+        [
+            span(1, transaction_id="A", span_id=1, span_kind="consumer", links="[{", aliases="{"),
+            span(2, span_id=2, links="}", aliases="]"),
+        ]
+    )
+
+    assert {"A": 1} == {name: row["records"] for name, row in lab.transactions().items()}
