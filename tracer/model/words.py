@@ -15,9 +15,7 @@ StepState = Literal[
     "compensating", "compensated", "compensation_failed", "skipped",
 ]  # fmt: skip
 TransactionStatus = Literal["running", "stuck", "compensating", "compensated", "completed", "failed"]
-StallKind = Literal[
-    "step-overdue", "handoff-lost", "retry-loop", "compensation-stuck", "wait-overdue", "never-ended"
-]
+StallKind = Literal["step-overdue", "handoff-lost", "retry-loop", "compensation-stuck", "wait-overdue", "never-ended"]
 Outcome = Literal["completed", "failed", "compensated", "cancelled"]
 Style = Literal["choreography", "orchestration"]
 RecordKind = Literal["span", "event"]
