@@ -248,3 +248,54 @@ def test_every_metric_is_documented(scratch):
 
     assert given == told - later
     assert len(later) == 4
+
+
+def test_beyond_loopback_with_tls_and_a_token(scratch, require_program):
+    """A listener for other machines speaks TLS and asks for the token; the command line gives both."""
+    openssl = require_program("openssl")
+    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    make = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", "key", "-out", "cert"]
+    subprocess.run([*make, *subject], cwd=scratch, check=True, capture_output=True, timeout=60)
+    (scratch / "token").write_text("s3cret\n")
+    (scratch / "sagascope.toml").write_text(
+        '[api]\nlisten = "0.0.0.0:0"\ntoken_file = "token"\ntls_cert = "cert"\ntls_key = "key"\n'
+    )
+    command = [*COMMAND, "serve", *FREE[2:], "--data", "s.duckdb"]
+    environment = clean_environment(scratch)
+    with subprocess.Popen(command, cwd=scratch, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        url = process.stdout.readline().split()[1].removeprefix("api=").replace("0.0.0.0", "localhost")  # noqa: S104  as it says
+        trusted = {"SSL_CERT_FILE": str(scratch / "cert")}
+        with_both = sagascope(scratch, "ls", "--url", url, "--token-file", "token", **trusted)
+        without_token = sagascope(scratch, "ls", "--url", url, **trusted)
+        without_trust = sagascope(scratch, "ls", "--url", url, "--token-file", "token")
+        process.terminate()
+
+    assert url.startswith("https://localhost:")
+    assert (with_both.returncode, with_both.stderr) == (0, "")
+    assert (without_token.returncode, "--token-file" in without_token.stderr) == (2, True)
+    assert (without_trust.returncode, "CERTIFICATE_VERIFY_FAILED" in without_trust.stderr) == (4, True)
+
+
+def test_bytes_that_are_not_http_do_no_harm(scratch):
+    """Random bytes, half requests and endless headers on the API's port: it answers the next one, its log stays short."""
+    garbage = (
+        b"\x00\xff" * 5000,
+        b"GET /v1",
+        b"GET / HTTP/1.1\r\n" + b"x: y\r\n" * 100_000,
+        b"\x16\x03\x01\x02\x00",
+        b"",
+    )
+    with sidecar(scratch, "--data", "s.duckdb") as running:
+        host, _, port = running.api.removeprefix("http://").partition(":")
+        for content in garbage:
+            try:
+                with socket.create_connection((host, int(port)), timeout=5) as stranger:
+                    stranger.sendall(content)
+            except OSError:
+                continue  # it closed the door in our face, as it may
+        answer = sagascope(scratch, "ls", "--url", running.api)
+    log = (scratch / "log").read_text()
+
+    assert answer.returncode == 0
+    assert "Traceback" not in log
+    assert len(log.splitlines()) < 10

@@ -31,6 +31,8 @@ def start_logging(level: int = logging.INFO) -> None:
     handler.setFormatter(EventFormatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
     logging.getLogger("sagascope").setLevel(level)
+    # It logs a traceback for every line of bytes that is not HTTP; whoever sent that has its 400.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
 
 
 def _quoted(value: object) -> str:

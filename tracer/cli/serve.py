@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import click
@@ -20,6 +21,7 @@ def serve(*, verbose: bool, **overrides: Any) -> None:
     """
     from tracer.app.serving import serve_until_told  # noqa: PLC0415  --help need not load the engine
 
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # its core writes to stderr beside our log, and in its own form
     plan = plan_from(Overrides(**overrides))
     for warning in plan.warnings:
         exits.note(f"warning: {warning}")

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from tracer.config.settings import TelemetrySettings
+from tracer.measure import Measure
+from tracer.telemetry import Telemetry
+
+MEASURES = [
+    Measure(name="store_records", kind="gauge", about="Records.", value=12),
+    Measure(name="collector_requests", kind="counter", about="Requests.", value=3, labels={"collector": "a"}),
+]
+
+
+@pytest.fixture
+def receiver():
+    """A real HTTP server that keeps the bodies it is sent; gives its URL and the bodies by path."""
+    got: dict[str, list[bytes]] = {}
+
+    class Handler(BaseHTTPRequestHandler):
+        """Takes everything."""
+
+        def do_POST(self):
+            """Keep the body."""
+            got.setdefault(self.path, []).append(self.rfile.read(int(self.headers["Content-Length"])))
+            got.setdefault("keys", []).append(self.headers.get("x-key"))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            """Say nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", got
+    server.shutdown()
+    thread.join(10)
+    server.server_close()
+
+
+def test_spans_and_measures_are_sent(receiver):
+    """Open spans, past spans and every measure arrive over OTLP, with the headers that were configured."""
+    url, got = receiver
+    telemetry = Telemetry(TelemetrySettings(otlp_endpoint=url, protocol="http/protobuf"), {"x-key": "k"})
+    telemetry.start(lambda: MEASURES)
+    with telemetry.span("commit"):
+        pass
+    telemetry.past_span("fold", 1_000, 2_000)
+    telemetry.stop()
+    traces = [ExportTraceServiceRequest.FromString(body) for body in got["/v1/traces"]]
+    spans = [
+        span for each in traces for group in each.resource_spans for scope in group.scope_spans for span in scope.spans
+    ]
+    metrics = (
+        ExportMetricsServiceRequest.FromString(got["/v1/metrics"][-1]).resource_metrics[0].scope_metrics[0].metrics
+    )
+    values = {metric.name: metric for metric in metrics}
+
+    assert {span.name for span in spans} == {"commit", "fold"}
+    assert next(span.end_time_unix_nano for span in spans if span.name == "fold") == 2_000
+    assert values["sagascope.store_records"].gauge.data_points[0].as_int == 12
+    assert values["sagascope.collector_requests"].sum.data_points[0].as_int == 3
+    assert set(got["keys"]) == {"k"}
+
+
+def test_without_an_endpoint_nothing_is_made():
+    """Spans are empty, nothing is asked for, stopping is at once."""
+    telemetry = Telemetry(TelemetrySettings(), {})
+    telemetry.start(lambda: pytest.fail("nobody is to be asked"))
+    with telemetry.span("commit"):
+        telemetry.past_span("fold", 1, 2)
+    telemetry.stop()
+
+    assert telemetry._providers is None
