@@ -1,5 +1,13 @@
+-- One page of the list. Only the numbers of its rows are found by sorting; the rows are fetched for those.
+WITH chosen AS MATERIALIZED (
+    SELECT txn FROM {{list_rows}}
+    WHERE $statuses IS NULL OR list_contains($statuses, status_now)
+    ORDER BY /*order*/ LIMIT $limit OFFSET $offset
+)
 SELECT transaction_id, saga, style, status_now, step, owner, state, basis, CASE WHEN status_now = 'stuck' THEN stall END,
        first_ns, last_ns, ended_ns, since_ns, substr(error_key, 20)
-FROM {{list_rows}}
-WHERE $statuses IS NULL OR list_contains($statuses, status_now)
-ORDER BY /*order*/ LIMIT $limit OFFSET $offset
+FROM (
+    SELECT *, CASE WHEN ended_ns IS NULL AND stall IS NOT NULL AND since_ns < $now - $threshold THEN 'stuck' ELSE status END AS status_now
+    FROM txn SEMI JOIN chosen USING (txn)
+)
+ORDER BY /*order*/
