@@ -8,7 +8,7 @@ PROJECT := pyproject.toml tracer/__init__.py scripts/set-up.sh
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint bench soak picture lock upgrade clean
+.PHONY: help demo test check lint exporters bench soak picture lock upgrade clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -16,10 +16,10 @@ help: ## Say what there is
 demo: .venv/.runtime-installed ## See it work: services with faults, and the terminal on them (ARGS="--headless --seconds 30")
 	@$(SAGASCOPE) demo $(ARGS)
 
-test: .venv/.dev-installed ## Run the tests (ARGS="tests/unit -k fold")
+test: .venv/.dev-installed exporters ## Run the tests (ARGS="tests/unit -k fold")
 	@$(PY) -m pytest $(ARGS)
 
-check: lint ## Run everything a change must pass: format, lint, types, import contracts, tests
+check: lint exporters ## Run everything a change must pass: format, lint, types, import contracts, tests
 	@$(PY) -m pytest
 
 lint: .venv/.dev-installed ## Run the checks that need no test: format, lint, types, import contracts
@@ -27,6 +27,9 @@ lint: .venv/.dev-installed ## Run the checks that need no test: format, lint, ty
 	@$(PY) -m ruff format --check
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports
+
+exporters: # other people's exporters, for the integration tests: what this machine's npm and go can bring
+	@scripts/exporters.sh
 
 bench: .venv/.dev-installed ## Measure ingest, queries, start-up and memory, each beside its floor
 	@$(PY) -m tests.bench $(ARGS)
@@ -44,7 +47,7 @@ upgrade: .venv/.dev-installed ## Compile the hashed locks from pyproject.toml wi
 	@scripts/lock.sh .venv/bin/uv --upgrade
 
 clean: ## Remove what the other targets made
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.runtime-installed: requirements/runtime.txt $(PROJECT)

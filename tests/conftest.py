@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -34,10 +35,21 @@ def require_program() -> Callable[[str], str]:
     return _require_program
 
 
+@pytest.fixture
+def require_installed() -> Callable[[Path], Path]:
+    """Find what scripts/exporters.sh installs: skip the test where it is missing, fail it where CI=true."""
+    return _require_installed
+
+
 def _require_program(name: str) -> str:
-    if path := shutil.which(name):
-        return path
-    message = f"the program {name} is not on the PATH"
+    return shutil.which(name) or _missing(f"the program {name} is not on the PATH")
+
+
+def _require_installed(path: Path) -> Path:
+    return path if path.exists() else _missing(f"{path} is not there")
+
+
+def _missing(message: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{message}: .ci/run has to install it")
     pytest.skip(message)
