@@ -18,6 +18,7 @@ from collectors.otlp.columns import (
     flatten,
     join,
     join_present,
+    literal,
     present_or_null,
     row_texts,
     take,
@@ -124,6 +125,8 @@ class Attributes:
 
     def members(self) -> pa.Array:
         """Write what is left as the members of one JSON object a record; null where nothing is left."""
+        if self._taken.all():
+            return pa.nulls(self._count, pa.string())
         kept = np.flatnonzero(~self._taken)
         record, codes = self._record[kept], self._codes[kept]
         again = _repeated(record, codes, self._count, len(self._keys))
@@ -170,7 +173,7 @@ class Attributes:
     def _by_record(self, positions: Ints, texts: pa.Array, before: str = "", after: str = "") -> pa.Array:
         """Join the texts of each record's positions with commas, between two texts; null where there are none."""
         counts = np.bincount(self._record[positions], minlength=self._count)
-        joined = pc.binary_join(row_texts(texts, counts), ",")
+        joined = pc.binary_join(row_texts(texts, counts), literal(","))
         joined = join((before, joined, after)) if before else joined
         return joined if counts.all() else where(counts > 0, joined)
 

@@ -41,24 +41,28 @@ def flatten(lists: pa.Array) -> tuple[pa.Array, Ints]:
 def child(struct: pa.StructArray, *names: str) -> pa.Array:
     """Give a nested field; a struct that is null has nulls below it."""
     for name in names:
-        struct = pc.struct_field(struct, name)
+        struct = pc.struct_field(struct, name) if struct.null_count else struct.field(name)
     return struct
 
 
 def numbers(array: pa.Array) -> npt.NDArray[Any]:
     """Give a column of numbers to numpy; null is 0."""
-    values: npt.NDArray[Any] = pc.fill_null(array, 0).to_numpy(zero_copy_only=False)
+    whole = pc.fill_null(array, 0) if array.null_count else array
+    values: npt.NDArray[Any] = whole.to_numpy(zero_copy_only=False)
     return values
 
 
 def bools(array: pa.Array) -> Bools:
     """Give a column of booleans to numpy; null is false."""
-    values: Bools = pc.fill_null(array, fill_value=False).to_numpy(zero_copy_only=False)
+    whole = pc.fill_null(array, fill_value=False) if array.null_count else array
+    values: Bools = whole.to_numpy(zero_copy_only=False)
     return values
 
 
 def valid(array: pa.Array) -> Bools:
     """Tell for each row whether it is not null."""
+    if not array.null_count:
+        return np.ones(len(array), np.bool_)
     values: Bools = array.is_valid().to_numpy(zero_copy_only=False)
     return values
 
@@ -108,7 +112,7 @@ def join_present(parts: Sequence[Any], separator: str) -> pa.Array:
     first, *others = _typed(parts)
     some = first.is_valid()
     for other in others:
-        some = pc.or_(some, other.is_valid() if isinstance(other, pa.Array) else pa.scalar(other.is_valid))
+        some = pc.or_(some, other.is_valid() if isinstance(other, pa.Array) else pa.scalar(other.is_valid, pa.bool_()))
     first = pc.if_else(some, first, EMPTY)  # pyarrow (seen in 26.0) leaves out a row in which every part is null
     return pc.binary_join_element_wise(first, *others, literal(separator), null_handling="skip")
 

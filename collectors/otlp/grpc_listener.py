@@ -2,13 +2,12 @@
 
 Messages are taken as raw bytes. gRPC's own decompression is switched off, because it inflates a message
 whole before anything can look at it; the first bytes of a message tell whether it is compressed. A call
-is handled as a stream of one, so that the limits are asked before the message is read, and so that a
-message which gRPC itself refuses for its size is seen and counted.
+is handled as a stream of one, so that a message which gRPC itself refuses for its size is seen and
+counted.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,14 +17,14 @@ import grpc
 import grpc.aio
 from google.rpc import code_pb2
 
-from collectors.otlp.answers import METRICS, TOO_SLOW, Answer, Refused, answer_to, status
+from collectors.otlp.answers import METRICS, Answer, Refused, answer_to, status
 from collectors.otlp.inflate import looks_compressed
 from collectors.otlp.options import Address, Tls
 from collectors.otlp.reception import Reception
 from tracer.errors import ConfigError
 from tracer.ports import Signal
 
-READ_TIMEOUT_S: Final = 60.0
+KEEPALIVE_S: Final = 60  # how soon a client that vanished is noticed, with the calls that it left open
 STOP_GRACE_S: Final = 10.0
 _STATUS_KEY: Final = "grpc-status-details-bin"
 _METHODS: Final[Mapping[str, Signal]] = {
@@ -55,6 +54,7 @@ class GrpcListener:
             options=(
                 ("grpc.max_receive_message_length", limit),
                 ("grpc.per_message_decompression", 0),
+                ("grpc.keepalive_time_ms", KEEPALIVE_S * 1000),
                 ("grpc.so_reuseport", 0),  # a second listener on the address is an error, not a rival
             )
         )
@@ -120,17 +120,13 @@ class _Export:
 
     async def _export(self, context: Any) -> None:
         self._reception.authorize(_metadata(context, "authorization"))
+        message = await self._message(context)
         with self._reception.visit(self._signal, "grpc") as visit:
-            message = await self._message(context)
             visit.read(len(message))
             await visit.take(message, compressed=looks_compressed(message), json=False)
 
     async def _message(self, context: Any) -> bytes:
-        try:
-            async with asyncio.timeout(READ_TIMEOUT_S):
-                message = await context.read()
-        except TimeoutError as slow:
-            raise Refused(TOO_SLOW) from slow
+        message = await context.read()
         if not isinstance(message, bytes):  # gRPC has refused it, or the client sent none
             limit = self._reception.limits.max_body_bytes
             text = f"no message, or one larger than {limit} bytes (max_body)"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
@@ -29,11 +29,25 @@ _LOG: Final = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Pending:
-    """A request that waits for its commit; `done` ends with it, or with the reason against it."""
+    """A request that waits for its commit; `done` ends with it, or with the reason against it.
+
+    `settled` is called then, also where nobody awaits `done` any more.
+    """
 
     signal: Signal
     body: bytes
     done: asyncio.Future[None]
+    settled: Callable[[], None]
+
+    def settle(self, error: Exception | None = None) -> None:
+        """End the wait."""
+        self.settled()
+        if self.done.cancelled():
+            return
+        if error is None:
+            self.done.set_result(None)
+        else:
+            self.done.set_exception(error)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,15 +85,17 @@ class Intake:
             await self._work_task
         self._thread.shutdown(wait=True)
 
-    def submit(self, signal: Signal, body: bytes) -> Pending:
+    def submit(self, signal: Signal, body: bytes, settled: Callable[[], None]) -> Pending:
         """Queue one request (protobuf, inflated). Await its `done`: then its records are durably committed.
 
+        Whoever stops waiting changes nothing: the records are on their way to the store.
         `done` raises Rejected or TooLarge for the request's own fault, Busy when it should come again
         later. Raises Busy when the intake is stopping.
         """
         if self._closing or self._work_task is None or self._work_task.done():
             raise Busy("the collector is stopping")
-        pending = Pending(signal=signal, body=body, done=asyncio.get_running_loop().create_future())
+        done = asyncio.get_running_loop().create_future()
+        pending = Pending(signal=signal, body=body, done=done, settled=settled)
         self._waiting.append(pending)
         self._waiting_bytes += len(body)
         self._some.set()
@@ -154,7 +170,7 @@ class Intake:
         else:
             self._tally.stored(records=group.batch.num_rows)
             for member in group.members:
-                member.done.set_result(None)
+                member.settle()
 
     async def _write_singly(self, group: _Group, rejected: Rejected) -> None:
         """Find out whose records the sink does not take, so that the others are not refused with them."""
@@ -176,4 +192,4 @@ def _together(groups: Sequence[_Group]) -> _Group | None:
 
 def _fail(members: Sequence[Pending], error: Exception) -> None:
     for member in members:
-        member.done.set_exception(error)
+        member.settle(error)

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from collectors.otlp.attributes import Attributes
-from collectors.otlp.columns import child, flatten, hex_text, join, join_present, row_texts, where
+from collectors.otlp.columns import child, flatten, hex_text, join, join_present, literal, row_texts, where
 from collectors.otlp.members import json_member, number_member, present, text_member
 
 
@@ -17,7 +17,7 @@ def links_json(lists: pa.Array) -> pa.Array | None:
     if not len(links):
         return None
     counts = np.bincount(span_of, minlength=len(lists))
-    arrays = join(("[", pc.binary_join(row_texts(_objects(links), counts), ","), "]"))
+    arrays = join(("[", pc.binary_join(row_texts(_objects(links), counts), literal(",")), "]"))
     return where(counts > 0, arrays)
 
 

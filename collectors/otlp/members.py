@@ -9,11 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
+import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from collectors.otlp.columns import Bools, join, join_present, literal, numbers, present_or_null, valid, where
+from collectors.otlp.columns import (
+    Bools,
+    join,
+    join_present,
+    literal,
+    numbers,
+    present_or_null,
+    string_bytes,
+    valid,
+    where,
+)
 from collectors.otlp.values import quoted, text_json
 
 # A column or a scalar of text, or None; pyarrow has no types.
@@ -40,10 +51,10 @@ def number_where(key: str, values: npt.NDArray[Any], rows: Bools) -> Member:
 
 def text_member(key: str, texts: pa.Array) -> Member:
     """Keep a text that is not empty."""
-    present = pc.greater(pc.binary_length(texts), 0)
-    if not pc.any(present).as_py():
+    offsets, _ = string_bytes(texts)
+    if offsets[-1] == offsets[0]:
         return None
-    return where(present, join((text_json(key) + ":", quoted(texts))))
+    return where(np.diff(offsets) > 0, join((text_json(key) + ":", quoted(texts))))
 
 
 def text_where(key: str, texts: pa.Array, rows: Bools) -> Member:

@@ -7,11 +7,10 @@ body; when the visit returns, the records are committed.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hmac
-from collections.abc import Iterator
+from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import Final, Self
 
 from collectors.otlp.answers import UNAUTHORIZED, Refused, too_many
 from collectors.otlp.inflate import inflate
@@ -47,18 +46,11 @@ class Reception:
         if scheme.lower() != "bearer" or not matches:
             raise Refused(UNAUTHORIZED)
 
-    @contextlib.contextmanager
-    def visit(self, signal: Signal, transport: Transport) -> Iterator[Visit]:
-        """Let one request in. Raises Refused when too many are in progress."""
+    def visit(self, signal: Signal, transport: Transport) -> Visit:
+        """Let one request in, as a context. Raises Refused when too many are in progress."""
         if self.in_progress >= self.limits.max_concurrent_requests:
             raise Refused(too_many(self.limits.max_concurrent_requests))
-        self.in_progress += 1
-        visit = Visit(self, signal, transport)
-        try:
-            yield visit
-        finally:
-            self.in_progress -= 1
-            visit.leave()
+        return Visit(self, signal, transport)
 
     def hold(self, more_bytes: int) -> None:
         """Count bytes in. Raises Busy when that is more than may wait."""
@@ -66,9 +58,13 @@ class Reception:
             raise Busy(f"{self.queued_bytes} bytes wait to be stored (max_queued_bytes)")
         self.queued_bytes += more_bytes
 
-    def submit(self, signal: Signal, body: bytes) -> Pending:
+    def release(self, held_bytes: int) -> None:
+        """Count bytes out."""
+        self.queued_bytes -= held_bytes
+
+    def submit(self, signal: Signal, body: bytes, settled: Callable[[], None]) -> Pending:
         """Queue a request for its commit."""
-        return self._intake.submit(signal, body)
+        return self._intake.submit(signal, body, settled)
 
     def accepted(self, what: str, signal: Signal, body: bytes) -> None:
         """Count a request that was committed, and show it to the tap."""
@@ -86,7 +82,16 @@ class Visit:
         self._transport = transport
         self._held_bytes = 0
         self._body_bytes = 0
-        self._pending: Pending | None = None
+        self._submitted = False
+
+    def __enter__(self) -> Self:
+        self._reception.in_progress += 1
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._reception.in_progress -= 1
+        if not self._submitted:
+            self._release()
 
     def read(self, more_bytes: int) -> None:
         """Say that this much more of the body is in memory. Raises TooLarge or Busy."""
@@ -104,21 +109,14 @@ class Visit:
             self._hold(max(0, len(body) - self._held_bytes))
         if json:
             body = await _long_work(body, partial(protobuf_bytes, self._signal, body, max_items=limits.max_items))
-        self._pending = self._reception.submit(self._signal, body)
-        # A client that goes away takes its call with it, but not what is already on its way to the store.
-        await asyncio.shield(self._pending.done)
+        pending = self._reception.submit(self._signal, body, self._release)
+        self._submitted = True
+        await pending.done
         self._reception.accepted(f"{self._signal}_{self._transport}", self._signal, body)
 
-    def leave(self) -> None:
-        """Give back the room that the body had, once nobody needs it."""
-        if self._pending is None or self._pending.done.done():
-            self._reception.queued_bytes -= self._held_bytes
-        else:
-            self._pending.done.add_done_callback(self._leave_late)
-
-    def _leave_late(self, done: asyncio.Future[None]) -> None:
-        self._reception.queued_bytes -= self._held_bytes
-        done.exception()  # nobody is there to be told
+    def _release(self) -> None:
+        """Give back the room that the body had. What is submitted keeps it until it is settled."""
+        self._reception.release(self._held_bytes)
 
     def _hold(self, more_bytes: int) -> None:
         self._reception.hold(more_bytes)

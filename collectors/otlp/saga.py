@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from collectors.otlp import keys
 from collectors.otlp.attributes import Attributes
-from collectors.otlp.columns import bools, choose, equals, valid, where
+from collectors.otlp.columns import EMPTY, bools, choose, equals, valid, where
 from tracer.model.words import OUTCOMES, PHASES, Style
 
 STYLES: Final[tuple[Style, ...]] = get_args(Style)
@@ -88,7 +88,7 @@ def of_a_step(phase: pa.Array) -> pa.Array:
 
 def stand_in(step: pa.Array, name: pa.Array, may: pa.Array) -> tuple[pa.Array, pa.Array]:
     """Let the name stand in for a step that is not said, where it may. Gives the step and `step_by`."""
-    may = pc.and_(may, pc.not_equal(name, ""))
+    may = pc.and_(may, pc.not_equal(name, EMPTY))
     by_name = where(pc.and_(step.is_null(), may), "name")
     return pc.coalesce(step, where(may, name)), choose(step.is_valid(), "attribute", by_name)
 

@@ -13,6 +13,7 @@ from collectors.otlp import keys
 from collectors.otlp.assemble import assemble, content, int_time, status_words
 from collectors.otlp.attributes import Attributes
 from collectors.otlp.columns import (
+    EMPTY,
     Bools,
     Ints,
     bools,
@@ -123,7 +124,7 @@ def _times(items: pa.StructArray, received_ns: int) -> _Times:
 
 def _members(items: pa.StructArray, kinds: Ints, codes: Ints) -> list[Member]:
     message = child(items, "status", "message")
-    silent = (codes != _ERROR) & bools(pc.greater(pc.binary_length(message), 0))
+    silent = (codes != _ERROR) & bools(pc.not_equal(message, EMPTY))
     return [
         text_member(keys.TRACE_STATE, child(items, "trace_state")),
         number_member(keys.FLAGS, child(items, "flags")),

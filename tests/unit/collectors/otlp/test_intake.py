@@ -12,7 +12,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from collectors.otlp import intake as intake_module
 from collectors.otlp.decode import Decoder
-from collectors.otlp.intake import Intake
+from collectors.otlp.intake import Intake, Pending
 from collectors.otlp.tally import Tally
 from tracer.clock import FixedClock
 from tracer.errors import Busy, Rejected, StoreError
@@ -53,6 +53,11 @@ def body(name: str) -> bytes:
     return request.SerializeToString()
 
 
+def submit(intake: Intake, signal: Any, data: bytes) -> Pending:
+    """Submit a request that holds no room."""
+    return intake.submit(signal, data, lambda: None)
+
+
 def run(scenario: Callable[[Intake, GatedSink, Tally], Awaitable[None]], decoder: Any = None) -> None:
     """Run a scenario with a started intake, and stop it in the end."""
 
@@ -74,7 +79,7 @@ def test_nothing_is_acknowledged_before_the_commit() -> None:
     """While the sink writes, the request waits."""
 
     async def scenario(intake: Intake, sink: GatedSink, tally: Tally) -> None:
-        pending = intake.submit("traces", body("a"))
+        pending = submit(intake, "traces", body("a"))
         await sink.entered.wait()
         assert not pending.done.done()
         sink.gate.set()
@@ -89,9 +94,9 @@ def test_waiting_requests_are_written_together() -> None:
     """What comes during a write is one group after it."""
 
     async def scenario(intake: Intake, sink: GatedSink, _: Tally) -> None:
-        first = intake.submit("traces", body("first"))
+        first = submit(intake, "traces", body("first"))
         await sink.entered.wait()
-        others = [intake.submit("traces", body(name)) for name in ("a", "b", "c")]
+        others = [submit(intake, "traces", body(name)) for name in ("a", "b", "c")]
         sink.gate.set()
         await asyncio.gather(first.done, *(other.done for other in others))
 
@@ -107,7 +112,7 @@ def test_groups_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(intake: Intake, sink: GatedSink, _: Tally) -> None:
         sink.gate.set()
         names = ["a", "b", "c", "d" * 300, "e"]
-        await asyncio.gather(*(intake.submit("traces", body(name)).done for name in names))
+        await asyncio.gather(*(submit(intake, "traces", body(name)).done for name in names))
 
         assert [["a", "b"], ["c"], ["d" * 300], ["e"]] == sink.names
 
@@ -128,9 +133,9 @@ def test_next_group_is_decoded_during_the_write(monkeypatch: pytest.MonkeyPatch)
             return super().decode(bodies, received_ns=received_ns)
 
     async def scenario(intake: Intake, sink: GatedSink, _: Tally) -> None:
-        first = intake.submit("traces", body("a"))
+        first = submit(intake, "traces", body("a"))
         await sink.entered.wait()
-        others = [intake.submit("traces", body(name)) for name in ("b", "c")]
+        others = [submit(intake, "traces", body(name)) for name in ("b", "c")]
         await asyncio.to_thread(twice.wait, 10)
         assert ([1, 2], [], False) == (decoded, sink.names, first.done.done())
         sink.gate.set()
@@ -144,7 +149,7 @@ def test_only_the_malformed_request_is_refused() -> None:
 
     async def scenario(intake: Intake, sink: GatedSink, _: Tally) -> None:
         sink.gate.set()
-        requests = [intake.submit("traces", data) for data in (body("a"), b"\xff\xff", body("b"))]
+        requests = [submit(intake, "traces", data) for data in (body("a"), b"\xff\xff", body("b"))]
         results = await asyncio.gather(*(request.done for request in requests), return_exceptions=True)
 
         assert [None, Rejected, None] == [None if result is None else type(result) for result in results]
@@ -157,7 +162,7 @@ def test_only_malformed_requests() -> None:
     """A group of nothing but malformed requests is refused without a write."""
 
     async def scenario(intake: Intake, sink: GatedSink, _: Tally) -> None:
-        requests = [intake.submit("traces", b"\xff"), intake.submit("logs", b"\xff")]
+        requests = [submit(intake, "traces", b"\xff"), submit(intake, "logs", b"\xff")]
         results = await asyncio.gather(*(request.done for request in requests), return_exceptions=True)
 
         assert ([Rejected, Rejected], []) == ([type(result) for result in results], sink.names)
@@ -169,7 +174,7 @@ def test_empty_requests_are_not_written() -> None:
     """An empty request is acknowledged without a write."""
 
     async def scenario(intake: Intake, sink: GatedSink, _: Tally) -> None:
-        await intake.submit("traces", b"").done
+        await submit(intake, "traces", b"").done
 
         assert [] == sink.names
 
@@ -182,9 +187,9 @@ def test_busy_sink() -> None:
     async def scenario(intake: Intake, sink: GatedSink, tally: Tally) -> None:
         sink.gate.set()
         sink.errors = [Busy("full", retry_after_s=9)]
-        requests = [intake.submit("traces", body(name)) for name in ("a", "b")]
+        requests = [submit(intake, "traces", body(name)) for name in ("a", "b")]
         results = await asyncio.gather(*(request.done for request in requests), return_exceptions=True)
-        await intake.submit("traces", body("c")).done
+        await submit(intake, "traces", body("c")).done
 
         assert [9, 9] == [result.retry_after_s for result in results if isinstance(result, Busy)]
         assert ([["c"]], 1) == (sink.names, tally.counts()["records"])
@@ -199,7 +204,7 @@ def test_store_error_is_busy(caplog: pytest.LogCaptureFixture) -> None:
         sink.gate.set()
         sink.errors = [StoreError("broken")]
         with pytest.raises(Busy):
-            await intake.submit("traces", body("a")).done
+            await submit(intake, "traces", body("a")).done
 
     run(scenario)
     assert ["otlp-write-failed"] == [record.message for record in caplog.records]
@@ -211,7 +216,7 @@ def test_sink_rejects_one() -> None:
     async def scenario(intake: Intake, sink: GatedSink, _: Tally) -> None:
         sink.gate.set()
         sink.errors = [Rejected("the batch"), Rejected("the first")]
-        requests = [intake.submit("traces", body(name)) for name in ("a", "b")]
+        requests = [submit(intake, "traces", body(name)) for name in ("a", "b")]
         results = await asyncio.gather(*(request.done for request in requests), return_exceptions=True)
 
         assert ["the first", "None"] == [str(result) for result in results]
@@ -232,8 +237,8 @@ def test_unexpected_error_in_decoding(caplog: pytest.LogCaptureFixture) -> None:
     async def scenario(intake: Intake, sink: GatedSink, _: Tally) -> None:
         sink.gate.set()
         with pytest.raises(ZeroDivisionError):
-            await intake.submit("logs", b"").done
-        await intake.submit("traces", body("a")).done
+            await submit(intake, "logs", b"").done
+        await submit(intake, "traces", body("a")).done
 
         assert [["a"]] == sink.names
 
@@ -245,17 +250,34 @@ def test_stop_finishes_what_waits() -> None:
     """Stopping writes everything that was taken, and takes nothing more."""
 
     async def scenario(intake: Intake, sink: GatedSink, _: Tally) -> None:
-        requests = [intake.submit("traces", body(name)) for name in ("a", "b")]
+        requests = [submit(intake, "traces", body(name)) for name in ("a", "b")]
         await sink.entered.wait()
-        requests.append(intake.submit("traces", body("c")))
+        requests.append(submit(intake, "traces", body("c")))
         stopping = asyncio.create_task(intake.stop())
         await asyncio.sleep(0)
         with pytest.raises(Busy, match="stopping"):
-            intake.submit("traces", body("d"))
+            submit(intake, "traces", body("d"))
         sink.gate.set()
         await stopping
 
         assert [True] * 3 == [request.done.done() for request in requests]
         assert [["a", "b"], ["c"]] == sink.names
+
+    run(scenario)
+
+
+def test_settled_once() -> None:
+    """Room is given back once, at the commit, also when nobody waits for it any more."""
+    settled: list[str] = []
+
+    async def scenario(intake: Intake, sink: GatedSink, _: Tally) -> None:
+        left = intake.submit("traces", body("a"), lambda: settled.append("left"))
+        await sink.entered.wait()
+        left.done.cancel()
+        assert [] == settled
+        sink.gate.set()
+        await intake.submit("traces", body("b"), lambda: settled.append("stayed")).done
+
+        assert (["left", "stayed"], [["a"], ["b"]]) == (settled, sink.names)
 
     run(scenario)
