@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Literal
 
 from tracer.api import documents
+from tracer.app.opening import open_store
 from tracer.clock import SystemClock
 from tracer.config.decode import decode
 from tracer.config.sources import read
 from tracer.query.queries import Queries
-from tracer.store.store import Store
 from tracer.views import CollectorList, RecordPage, Table, Transaction, TransactionPage, TransactionQuery
 
 
@@ -62,7 +62,7 @@ def open_store_file(path: Path) -> Iterator[DirectReader]:
     """
     settings = decode(read(None, environ=os.environ, cwd=Path.cwd())).settings
     clock = SystemClock()
-    store = Store.open(path, clock=clock, read_only=True)
+    store = open_store(path, clock=clock, read_only=True)
     try:
         threshold_s = settings.stalls.default_threshold_s
         yield DirectReader(Queries(store=store, clock=clock, default_threshold_s=threshold_s))

@@ -10,7 +10,7 @@ from tracer import __version__
 from tracer.api.ports import Readiness
 from tracer.errors import SagascopeError
 from tracer.measure import Measure
-from tracer.ports import Collector
+from tracer.ports import Collector, CollectorStatus
 from tracer.views import CollectorView
 
 Figures = Callable[[], Mapping[str, float]]
@@ -22,19 +22,22 @@ class Report:
     """What the API asks about the running parts; implements `tracer.api.ports.Sidecar`.
 
     `parts` gives figures by the name of a part; those that begin with "queued_", "open_" or "inflight"
-    are as of now, the others only grow. `store` reads the store's own figures, all as of now.
+    are as of now, the others only grow. `store` reads the store's own figures, all as of now; `trouble` says
+    why nothing can be committed just now, else None.
     """
 
     ingest: Figures
     parts: Mapping[str, Figures]
     store: Figures
     notices: tuple[str, ...]
+    trouble: Callable[[], str | None] = lambda: None
     running: list[Collector] = field(default_factory=list)
     ready: bool = False
 
     def collectors(self) -> tuple[CollectorView, ...]:
         """Say how each collector goes."""
-        return tuple(_view(collector) for collector in self.running)
+        trouble = self.trouble()
+        return tuple(_view(collector.status(), trouble) for collector in self.running)
 
     def readiness(self) -> Readiness:
         """Ready when everything was started and every collector runs; details even when it is ready."""
@@ -95,13 +98,13 @@ def _gauge(part: str, name: str, value: float) -> Measure:
     return Measure(name=f"{part}_{name}", kind="gauge", about=about, value=value)
 
 
-def _view(collector: Collector) -> CollectorView:
-    status = collector.status()
+def _view(status: CollectorStatus, trouble: str | None) -> CollectorView:
+    is_held_up = trouble is not None and status.state == "running"
     return CollectorView(
         name=status.name,
         type=status.type,
-        state=status.state,
-        detail=status.detail,
+        state="degraded" if is_held_up else status.state,
+        detail=f"what comes in is refused for now, to be sent again: {trouble}" if is_held_up else status.detail,
         listening=status.listening,
         counters=status.counters,
         gauges=status.gauges,

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from tracer.api.routes import CONTEXT
 from tracer.api.server import ApiServer, make_application
+from tracer.app.opening import open_store
 from tracer.app.plan import Plan
 from tracer.app.report import Report
 from tracer.app.traced import TracedKeeper
@@ -26,7 +27,6 @@ from tracer.query.queries import Queries
 from tracer.store.keeper import Keeper
 from tracer.store.options import StoreOptions
 from tracer.store.retention import Retention
-from tracer.store.store import Store
 from tracer.telemetry import Telemetry
 
 _log = logging.getLogger("sagascope.serve")
@@ -53,7 +53,7 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
     """
     settings = plan.settings
     async with AsyncExitStack() as stack:
-        store = await asyncio.to_thread(Store.open, plan.store, clock=clock, options=_store_options(plan))
+        store = await asyncio.to_thread(open_store, plan.store, clock=clock, options=_store_options(plan))
         stack.push_async_callback(asyncio.to_thread, store.close)
         telemetry = Telemetry(settings.telemetry, plan.telemetry_headers)
         stack.push_async_callback(asyncio.to_thread, telemetry.stop)
@@ -61,7 +61,9 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
         ingest, jobs = Ingest(appender=keeper), Jobs(worker=keeper)
         forward = _forward(plan, clock)
         parts = {"jobs": jobs.status, **({"forward": forward.status} if forward else {})}
-        report = Report(ingest=ingest.status, parts=parts, store=store.stats, notices=store.notices)
+        report = Report(
+            ingest=ingest.status, parts=parts, store=store.stats, notices=store.notices, trouble=ingest.trouble
+        )
         queries = Queries(store=store, clock=clock, default_threshold_s=settings.stalls.default_threshold_s)
         application = make_application(queries, report, settings.api, spans=telemetry.span)
         report.parts = {**parts, "api": application[CONTEXT].figures}

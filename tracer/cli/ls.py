@@ -31,7 +31,7 @@ _COLUMNS: Final = (
     Column(heading="OWNER", gives=2),
     Column(heading="IN STEP", right=True),
     Column(heading="AGE", right=True),
-    Column(heading="WHY", gives=4),
+    Column(heading="WHY", gives=2),
 )
 
 
@@ -83,7 +83,7 @@ def _query(options: dict[str, Any]) -> TransactionQuery:
 
 
 def _where(options: dict[str, Any]) -> Where:
-    return Where(**{name: options[name] for name in ("url", "data", "token", "token_file")})
+    return Where(**{name: options[name] for name in ("url", "data", "token_file")})
 
 
 def _all_pages(reader: Reader, query: TransactionQuery) -> TransactionPage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +23,6 @@ class Where:
 
     url: str | None
     data: Path | None
-    token: str | None
     token_file: Path | None
 
 
@@ -42,7 +42,6 @@ def reading_options(command: F) -> F:
             envvar="SAGASCOPE_TOKEN_FILE",
             help="The file with the sidecar's token; the token itself may stand in SAGASCOPE_TOKEN.",
         ),
-        click.option("--token", envvar="SAGASCOPE_TOKEN", hidden=True, expose_value=True),
     )
     for option in reversed(options):
         command = option(command)
@@ -64,8 +63,9 @@ def open_reader(where: Where) -> Iterator[Console]:
 
 
 def _token(where: Where) -> str | None:
-    if where.token or where.token_file is None:
-        return where.token
+    """Read the token; it is no option, because everybody on a machine sees the options of a process."""
+    if where.token_file is None:
+        return os.environ.get("SAGASCOPE_TOKEN")
     from tracer.config.secrets import read_secret  # noqa: PLC0415  only where there is one
 
     return read_secret(str(where.token_file), None, what="--token-file")

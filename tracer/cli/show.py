@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
@@ -13,7 +14,7 @@ from tracer.cli.human import Column
 from tracer.cli.moments import Moment
 from tracer.cli.reading import Where, open_reader, reading_options
 from tracer.model.text import clean
-from tracer.views import Compensation, Current, Step, TimelineEntry, Transaction
+from tracer.views import Compensation, Current, Stall, Step, TimelineEntry, Transaction
 
 _STEP_COLUMNS: Final = (
     Column(heading="STATE"),
@@ -51,6 +52,8 @@ def show(transaction_id: str, as_of: datetime | None, as_json: bool, **where: An
 
 def lines(transaction: Transaction, *, width: int | None, colour: bool) -> Iterator[str]:
     """Write the transaction for a person: why it is stuck, where it stands, its steps, its timeline."""
+    if transaction.stall:
+        yield from _stall_lines(transaction.stall, width=width, colour=colour)
     yield from _head(transaction, colour=colour)
     yield ""
     steps = [row for step in transaction.steps for row in _step_rows(step, transaction.as_of)]
@@ -63,10 +66,15 @@ def lines(transaction: Transaction, *, width: int | None, colour: bool) -> Itera
         yield f"... {len(entries)} of {transaction.timeline_total} records shown; `sagascope records` reads on"
 
 
+def _stall_lines(stall: Stall, *, width: int | None, colour: bool) -> Iterator[str]:
+    head = f"STUCK for {human.duration(stall.stuck_s)} ({stall.kind}):"
+    text = f"{head} {clean(stall.why)}"
+    first, *rest = [text] if width is None else textwrap.wrap(text, width, break_on_hyphens=False)
+    yield human.paint(head, "stuck", colour=colour) + first[len(head) :] if first.startswith(head) else first
+    yield from rest
+
+
 def _head(transaction: Transaction, *, colour: bool) -> Iterator[str]:
-    if transaction.stall:
-        stuck = f"STUCK for {human.duration(transaction.stall.stuck_s)} ({transaction.stall.kind}): "
-        yield human.paint(stuck, "stuck", colour=colour) + clean(transaction.stall.why)
     name = human.bold(clean(transaction.transaction_id), colour=colour)
     saga = clean(transaction.saga or "unnamed saga") + (f" ({transaction.style})" if transaction.style else "")
     status = human.paint(transaction.status, transaction.status, colour=colour)

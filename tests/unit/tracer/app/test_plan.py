@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from tracer.app.opening import open_store
 from tracer.app.plan import Plan, make_plan, otlp_collector
-from tracer.app.sidecar import _same
+from tracer.app.sidecar import _retention, _same
+from tracer.clock import FixedClock
 from tracer.config.sources import Source, read
-from tracer.errors import ConfigError
+from tracer.errors import ConfigError, StoreError
+from tracer.store.retention import Retention
 
 
 def source(tmp_path: Path, text: str, **environ: str) -> Source:
@@ -91,3 +94,18 @@ def test_an_unclear_otlp_option_is_refused(tmp_path, text, expected):
 def test_an_endpoint_that_is_our_own_listener_is_recognised(url, address, expected):
     """Whatever is sent to ourselves would come back for ever."""
     assert _same(url, address) is expected
+
+
+def test_a_limit_of_zero_is_no_limit(tmp_path):
+    """Zero keeps everything, and never nothing."""
+    planned = plan(tmp_path, '[store]\nretention = { max_age = "0s", max_size = 0 }\n')
+
+    assert _retention(planned) == Retention(max_age_s=None, max_size=None)
+
+
+def test_a_folder_that_cannot_be_used_is_told(tmp_path):
+    """What the system refuses is an error with the fix, not a trace."""
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(StoreError, match="with --data"):
+        open_store(tmp_path / "file" / "s.duckdb", clock=FixedClock(0))

@@ -14,6 +14,7 @@ from tests.api_fakes import NOW, make_summary, make_transaction
 from tracer.cli import output
 from tracer.cli.exits import run
 from tracer.cli.main import cli
+from tracer.cli.show import lines
 from tracer.errors import Busy
 from tracer.views import Compensation, Current, RecordPage, RecordRow, Stall, Step, Table, TimelineEntry
 
@@ -107,6 +108,29 @@ def test_ls_fails_if_any(sagascope, fake_answers, total, expected):
 
     assert code == expected
     assert "ORD-1" in out
+
+
+def test_the_token_comes_from_a_file_or_the_environment(serve_api, monkeypatch, tmp_path, capfd):
+    """Never from an option that `ps` would show."""
+    url = serve_api(token="s3cret")  # noqa: S106  a test's own
+    (tmp_path / "token").write_text("s3cret\n")
+
+    def code(*more: str) -> int:
+        return run(lambda: cli.main(["ls", "--url", url, *more], prog_name="sagascope", standalone_mode=False))
+
+    assert (code(), code("--token-file", str(tmp_path / "token")), code("--token", "s3cret")) == (2, 0, 2)
+    monkeypatch.setenv("SAGASCOPE_TOKEN", "s3cret")
+    assert code() == 0
+    assert "s3cret" not in capfd.readouterr().out
+
+
+def test_the_stall_sentence_is_wrapped_for_a_terminal():
+    """Nothing of why it is stuck is cut off."""
+    stall = replace(stuck_transaction().stall, why="word " * 60)
+    told = list(lines(replace(stuck_transaction(), stall=stall), width=40, colour=True))
+
+    assert "".join(told).count("word") == 60
+    assert all(len(line) <= 40 for line in told[1:8])
 
 
 def test_an_empty_list_says_what_to_do(sagascope, fake_answers):
