@@ -31,6 +31,7 @@ class Jobs:
         self._times = times or JobTimes()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="jobs")
         self._tasks: list[asyncio.Task[None]] = []
+        self._failing: dict[str, str] = {}
         self._counters = dict.fromkeys(("folds", "checkpoints", "records_let_go", "job_failures"), 0)
 
     async def start(self) -> None:
@@ -63,13 +64,22 @@ class Jobs:
                 await asyncio.sleep(rest_s)
 
     def _slice(self, name: str, job: Callable[[], bool]) -> bool:
-        """Run one slice; whether more waits. A failure is counted, logged and tried again after the rest."""
+        """Run one slice; whether more waits. A failure is counted, told where it is news, and tried again later."""
         try:
-            return job()
-        except SagascopeError as error:
+            waits = job()
+        except Exception as error:  # noqa: BLE001  a job that ended here would never be tried again
             self._counters["job_failures"] += 1
-            _log.warning("job failed", extra={"job": name, "error": str(error)})
+            self._tell(name, error)
             return False
+        if self._failing.pop(name, None) is not None:
+            _log.info("job succeeds again", extra={"job": name})
+        return waits
+
+    def _tell(self, name: str, error: Exception) -> None:
+        if self._failing.get(name) != str(error):
+            defect = None if isinstance(error, SagascopeError) else error
+            _log.warning("job fails", extra={"job": name, "error": str(error)}, exc_info=defect)
+        self._failing[name] = str(error)
 
     def _fold(self) -> bool:
         waiting = self._worker.fold()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,11 @@ from tracer.model.records import RECORD_SCHEMA
 from tracer.ports import Position
 
 MIB: Final = 1 << 20
+# A failure counts as news for so long. Whoever asks whether we are ready may send nothing until we are, so that
+# only time can end what no commit ends.
+TROUBLE_S: Final = 30.0
+
+_log = logging.getLogger("sagascope.ingest")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +50,8 @@ class Ingest:
         self._queued_bytes = 0
         self._wake = asyncio.Event()
         self._closing = False
+        self._trouble: str | None = None
+        self._end_of_trouble: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="append")
         self._counters = dict.fromkeys(
@@ -61,6 +69,7 @@ class Ingest:
         if self._task is not None:
             await self._task
         self._thread.shutdown()
+        self._set_trouble(None)
 
     async def write(self, batch: pa.RecordBatch, *, positions: Sequence[Position] = ()) -> None:
         """Return when the records are durably committed, together with the positions.
@@ -86,6 +95,10 @@ class Ingest:
         """Counters (they only grow) and, named queued_*, what waits now."""
         return {**self._counters, "queued_bytes": self._queued_bytes, "queued_batches": len(self._waiting)}
 
+    def trouble(self) -> str | None:
+        """Why the last commit failed; None when it did not, or when none was tried since for TROUBLE_S seconds."""
+        return self._trouble
+
     async def _run(self) -> None:
         while not (self._closing and not self._waiting):
             await self._wake.wait()
@@ -109,14 +122,34 @@ class Ingest:
             stored, duplicates = await loop.run_in_executor(self._thread, self._appender.append, table, positions)
         except Exception as error:  # noqa: BLE001 - whoever wrote the batch is told, whatever it was
             self._counters["commit_failures"] += 1
+            if not isinstance(error, Rejected):
+                self._fell(error)
             _answer(group, error)
         else:
+            self._rose()
             self._counters["commits"] += 1
             self._counters["records_stored"] += stored
             self._counters["duplicates_absorbed"] += duplicates
             _answer(group, None)
         finally:
             self._queued_bytes -= sum(one.batch.nbytes for one in group)
+
+    def _fell(self, error: Exception) -> None:
+        if self._trouble is None:
+            _log.warning("commits fail", extra={"error": str(error)})
+        self._set_trouble(str(error))
+        self._end_of_trouble = asyncio.get_running_loop().call_later(TROUBLE_S, self._set_trouble, None)
+
+    def _rose(self) -> None:
+        if self._trouble is not None:
+            _log.info("commits succeed again", extra={"failures": self._counters["commit_failures"]})
+            self._set_trouble(None)
+
+    def _set_trouble(self, trouble: str | None) -> None:
+        self._trouble = trouble
+        if self._end_of_trouble is not None:
+            self._end_of_trouble.cancel()
+            self._end_of_trouble = None
 
 
 def _answer(group: list[_Waiting], error: Exception | None) -> None:
