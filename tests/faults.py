@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 import grpc
 import grpc.aio
@@ -33,13 +34,22 @@ _FREE = ("--otlp-grpc", "127.0.0.1:0", "--otlp-http", "127.0.0.1:0", "--api", "1
 
 @dataclass(slots=True)
 class Served:
-    """One run of `sagascope serve`; the addresses are empty until `wait_ready` found its line."""
+    """One run of `sagascope serve`, which does not outlive its `with`.
+
+    The addresses are empty until `wait_ready` found its line.
+    """
 
     process: subprocess.Popen[bytes]
     log: Path
     api: str = ""
     otlp_grpc: str = ""
     otlp_http: str = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end(signal.SIGKILL)
 
     @property
     def alive(self) -> bool:
@@ -49,7 +59,7 @@ class Served:
     @property
     def client(self) -> Client:
         """A client of its API."""
-        return Client(self.api)
+        return Client(self.api, timeout_s=PATIENCE_S)
 
     def said(self) -> str:
         """What it wrote on stderr."""
@@ -76,19 +86,23 @@ class Served:
         return code
 
 
-def start(data: Path, *options: str, **environment: str) -> Served:
-    """Start `sagascope serve` on a store file and on free ports, without waiting for it."""
-    log = data.with_name(f"{data.name}-{time.monotonic_ns()}.log")
+def start(data: Path, *options: str, logs: Path | None = None, **environment: str) -> Served:
+    """Start `sagascope serve` on a store file and on free ports, without waiting for it.
+
+    Its stderr goes to a file in the folder `logs`, else beside the store file.
+    """
+    log = (logs or data.parent) / f"{data.name}-{time.monotonic_ns()}.log"
     command = [sys.executable, "-m", "tracer.cli.main", "serve", "--data", str(data), *_FREE, *options]
     with log.open("wb") as stderr:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, env={**os.environ, **environment})
     return Served(process, log)
 
 
-def start_ready(data: Path, *options: str, **environment: str) -> Served:
+def start_ready(data: Path, *options: str, logs: Path | None = None, **environment: str) -> Served:
     """Start `sagascope serve` and wait until it accepts data."""
-    served = start(data, *options, **environment)
+    served = start(data, *options, logs=logs, **environment)
     if not served.wait_ready():
+        served.end(signal.SIGKILL)
         raise AssertionError(f"the sidecar ended with {served.ended()} before it was ready: {served.said()}")
     return served
 
@@ -260,19 +274,19 @@ async def kill_often(data: Path, senders: Senders, *, kills: int, seed: int, lon
     """Kill a sidecar at random moments of its life while clients send; every fifth one while it may still start."""
     chance, killing = random.Random(seed), Killing()
     for kill in range(kills):
-        served = start(data)
         killing.lives += 1
-        if kill % 5 == 4:
-            await asyncio.sleep(chance.uniform(0.3, 1.5))
-            served.end(signal.SIGKILL)
-            killing.killed_before_ready += "sidecar started" not in served.said()
-        else:
-            assert await asyncio.to_thread(served.wait_ready), served.said()
-            killing.kept_unanswered += _present(served.client, senders.waiting)
-            sending = asyncio.create_task(senders.send_to(served))
-            await asyncio.sleep(chance.uniform(0.05, longest_s))
-            served.end(signal.SIGKILL)
-            await sending
+        with start(data) as served:
+            if kill % 5 == 4:
+                await asyncio.sleep(chance.uniform(0.3, 1.5))
+                served.end(signal.SIGKILL)
+                killing.killed_before_ready += "sidecar started" not in served.said()
+            else:
+                assert await asyncio.to_thread(served.wait_ready), served.said()
+                killing.kept_unanswered += _present(served.client, senders.waiting)
+                sending = asyncio.create_task(senders.send_to(served))
+                await asyncio.sleep(chance.uniform(0.05, longest_s))
+                served.end(signal.SIGKILL)
+                await sending
         killing.notices += lines(served, "store mended")
     return killing
 

@@ -16,12 +16,13 @@ def test_what_was_acknowledged_outlives_kills(scratch):
     senders = Senders(clients=8, spans=40)
 
     killing = asyncio.run(kill_often(data, senders, kills=5, seed=1, longest_s=1.0))
-    served = start_ready(data)
-    assert_kept(served.client, senders)
+    with start_ready(data) as served:
+        assert_kept(served.client, senders)
+        code = served.end(signal.SIGTERM)
 
     assert senders.acknowledged
     assert senders.resent > 0
     assert [] == [notice for notice in killing.notices if "unfinished write" not in notice]
-    assert 0 == served.end(signal.SIGTERM)
+    assert 0 == code
     assert [] == unexpected(served, ["unfinished write"])
     assert_state_is_rebuilt(data, scratch)

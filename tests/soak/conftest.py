@@ -1,17 +1,17 @@
 """What the long tests share."""
 
+import sys
 from collections.abc import Callable
 
 import pytest
 
 
 @pytest.fixture
-def say(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Write a line of figures among pytest's own."""
-    reporter = request.config.pluginmanager.getplugin("terminalreporter")
+def say(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
+    """Write a line of figures on the terminal."""
 
     def write(line: str) -> None:
-        reporter.ensure_newline()
-        reporter.write_line(line)
+        with capsys.disabled():
+            sys.stdout.write(f"\n{line}\n")
 
     return write

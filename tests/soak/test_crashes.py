@@ -19,9 +19,10 @@ def test_what_was_acknowledged_outlives_fifty_kills(scratch, say, clients, spans
     senders = Senders(clients=clients, spans=spans)
 
     killing = asyncio.run(kill_often(data, senders, kills=KILLS, seed=seed, longest_s=2.0))
-    served = start_ready(data)
-    assert_kept(served.client, senders)
-    stored, _ = records(served.client)
+    with start_ready(data) as served:
+        assert_kept(served.client, senders)
+        stored, _ = records(served.client)
+        code = served.end(signal.SIGTERM)
     say(
         f"{killing.lives} kills, {killing.killed_before_ready} of them before it was ready; "
         f"{10 * len(senders.acknowledged)} spans acknowledged, {stored} stored, {senders.resent} requests sent again, "
@@ -30,6 +31,6 @@ def test_what_was_acknowledged_outlives_fifty_kills(scratch, say, clients, spans
     )
 
     assert [] == [notice for notice in killing.notices if "unfinished write" not in notice]
-    assert 0 == served.end(signal.SIGTERM)
+    assert 0 == code
     assert [] == unexpected(served, ["unfinished write"])
     assert_state_is_rebuilt(data, scratch)

@@ -63,9 +63,9 @@ class Store:
             if notices:
                 settle(connection, path)
             prepare(connection, path, read_only=read_only)
-        except BaseException:
+        except BaseException as error:
             connection.close()
-            raise
+            raise _told(error) from error
         return cls(path, connection, options=chosen, notices=notices)
 
     def read(self, fn: Callable[[Session], T]) -> T:
