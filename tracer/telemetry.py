@@ -111,7 +111,8 @@ def _exporters(settings: TelemetrySettings, headers: dict[str, str]) -> tuple[An
         from opentelemetry.exporter.otlp.proto.grpc import metric_exporter, trace_exporter  # noqa: PLC0415  likewise
 
         plain = endpoint.startswith("http://")
-        make: dict[str, Any] = {"endpoint": endpoint, "headers": headers, "insecure": plain, "timeout": EXPORT_TIMEOUT_S}
+        make: dict[str, Any] = {"headers": headers, "insecure": plain, "timeout": EXPORT_TIMEOUT_S}
+        make["endpoint"] = endpoint
         return trace_exporter.OTLPSpanExporter(**make), metric_exporter.OTLPMetricExporter(**make)
     from opentelemetry.exporter.otlp.proto.http import metric_exporter as http_metrics  # noqa: PLC0415  likewise
     from opentelemetry.exporter.otlp.proto.http import trace_exporter as http_traces  # noqa: PLC0415  likewise
