@@ -277,7 +277,7 @@ def test_beyond_loopback_with_tls_and_a_token(scratch, require_program):
 
 
 def test_bytes_that_are_not_http_do_no_harm(scratch):
-    """Random bytes, half requests and endless headers on the API's port: it answers the next one, its log stays short."""
+    """Random bytes, half requests, endless headers on the API: it answers the next one, its log stays short."""
     garbage = (
         b"\x00\xff" * 5000,
         b"GET /v1",
