@@ -99,7 +99,12 @@ def _wiring(name: str, plan: Plan, ingest: Ingest, clock: Clock, forward: Forwar
 def _store_options(plan: Plan) -> StoreOptions:
     store, api = plan.settings.store, plan.settings.api
     # The pool of the API asks at most so many at once; the metrics and the jobs read beside it.
-    return StoreOptions(memory_limit=store.memory_limit_bytes, threads=store.threads, max_readers=api.max_queries + 2)
+    return StoreOptions(
+        memory_limit=store.memory_limit_bytes,
+        threads=store.threads,
+        max_readers=api.max_queries + 2,
+        stuck_after_s=plan.settings.stalls.default_threshold_s,
+    )
 
 
 def _retention(plan: Plan) -> Retention:

@@ -8,7 +8,7 @@ from typing import Final
 
 import duckdb
 
-from tracer.clock import Clock, to_datetime
+from tracer.clock import NS_PER_S, Clock, to_datetime
 from tracer.errors import StoreError, StoreLocked, StoreVersion
 from tracer.store.options import StoreOptions
 from tracer.store.statements import schema
@@ -130,11 +130,12 @@ def settle(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         raise StoreError(f"{path} cannot be mended: {_first_line(error)}") from error
 
 
-def prepare(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: bool) -> None:
-    """Make the schema in an empty file, or check its version. Raises StoreVersion."""
+def prepare(connection: duckdb.DuckDBPyConnection, path: Path, *, options: StoreOptions, read_only: bool) -> None:
+    """Make the schema in an empty file, or check its version; keep the settings it goes by. Raises StoreVersion."""
     found = connection.execute("SELECT table_name FROM duckdb_tables() ORDER BY ALL").fetchall()
     if not found and not read_only:
         _create(connection)
+        _keep_settings(connection, options)
         return
     if ("meta",) not in found:
         raise StoreVersion(f"{path} is a DuckDB file, but not a store of Sagascope: name another file (--data)")
@@ -145,6 +146,16 @@ def prepare(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: boo
             f"{path} has schema version {version}, this Sagascope reads {SCHEMA_VERSION}: "
             "use the Sagascope that wrote it, or name a new file (--data)"
         )
+    if not read_only:
+        _keep_settings(connection, options)
+
+
+def _keep_settings(connection: duckdb.DuckDBPyConnection, options: StoreOptions) -> None:
+    value = str(int(options.stuck_after_s * NS_PER_S))
+    if connection.execute("SELECT 1 FROM meta WHERE key = 'stuck_after_ns' AND value = ?", [value]).fetchall():
+        return  # a full disk must not keep a sidecar from starting over what is there already
+    connection.execute("DELETE FROM meta WHERE key = 'stuck_after_ns'").fetchall()
+    connection.execute("INSERT INTO meta VALUES ('stuck_after_ns', ?)", [value]).fetchall()
 
 
 def _create(connection: duckdb.DuckDBPyConnection) -> None:

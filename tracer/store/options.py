@@ -15,11 +15,13 @@ class StoreOptions:
 
     `memory_limit` is what DuckDB may hold, in bytes; `checkpoint_wal` the size of the write-ahead log, in
     bytes, from which the writer folds it into the file; `max_readers` how many reads run at once, and
-    `read_wait_s` how long one waits for its turn before it is told that the store is busy.
+    `read_wait_s` how long one waits for its turn before it is told that the store is busy. `stuck_after_s` is kept
+    in the file, for people who ask its tables which transactions are stuck.
     """
 
     memory_limit: int = 256 * MIB
     threads: int = max(1, (os.cpu_count() or 2) // 2)
     checkpoint_wal: int = 192 * MIB
+    stuck_after_s: float = 300.0
     max_readers: int = 4
     read_wait_s: float = 10.0

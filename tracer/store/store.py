@@ -62,7 +62,7 @@ class Store:
         try:
             if notices:
                 settle(connection, path)
-            prepare(connection, path, read_only=read_only)
+            prepare(connection, path, options=chosen, read_only=read_only)
         except BaseException as error:
             connection.close()
             raise _told(error) from error

@@ -1,9 +1,14 @@
--- The contract's table `transactions`: the status word stuck depends on the time and is told by `ls`.
+-- The contract's table `transactions`, with the status as of now: stuck where an open one has stood for longer
+-- than the threshold that the last sidecar on this file had.
 CREATE VIEW transactions AS
-SELECT transaction_id, saga, style, status, step, owner, state, basis,
-       make_timestamp_ns(since_ns) AS since, stall,
+SELECT transaction_id, saga, style, CASE WHEN is_stuck THEN 'stuck' ELSE status END AS status, step, owner, state, basis,
+       make_timestamp_ns(since_ns) AS since, CASE WHEN is_stuck THEN stall END AS stall,
        make_timestamp_ns(first_ns) AS started_at,
        make_timestamp_ns(last_ns) AS last_activity_at,
        make_timestamp_ns(ended_ns) AS ended_at,
        records, substr(error_key, 20) AS error
-FROM txn;
+FROM (
+    SELECT *, ended_ns IS NULL AND stall IS NOT NULL
+              AND since_ns < epoch_ns(now()) - (SELECT value::BIGINT FROM meta WHERE key = 'stuck_after_ns') AS is_stuck
+    FROM txn
+);
