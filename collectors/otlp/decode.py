@@ -24,9 +24,10 @@ class Decoder:
     `correlation_keys` are the attributes that may carry the business transaction id, in order.
     """
 
-    def __init__(self, *, correlation_keys: Sequence[str], source: str, max_items: int) -> None:
+    def __init__(self, *, correlation_keys: Sequence[str], source: str, max_records: int, max_items: int) -> None:
         self._correlation_keys = tuple(correlation_keys)
         self._source = source
+        self._max_records = max_records
         self._wires: Mapping[Signal, Wire] = {
             "traces": Wire("traces", max_items=max_items),
             "logs": Wire("logs", max_items=max_items),
@@ -38,7 +39,12 @@ class Decoder:
         Raises Rejected when one of them is malformed and TooLarge when one is larger in memory than the
         limits allow; which one, the caller learns by decoding them one by one.
         """
-        origin = Origin(source=self._source, received_ns=received_ns, correlation_keys=self._correlation_keys)
+        origin = Origin(
+            source=self._source,
+            received_ns=received_ns,
+            correlation_keys=self._correlation_keys,
+            max_records=self._max_records,
+        )
         batches: list[pa.RecordBatch] = []
         for signal, some in bodies.items():
             batches += self._decode(signal, some, origin) if some else []

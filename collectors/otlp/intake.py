@@ -71,6 +71,7 @@ class Intake:
         self._writing: asyncio.Task[None] | None = None
         self._work_task: asyncio.Task[None] | None = None
         self._closing = False
+        self.trouble = ""  # why the last write failed, until one succeeds
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="otlp-decode")
 
     def start(self) -> None:
@@ -163,11 +164,14 @@ class Intake:
         except Rejected as rejected:
             await self._write_singly(group, rejected)
         except Busy as busy:
+            self.trouble = str(busy)
             _fail(group.members, busy)
         except Exception:  # noqa: BLE001  the records are not at fault: the client keeps them and comes again
             _LOG.exception("otlp-write-failed", extra={"requests": len(group.members)})
+            self.trouble = "the records could not be stored; see the log"
             _fail(group.members, Busy("the records could not be stored"))
         else:
+            self.trouble = ""
             self._tally.stored(records=group.batch.num_rows)
             for member in group.members:
                 member.settle()

@@ -26,7 +26,8 @@ class OtlpOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     http: str = "127.0.0.1:4318"
     max_body: _Positive = 64 * MIB  # one request, as it comes
     max_inflated: _Positive = 64 * MIB  # one request, without its compression
-    max_items: _Positive = 2_000_000  # records, attributes, span events and links in one request
+    max_records: _Positive = 250_000  # spans, or span events, or log records in one request
+    max_items: _Positive = 2_000_000  # these with their attributes and links
     max_concurrent_requests: _Positive = 512
     max_queued_bytes: _Positive = 128 * MIB  # requests that are being read or wait for their commit
     tls_cert: _FilePath | None = None
@@ -59,6 +60,7 @@ class Limits:
 
     max_body_bytes: int
     max_inflated_bytes: int
+    max_records: int
     max_items: int
     max_concurrent_requests: int
     max_queued_bytes: int
@@ -129,6 +131,7 @@ def _limits(options: OtlpOptions, *, name: str) -> Limits:
     return Limits(
         max_body_bytes=options.max_body,
         max_inflated_bytes=options.max_inflated,
+        max_records=options.max_records,
         max_items=options.max_items,
         max_concurrent_requests=options.max_concurrent_requests,
         max_queued_bytes=options.max_queued_bytes,

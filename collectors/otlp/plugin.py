@@ -11,6 +11,7 @@ from collectors.otlp.intake import Intake
 from collectors.otlp.options import OtlpOptions, Plan, check, read_token
 from collectors.otlp.reception import Reception
 from collectors.otlp.tally import Tally
+from tracer.model.text import clean
 from tracer.ports import Collector, CollectorStatus, Wiring
 
 TYPE: Final = "otlp"
@@ -58,11 +59,12 @@ class OtlpCollector:
     def status(self) -> CollectorStatus:
         """Say how it goes."""
         reception = self._reception
+        trouble = self._intake.trouble if self._intake is not None else ""
         return CollectorStatus(
             name=self._wiring.name,
             type=TYPE,
-            state=self._state,
-            detail="" if self._plan.grpc or self._plan.http else "both listeners are switched off",
+            state="degraded" if trouble and self._state == "running" else self._state,
+            detail=f"{clean(trouble)}; clients keep their data and send it again" if trouble else self._quiet(),
             listening=dict(self._listening),
             counters=self._tally.counts(),
             gauges={
@@ -71,10 +73,16 @@ class OtlpCollector:
             },
         )
 
+    def _quiet(self) -> str:
+        return "" if self._plan.grpc or self._plan.http else "both listeners are switched off"
+
     def _make_intake(self) -> Intake:
         wiring = self._wiring
         decoder = Decoder(
-            correlation_keys=wiring.correlation_keys, source=wiring.name, max_items=self._plan.limits.max_items
+            correlation_keys=wiring.correlation_keys,
+            source=wiring.name,
+            max_records=self._plan.limits.max_records,
+            max_items=self._plan.limits.max_items,
         )
         return Intake(decoder=decoder, sink=wiring.sink, clock=wiring.clock, tally=self._tally)
 

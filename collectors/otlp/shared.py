@@ -16,7 +16,7 @@ from collectors.otlp.attributes import Attributes
 from collectors.otlp.columns import Ints, child, flatten, join, join_present, spread
 from collectors.otlp.members import Member, json_member, number_member, text_member, together
 from collectors.otlp.values import plain_json
-from tracer.errors import Rejected
+from tracer.errors import Rejected, TooLarge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,12 @@ class Origin:
     source: str
     received_ns: int
     correlation_keys: Sequence[str]
+    max_records: int
+
+    def check(self, records: int) -> None:
+        """Raise TooLarge for more records than may be decoded at once."""
+        if records > self.max_records:
+            raise TooLarge(f"{records} spans, span events or log records in one request (max_records)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +53,7 @@ def read_shared(requests: pa.Array, origin: Origin, *, scopes: str, items: str) 
     resources, _ = flatten(requests)
     scope_rows, resource_of = flatten(child(resources, scopes))
     item_rows, scope_of = flatten(child(scope_rows, items))
+    origin.check(len(item_rows))
     attributes = Attributes(child(resources, "resource", "attributes"))
     members = join_present([attributes.members(), _resource_members(resources)], ",")
     return Shared(

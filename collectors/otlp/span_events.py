@@ -67,6 +67,7 @@ def read_events(lists: pa.Array, origin: Origin) -> SpanEvents | None:
     rows, span_of = flatten(lists)
     if not len(rows):
         return None
+    origin.check(len(rows))
     attributes = Attributes(child(rows, "attributes"))
     firsts = np.concatenate([[0], np.cumsum(np.bincount(span_of, minlength=len(lists)))])
     named = equals(child(rows, "name"), keys.EXCEPTION_EVENT)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from google.protobuf.message import DecodeError
@@ -28,7 +29,10 @@ from tracer.errors import Rejected, TooLarge
 
 # An array of empty values takes two bytes for each on the wire and a hundred times that in memory.
 MAX_NESTED_BYTES: Final = 4 * 2**20
+# A control character takes one byte on the wire and six in JSON.
+MAX_ESCAPE_BYTES: Final = 32 * 2**20
 _FIRST_PRINTABLE: Final = 0x20
+_GROWTH: Final = np.array([len(json.dumps(chr(code), ensure_ascii=False)) - 3 for code in range(256)], np.uint8)
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
@@ -78,12 +82,17 @@ def quoted(texts: pa.Array) -> pa.Array:
 
 
 def escaped(texts: pa.Array) -> pa.Array:
-    """Escape what JSON strings may not hold; only the texts that need it cost anything."""
+    """Escape what JSON strings may not hold; only the texts that need it cost anything.
+
+    Raises TooLarge when that makes them more than a limit longer.
+    """
     offsets, data = string_bytes(texts)
     data = data[offsets[0] : offsets[-1]]
     special = (data < _FIRST_PRINTABLE) | (data == ord('"')) | (data == ord("\\"))
     if not special.any():
         return texts
+    if np.count_nonzero(special) * int(_GROWTH.max()) > MAX_ESCAPE_BYTES:
+        _check_growth(data)
     at = np.flatnonzero(special) + offsets[0]
     rows = np.unique(np.searchsorted(offsets, at, side="right") - 1)
     mask = np.zeros(len(texts), np.bool_)
@@ -91,6 +100,11 @@ def escaped(texts: pa.Array) -> pa.Array:
     mask &= valid(texts)
     fixed = [_ENCODER.encode(text)[1:-1] for text in texts.filter(pa.array(mask)).to_pylist()]
     return pc.replace_with_mask(texts, pa.array(mask), pa.array(fixed, pa.string()))
+
+
+def _check_growth(data: npt.NDArray[np.uint8]) -> None:
+    if int(_GROWTH[data].sum()) > MAX_ESCAPE_BYTES:
+        raise TooLarge(f"control characters come to more than {MAX_ESCAPE_BYTES} bytes as JSON: send less at once")
 
 
 def key_json(key: str) -> str:

@@ -1,8 +1,10 @@
 """A running OTLP collector in front of a sink that keeps what it is given."""
 
 import asyncio
+import subprocess
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -68,6 +70,14 @@ class Running:
         return {name: count for name, count in self.collector.status().counters.items() if count}
 
 
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate for 127.0.0.1 that nobody signed, and its key."""
+
+    cert: Path
+    key: Path
+
+
 Scenario = Callable[[Running], Awaitable[None]]
 
 
@@ -79,6 +89,20 @@ def with_otlp() -> Callable[..., None]:
         asyncio.run(_run(scenario, options))
 
     return run
+
+
+@pytest.fixture
+def certificate(scratch: Path, require_program: Callable[[str], str]) -> Certificate:
+    """Make a certificate with the real openssl."""
+    made = Certificate(cert=scratch / "cert.pem", key=scratch / "key.pem")
+    subprocess.run(
+        [
+            require_program("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1",
+            "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", made.key, "-out", made.cert,
+        ],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return made
 
 
 async def _run(scenario: Scenario, options: dict[str, Any]) -> None:

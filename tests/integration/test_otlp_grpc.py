@@ -215,6 +215,17 @@ def test_token(with_otlp: Any, scratch: Path) -> None:
     with_otlp(scenario, token_file=str(scratch / "token"))
 
 
+def test_tls(with_otlp: Any, certificate: Any) -> None:
+    """With a certificate the listener speaks TLS."""
+
+    async def scenario(otlp: Any) -> None:
+        trusting = grpc.ssl_channel_credentials(certificate.cert.read_bytes())
+        async with grpc.aio.secure_channel(otlp.grpc, trusting) as channel:
+            assert b"" == await channel.unary_unary(TRACES)(a_request())
+
+    with_otlp(scenario, tls_cert=str(certificate.cert), tls_key=str(certificate.key))
+
+
 def test_unknown_method(with_otlp: Any) -> None:
     """A service that is none of OTLP is not implemented."""
 

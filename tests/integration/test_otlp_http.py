@@ -4,9 +4,7 @@ import asyncio
 import gzip
 import json
 import ssl
-import subprocess
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 
+from collectors.otlp import http_listener
 from tracer.errors import Busy, ConfigError
 
 pytestmark = pytest.mark.integration
@@ -215,7 +214,10 @@ def test_busy(with_otlp: Any, encoding: str) -> None:
 
         assert (503, "5", (14, "the disk is full")) == (code, headers["Retry-After"], of_status(encoding, answer))
         assert ({"refused_busy": 1}, []) == (otlp.counted, otlp.tap.offers)
+        status = otlp.collector.status()
+        assert ("degraded", True) == (status.state, status.detail.startswith("the disk is full; clients keep"))
         assert 200 == (await post(f"{otlp.http}/v1/traces", body, encoding))[0]
+        assert ("running", "") == (otlp.collector.status().state, otlp.collector.status().detail)
 
     with_otlp(scenario)
 
@@ -298,27 +300,19 @@ def test_token(with_otlp: Any, scratch: Path) -> None:
     with_otlp(scenario, token_file=str(scratch / "token"))
 
 
-def test_tls(with_otlp: Any, scratch: Path, require_program: Callable[[str], str]) -> None:
+def test_tls(with_otlp: Any, certificate: Any) -> None:
     """With a certificate the listener speaks TLS."""
-    cert, key = scratch / "cert.pem", scratch / "key.pem"
-    subprocess.run(
-        [
-            require_program("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1",
-            "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", cert,
-        ],
-        check=True, capture_output=True,
-    )  # fmt: skip
 
     async def scenario(otlp: Any) -> None:
         url = otlp.http.replace("http", "https", 1) + "/v1/traces"
-        trusting = ssl.create_default_context(cafile=str(cert))
+        trusting = ssl.create_default_context(cafile=str(certificate.cert))
         async with (
             aiohttp.ClientSession() as session,
             session.post(url, data=a_request(), headers={"Content-Type": PROTOBUF}, ssl=trusting) as response,
         ):
             assert 200 == response.status
 
-    with_otlp(scenario, tls_cert=str(cert), tls_key=str(key))
+    with_otlp(scenario, tls_cert=str(certificate.cert), tls_key=str(certificate.key))
 
 
 def test_address_in_use(with_otlp: Any) -> None:
@@ -351,6 +345,36 @@ def test_stop_answers_what_was_accepted(with_otlp: Any) -> None:
         assert (200, "stopped") == ((await waiting)[0], otlp.collector.status().state)
 
     with_otlp(scenario)
+
+
+def test_slow_body(with_otlp: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A body that does not arrive in time is refused and holds no room."""
+    monkeypatch.setattr(http_listener, "READ_TIMEOUT_S", 0.05)
+
+    async def scenario(otlp: Any) -> None:
+        async def stalled() -> Any:
+            yield b"a"
+            await asyncio.sleep(60)
+
+        code, _, answer = await post(f"{otlp.http}/v1/traces", stalled())
+
+        assert (408, 4) == (code, of_status(PROTOBUF, answer)[0])
+        assert {"inflight": 0, "queued_bytes": 0} == otlp.collector.status().gauges
+
+    with_otlp(scenario)
+
+
+@pytest.mark.parametrize("missing", ["tls_cert", "tls_key"])
+def test_unusable_certificate(with_otlp: Any, certificate: Any, missing: str) -> None:
+    """A certificate that cannot be read stops the start, with its path."""
+    files = {"tls_cert": str(certificate.cert), "tls_key": str(certificate.key)} | {missing: "/nowhere.pem"}
+
+    async def scenario(_: Any) -> None:
+        pytest.fail("it started")
+
+    for off in ("grpc", "http"):
+        with pytest.raises(ConfigError, match=r"/nowhere\.pem"):
+            with_otlp(scenario, **files, **{off: ""})
 
 
 def test_body_that_ends_too_early(with_otlp: Any) -> None:

@@ -42,7 +42,7 @@ def pairs() -> Callable[[Mapping[str, Any]], list[KeyValue]]:
 @pytest.fixture
 def decoder() -> Decoder:
     """Give a decoder with the recommended correlation keys."""
-    return Decoder(correlation_keys=RECOMMENDED_CORRELATION_KEYS, source="otlp", max_items=100_000)
+    return Decoder(correlation_keys=RECOMMENDED_CORRELATION_KEYS, source="otlp", max_records=1_000, max_items=100_000)
 
 
 @pytest.fixture

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from collectors.otlp import columns
 from collectors.otlp.decode import Decoder
 from tracer.errors import Rejected, TooLarge
 from tracer.model.records import RECORD_SCHEMA
 
-DECODER = Decoder(correlation_keys=("saga.id",), source="otlp", max_items=10_000)
+DECODER = Decoder(correlation_keys=("saga.id",), source="otlp", max_records=1_000_000, max_items=10_000)
 
 
 def a_request(*, events: int = 1, seed: int = 1) -> bytes:
@@ -178,6 +179,19 @@ def test_too_many_items() -> None:
 
     with pytest.raises(TooLarge, match="max_items"):
         decode(traces=[request.SerializeToString()])
+
+
+@pytest.mark.parametrize("events", [0, 11])
+def test_too_many_records(events: int) -> None:
+    """Spans, and span events, are bounded in number of their own: each costs more than an attribute."""
+    request = ExportTraceServiceRequest()
+    for _ in range(1 if events else 11):
+        span = request.resource_spans.add().scope_spans.add().spans.add()
+        span.events.extend([Span.Event() for _ in range(events)])
+    decoder = Decoder(correlation_keys=(), source="otlp", max_records=10, max_items=1_000)
+
+    with pytest.raises(TooLarge, match=r"11 spans, span events or log records.*max_records"):
+        decoder.decode({"traces": [request.SerializeToString()]}, received_ns=1)
 
 
 def test_as_many_items_as_allowed() -> None:

@@ -33,7 +33,9 @@ def test_examples(example: Any) -> None:
     }
     kind: Any = {"span": "traces", "log": "logs"}[signal]
     body = protobuf_bytes(kind, json.dumps(shapes[signal]).encode(), max_items=100)
-    decoder = Decoder(correlation_keys=keys.RECOMMENDED_CORRELATION_KEYS, source="otlp", max_items=100)
+    decoder = Decoder(
+        correlation_keys=keys.RECOMMENDED_CORRELATION_KEYS, source="otlp", max_records=1_000, max_items=100
+    )
     rows = [_parsed(row) for row in decoder.decode({kind: [body]}, received_ns=1).to_pylist()]
     expected = json.loads(shown) if shown.startswith("[") else [json.loads(shown)]
 

@@ -63,7 +63,7 @@ def run(scenario: Callable[[Intake, GatedSink, Tally], Awaitable[None]], decoder
 
     async def main() -> None:
         sink, tally = GatedSink(), Tally()
-        plain = Decoder(correlation_keys=(), source="otlp", max_items=1_000)
+        plain = Decoder(correlation_keys=(), source="otlp", max_records=1_000_000, max_items=1_000)
         intake = Intake(decoder=decoder or plain, sink=sink, clock=FixedClock(7), tally=tally)
         intake.start()
         try:
@@ -141,7 +141,7 @@ def test_next_group_is_decoded_during_the_write(monkeypatch: pytest.MonkeyPatch)
         sink.gate.set()
         await asyncio.gather(first.done, *(other.done for other in others))
 
-    run(scenario, Watched(correlation_keys=(), source="otlp", max_items=1_000))
+    run(scenario, Watched(correlation_keys=(), source="otlp", max_records=1_000_000, max_items=1_000))
 
 
 def test_only_the_malformed_request_is_refused() -> None:
@@ -242,7 +242,7 @@ def test_unexpected_error_in_decoding(caplog: pytest.LogCaptureFixture) -> None:
 
         assert [["a"]] == sink.names
 
-    run(scenario, Broken(correlation_keys=(), source="otlp", max_items=1_000))
+    run(scenario, Broken(correlation_keys=(), source="otlp", max_records=1_000_000, max_items=1_000))
     assert ["otlp-decode-failed"] == [record.message for record in caplog.records]
 
 

@@ -105,7 +105,7 @@ def decoded_attributes(attributes: list[KeyValue]) -> dict[str, Any]:
     span = request.resource_spans.add().scope_spans.add().spans.add()
     span.CopyFrom(type(span)(trace_id=b"t" * 16, span_id=b"s" * 8, start_time_unix_nano=1, end_time_unix_nano=2))
     span.attributes.extend(attributes)
-    decoder = Decoder(correlation_keys=(), source="otlp", max_items=1_000)
+    decoder = Decoder(correlation_keys=(), source="otlp", max_records=1_000_000, max_items=1_000)
     batch = decoder.decode({"traces": [request.SerializeToString()]}, received_ns=1)
     batch.validate(full=True)
     parsed: dict[str, Any] = json.loads(batch["attributes"][0].as_py(), object_pairs_hook=unique)
@@ -153,7 +153,7 @@ def test_words(value: AnyValue, expected: str) -> None:
     request = ExportTraceServiceRequest()
     span = request.resource_spans.add().scope_spans.add().spans.add(start_time_unix_nano=1, end_time_unix_nano=2)
     span.attributes.extend([KeyValue(key="k", value=value), KeyValue(key="other", value=AnyValue(string_value="x"))])
-    decoder = Decoder(correlation_keys=(), source="otlp", max_items=1_000)
+    decoder = Decoder(correlation_keys=(), source="otlp", max_records=1_000_000, max_items=1_000)
 
     batch = decoder.decode({"traces": [request.SerializeToString()]}, received_ns=1)
 
@@ -177,12 +177,25 @@ def nested(depth: int) -> bytes:
 
 def test_deep_values() -> None:
     """A value is read as deep as protobuf parsers go; one that is deeper is malformed, and no crash."""
-    decoder = Decoder(correlation_keys=(), source="otlp", max_items=1_000)
+    decoder = Decoder(correlation_keys=(), source="otlp", max_records=1_000_000, max_items=1_000)
     [text] = decoder.decode({"traces": [nested(45)]}, received_ns=1)["attributes"].to_pylist()
 
     assert '{"deep":' + "[" * 45 + '"core"' + "]" * 45 == text.partition(',"otel.')[0]
     with pytest.raises(Rejected, match="nested deeper"):
         decoder.decode({"traces": [nested(60)]}, received_ns=1)
+
+
+@pytest.mark.parametrize(("text", "fits"), [("\x00" * 20, True), ("\x00" * 21, False), ('"\n' * 50, True)], ids=repr)
+def test_escapes_are_bounded(monkeypatch: pytest.MonkeyPatch, text: str, fits: bool) -> None:  # noqa: FBT001  a column
+    """Control characters grow sixfold: more than a limit of that is too large, and quotes only double."""
+    monkeypatch.setattr(values, "MAX_ESCAPE_BYTES", 100)
+    attributes = [KeyValue(key="k", value=AnyValue(string_value=text))]
+
+    if fits:
+        assert text == decoded_attributes(attributes)["k"]
+    else:
+        with pytest.raises(TooLarge, match="control characters"):
+            decoded_attributes(attributes)
 
 
 def test_arrays_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
