@@ -28,7 +28,7 @@ from tracer.views import TransactionQuery
 
 pytestmark = pytest.mark.integration
 
-SMALL, LARGE = 12 * MIB, 512 * MIB
+SMALL, LARGE = 4 * MIB, 512 * MIB
 
 
 async def until(condition):

@@ -76,6 +76,8 @@ def _deadline(cursor: duckdb.DuckDBPyConnection, timeout_s: float) -> Iterator[N
         yield
     except duckdb.InterruptException as error:
         raise QueryTimeout(f"the query took longer than {timeout_s:g} s: narrow it, or give it more time") from error
+    except duckdb.FatalException:
+        raise  # the store is at fault, not the query: it says so
     except duckdb.OutOfMemoryException as error:
         raise StoreError("the query needs more memory than the store may use: narrow it") from error
     except duckdb.Error as error:

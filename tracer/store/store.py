@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,8 +13,9 @@ import duckdb
 
 from tracer.clock import Clock
 from tracer.errors import Busy, StoreError, StoreFull
-from tracer.store.engine import connect, open_or_recover, prepare, settle
+from tracer.store.engine import open_or_recover, prepare, settle
 from tracer.store.options import StoreOptions
+from tracer.store.room import Room
 from tracer.store.session import Session
 from tracer.store.wal import wal_path
 
@@ -27,18 +29,30 @@ _FULL: Final = (
     "Disk quota",
     "not enough space",
     "File too large",
+    "failed to offload",  # a query that needs more than its memory finds no room beside the file
 )
+_INVALID: Final = (duckdb.FatalException, duckdb.ConnectionException)
+
+_log = logging.getLogger("sagascope.store")
 
 
 class Store:
     """One store file, held by this process. Every method may be called from any thread."""
 
     def __init__(
-        self, path: Path, connection: duckdb.DuckDBPyConnection, *, options: StoreOptions, notices: tuple[str, ...]
+        self,
+        path: Path,
+        connection: duckdb.DuckDBPyConnection,
+        *,
+        clock: Clock,
+        options: StoreOptions,
+        notices: tuple[str, ...],
     ) -> None:
         self.path = path
         self.notices = notices
+        self._clock = clock
         self._options = options
+        self._room = Room(path.parent)
         self._connection = connection
         self._writing = threading.Lock()
         self._writer = connection.cursor()
@@ -66,7 +80,7 @@ class Store:
         except BaseException as error:
             connection.close()
             raise _told(error) from error
-        return cls(path, connection, options=chosen, notices=notices)
+        return cls(path, connection, clock=clock, options=chosen, notices=notices)
 
     def read(self, fn: Callable[[Session], T]) -> T:
         """Call `fn` on one consistent state of the store. Raises Busy when too many reads wait."""
@@ -84,6 +98,8 @@ class Store:
                 return fn(cursor)
             finally:
                 cursor.execute("ROLLBACK")
+        except _INVALID as error:
+            raise _told(error) from error
         finally:
             self._readers.put(cursor)
 
@@ -94,8 +110,8 @@ class Store:
         """
         with self._writing:
             self._mend()
-            self._writer.execute("BEGIN")
             try:
+                self._writer.execute("BEGIN")
                 result = fn(Session(self._writer))
             except BaseException as error:
                 self._roll_back()
@@ -135,28 +151,66 @@ class Store:
         return False
 
     def _reopen(self) -> None:
-        held = [self._readers.get(timeout=self._options.read_wait_s) for _ in range(self._options.max_readers)]
-        for cursor in [*held, self._writer, self._connection]:
-            cursor.close()
+        readers = self._hold_readers()
         try:
-            self._connection = connect(self.path, options=self._options, read_only=False)
+            for cursor in [*readers, self._writer, self._connection]:
+                cursor.close()
+            self._connection = self._recovered()
+            self._writer = self._connection.cursor()
+            readers = [self._connection.cursor() for _ in readers]
+            self._broken = None
         except duckdb.Error as error:
+            self._broken = str(error)
             raise _told(error) from error
         finally:
-            for _ in held:
-                self._readers.put(self._connection.cursor())
-        self._writer = self._connection.cursor()
-        self._broken = None
+            for cursor in readers:
+                self._readers.put(cursor)
+
+    def _recovered(self) -> duckdb.DuckDBPyConnection:
+        connection, notices = open_or_recover(self.path, clock=self._clock, options=self._options, read_only=False)
+        try:
+            if notices:
+                settle(connection, self.path)
+        except BaseException:
+            connection.close()
+            raise
+        for notice in notices:
+            _log.warning("store mended", extra={"notice": notice})
+        return connection
+
+    def _hold_readers(self) -> list[duckdb.DuckDBPyConnection]:
+        """Take every reader out of the queue, or none. Raises Busy where one is in use for too long."""
+        held: list[duckdb.DuckDBPyConnection] = []
+        try:
+            while len(held) < self._options.max_readers:
+                held += [self._readers.get(timeout=self._options.read_wait_s)]
+        except Empty:
+            for cursor in held:
+                self._readers.put(cursor)
+            raise Busy("the store has to be opened again, and a query still runs") from None
+        return held
 
     def checkpoint(self, *, force: bool = False) -> bool:
-        """Fold the write-ahead log into the file where it has grown large; whether that was done."""
-        if not force and self.wal_bytes() < self._options.checkpoint_wal:
+        """Fold the write-ahead log into the file where it has grown large; whether that was done.
+
+        Raises StoreFull where the disk has no room for that.
+        """
+        if not force and not self._room.is_due(self.wal_bytes(), self._options.checkpoint_wal):
             return False
+        if self._room.is_hopeless():
+            raise StoreFull("the disk has no room to fold the write-ahead log into the file")
         with self._writing:
+            self._mend()
+            before = self._room.free()
             try:
                 self._writer.execute("CHECKPOINT")
             except duckdb.Error as error:
-                raise _told(error) from error
+                told = _told(error)
+                if isinstance(told, StoreFull):
+                    self._room.found(before)
+                self._mend()
+                raise told from error
+        self._room.found(None)
         return True
 
     def wal_bytes(self) -> int:
@@ -208,4 +262,6 @@ def _told(error: BaseException) -> BaseException:
     text = str(error).strip().splitlines()[0]
     if any(sign in str(error) for sign in _FULL):
         return StoreFull(f"the disk that holds the store is full: {text}")
+    if isinstance(error, _INVALID):
+        return Busy(f"the store has to be opened again: {text}")
     return StoreError(text)
