@@ -88,9 +88,9 @@ class SagascopeApp(App[None]):
     def on_mount(self) -> None:
         """Show the list, and the transaction that was asked for over it."""
         self.set_class(not self.look.unicode, "-ascii")
-        self.push_screen(TransactionsScreen(self._filter_text))
+        self.push_screen(TransactionsScreen(self.look, self._filter_text))
         if self._open_transaction:
-            self.push_screen(TimelineScreen(self._open_transaction))
+            self.push_screen(TimelineScreen(self.look, self._open_transaction))
         self.poller.start()
 
     def on_unmount(self) -> None:
@@ -115,13 +115,12 @@ class SagascopeApp(App[None]):
         if trouble is not None and trouble.kind == "away":
             self.link = replace(self.link, away=trouble.message, retry_s=trouble.retry_s)
             return
-        self.link = replace(self.link, away=None)
+        changed_ns = self.link.changed_ns or snapshot.taken_ns
         if isinstance(snapshot.answer, TransactionPage | Transaction):
             found = essence(snapshot.want, snapshot.answer)
-            changed = found.is_news_after(self._essence)
+            changed_ns = snapshot.taken_ns if found.is_news_after(self._essence) else changed_ns
             self._essence = found
-            at_ns = snapshot.taken_ns if changed else self.link.changed_ns
-            self.link = replace(self.link, read_ns=snapshot.taken_ns, changed_ns=at_ns)
+        self.link = replace(self.link, away=None, read_ns=snapshot.taken_ns, changed_ns=changed_ns)
 
     def shown_now_ns(self) -> int:
         """Say the moment that the screens show: it stands still while paused and while the sidecar is away."""
@@ -146,7 +145,7 @@ class SagascopeApp(App[None]):
     def action_help(self) -> None:
         """Say what the keys do on this screen."""
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(type(self.screen), type(self)))
+            self.push_screen(HelpScreen(self.look, type(self.screen), type(self)))
 
 
 def run(reader: Reader, *, url_label: str, open_transaction: str | None = None, filter_text: str = "") -> None:

@@ -227,8 +227,7 @@ class Poller:
         except (Unreachable, Busy, QueryTimeout) as error:
             return self._troubled(want, "away", str(error))
         except NotFound as error:
-            near = f" Nearest: {', '.join(error.nearest)}." if error.nearest else ""
-            return self._troubled(want, "missing", f"{error}{near}")
+            return self._troubled(want, "missing", _with_nearest(error))
         except SagascopeError as error:
             return self._troubled(want, "refused", str(error))
         return Snapshot(want=want, taken_ns=self._clock.now_ns(), answer=answer)
@@ -260,3 +259,8 @@ class Poller:
                 return Found(index=found, scanned=scanned)
             start = start + limit * want.direction
         return Found(index=None, scanned=scanned)
+
+
+def _with_nearest(error: NotFound) -> str:
+    told = str(error).rstrip(".")
+    return f"{told}; the nearest: {', '.join(error.nearest)}" if error.nearest else told

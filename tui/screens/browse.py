@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from tui.chrome import hints
+from tui.chrome import banner, hints, title
 from tui.format import count, shown
 from tui.keys import shown_keys
-from tui.look import Line
+from tui.look import Line, Look
 from tui.source import Snapshot
 from tui.view import Viewport
 from tui.widgets.bars import Bars
@@ -40,9 +40,13 @@ class Browse(Screen[None]):
     AUTO_FOCUS = "Lines"
     HINTS: ClassVar[tuple[tuple[str, str], ...]] = ()
 
-    def __init__(self) -> None:
+    def __init__(self, look: Look) -> None:
         super().__init__()
+        self.look = look
         self._notice: Line = ()
+        self.title_bars = Bars(look, id="title", panel=True)
+        self.banner_bars = Bars(look, id="banner")
+        self.hint_bars = Bars(look, id="hints", panel=True)
 
     @property
     def saga_app(self) -> SagascopeApp:
@@ -63,8 +67,13 @@ class Browse(Screen[None]):
         """Take a scroll by the wheel or the scrollbar."""
 
     @abstractmethod
-    def paint(self) -> None:
+    def draw(self) -> None:
         """Bring every line up to date; what did not change costs nothing."""
+
+    def paint(self) -> None:
+        """Bring the screen up to date while it is there: readings come in before it is, and after it was."""
+        if self.is_mounted and self in self.app.screen_stack:
+            self.draw()
 
     def take(self, snapshot: Snapshot) -> None:
         """Take in a reading that this screen asked for; the others are left alone."""
@@ -74,7 +83,7 @@ class Browse(Screen[None]):
         self.set_interval(TICK_S, self._tick)
 
     def _tick(self) -> None:
-        if self.is_current:
+        if self.is_active:
             self.paint()
 
     def action_move(self, lines: int) -> None:
@@ -122,14 +131,20 @@ class Browse(Screen[None]):
         self._notice = ((f" {text}", role),)
         self.paint()
 
-    def paint_hints(self, extra: Line = ()) -> None:
+    def draw_frame(self, subject: Line) -> None:
+        """Bring the title and, while the sidecar is away, the reason for it up to date."""
+        app, width = self.saga_app, self.size.width
+        self.title_bars.show(title(app.link, self.look, width, subject))
+        away = app.link.away is not None
+        self.banner_bars.show(*(banner(app.link, app.clock.now_ns(), self.look, width) if away else ()))
+
+    def draw_hints(self, extra: Line = ()) -> None:
         """Bring the last line up to date: a notice, else what the keys do; and the place in the lines."""
-        bars = self.query_one("#hints", Bars)
-        width = bars.size.width
+        width = self.size.width
         place = f"{count(self.view.cursor + 1)} of {count(self.view.count)}" if self.view.count else ""
         line = self._notice or extra
         pairs = () if line else shown_keys(self.HINTS, type(self), type(self.app))
-        bars.show(hints(pairs, self.saga_app.look, width, place, line))
+        self.hint_bars.show(hints(pairs, self.look, width, place, line))
 
     def copy(self, text: str) -> None:
         """Put text in the clipboard of the terminal (OSC 52, which also works over ssh)."""

@@ -14,7 +14,7 @@ from tui.chrome import cut, hints
 from tui.details import lines, match
 from tui.format import shown
 from tui.keys import shown_keys
-from tui.look import Line
+from tui.look import Line, Look
 from tui.source import RecordsWant, Snapshot
 from tui.timeline import Row
 from tui.view import Viewport
@@ -43,9 +43,13 @@ class Pager(ModalScreen[None]):
     ]
     HINTS: ClassVar[tuple[tuple[str, str], ...]] = (("scroll(1)", "scroll"), ("dismiss", "close"))
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, look: Look, title: str) -> None:
         super().__init__()
-        self._title = title
+        self.look = look
+        self._head = Bars(look, id="panel-title", panel=True)
+        self._body = Lines(self._line, look, id="panel-lines", panel=True)
+        self._foot = Bars(look, id="panel-hints", panel=True)
+        self._head.show(((f" {title}", "title"),))
         self._lines: tuple[Line, ...] = ()
         self._top = 0
 
@@ -56,11 +60,7 @@ class Pager(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Stack the lines."""
-        look = self.saga_app.look
-        with Vertical(id="panel"):
-            yield Bars(look, id="panel-title", panel=True)
-            yield Lines(self._line, look, id="panel-lines", panel=True)
-            yield Bars(look, id="panel-hints", panel=True)
+        yield Vertical(self._head, self._body, self._foot, id="panel")
 
     def content(self, width: int) -> tuple[Line, ...]:
         """Give the lines for this width."""
@@ -70,15 +70,15 @@ class Pager(ModalScreen[None]):
         """Take in a reading; a panel without one needs none."""
 
     def paint(self) -> None:
-        """Bring the panel up to date."""
-        panel = self.query_one("#panel-lines", Lines)
-        self._lines = self.content(panel.seen.width)
-        self.query_one("#panel-title", Bars).show(((f" {self._title}", "title"),))
-        pairs = shown_keys(self.HINTS, type(self))
-        self.query_one("#panel-hints", Bars).show(hints(pairs, self.saga_app.look, panel.seen.width))
-        view = Viewport(count=len(self._lines), height=max(1, panel.seen.height)).scrolled(self._top)
+        """Bring the panel up to date while it is there."""
+        if not self.is_mounted or self not in self.app.screen_stack:
+            return
+        seen = self._body.seen
+        self._lines = self.content(seen.width)
+        self._foot.show(hints(shown_keys(self.HINTS, type(self)), self.look, seen.width))
+        view = Viewport(count=len(self._lines), height=max(1, seen.height)).scrolled(self._top)
         self._top = view.top
-        panel.show(view)
+        self._body.show(view)
 
     def _line(self, index: int, width: int) -> tuple[Line, bool]:
         line = self._lines[index] if index < len(self._lines) else ()
@@ -100,7 +100,7 @@ class Pager(ModalScreen[None]):
 
     def action_pages(self, pages: int) -> None:
         """Scroll by pages."""
-        self.action_scroll(pages * max(1, self.query_one("#panel-lines", Lines).seen.height - 1))
+        self.action_scroll(pages * max(1, self._body.seen.height - 1))
 
 
 class DetailsScreen(Pager):
@@ -109,8 +109,8 @@ class DetailsScreen(Pager):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "copy_all", "copy it", group=_SCROLL)]
     HINTS = (("scroll(1)", "scroll"), ("copy_all", "copy"), ("dismiss", "close"))
 
-    def __init__(self, transaction_id: str, row: Row, index: int, page: RecordPage | None) -> None:
-        super().__init__(shown(row.name))
+    def __init__(self, look: Look, transaction_id: str, row: Row, index: int, page: RecordPage | None) -> None:
+        super().__init__(look, shown(row.name))
         self._transaction_id = transaction_id
         self._row = row
         self._index = index

@@ -15,8 +15,8 @@ _LEGEND = ("stuck", "compensating", "running", "failed", "compensated", "complet
 class HelpScreen(Pager):
     """What the keys do here, and what the signs mean."""
 
-    def __init__(self, *nodes: type[DOMNode]) -> None:
-        super().__init__("keys and signs")
+    def __init__(self, look: Look, *nodes: type[DOMNode]) -> None:
+        super().__init__(look, "keys and signs")
         self._declared = nodes
 
     def content(self, width: int) -> tuple[Line, ...]:  # noqa: ARG002 - help is the same at every width
@@ -25,7 +25,7 @@ class HelpScreen(Pager):
         for group, pairs in help_groups(*self._declared).items():
             listed += [(("", "text"),), ((f" {group.upper()}", "heading"),)]
             listed += [((f"  {keys:<{_KEYS_CELLS}}", "key"), (words, "text")) for keys, words in pairs]
-        return (*listed[1:], *_legend(self.saga_app.look))
+        return (*listed[1:], *_legend(self.look))
 
 
 def _legend(look: Look) -> tuple[Line, ...]:

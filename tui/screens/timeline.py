@@ -12,9 +12,9 @@ from textual.binding import Binding, BindingType
 from tracer.clock import NS_PER_S, to_datetime
 from tracer.views import RecordPage, Transaction
 from tui.axis import Axis, build
-from tui.chrome import banner, head, subject_of_transaction, title
+from tui.chrome import head, subject_of_transaction
 from tui.format import DAY_S, HOUR_S, grain_s, shown
-from tui.look import Line
+from tui.look import Line, Look
 from tui.rows import TimeLayout, header, lay_out, painted
 from tui.screens.browse import Browse
 from tui.screens.details import DetailsScreen
@@ -45,8 +45,8 @@ class TimelineScreen(Browse):
         ("help", "help"), ("leave", "back"),
     )  # fmt: skip
 
-    def __init__(self, transaction_id: str) -> None:
-        super().__init__()
+    def __init__(self, look: Look, transaction_id: str) -> None:
+        super().__init__(look)
         self.transaction_id = transaction_id
         self.transaction: Transaction | None = None
         self.rows: tuple[Row, ...] = ()
@@ -57,6 +57,9 @@ class TimelineScreen(Browse):
         self._axis: tuple[object, Axis] | None = None
         self._fitted: TimeLayout | None = None
         self._records: RecordPage | None = None
+        self._head_bars = Bars(look, id="head")
+        self._columns = Bars(look, id="columns", panel=True)
+        self.lines = Lines(self._line, look, id="rows")
 
     @property
     def view(self) -> Viewport:
@@ -65,13 +68,12 @@ class TimelineScreen(Browse):
 
     def compose(self) -> ComposeResult:
         """Stack the lines."""
-        look = self.saga_app.look
-        yield Bars(look, id="title", panel=True)
-        yield Bars(look, id="banner")
-        yield Bars(look, id="head")
-        yield Bars(look, id="columns", panel=True)
-        yield Lines(self._line, look, id="rows")
-        yield Bars(look, id="hints", panel=True)
+        yield self.title_bars
+        yield self.banner_bars
+        yield self._head_bars
+        yield self._columns
+        yield self.lines
+        yield self.hint_bars
 
     def on_screen_resume(self) -> None:
         """Watch this transaction."""
@@ -140,29 +142,22 @@ class TimelineScreen(Browse):
         passed_ns = max(0, self.saga_app.shown_now_ns() - self._taken_ns)
         return self.transaction.as_of + (to_datetime(passed_ns) - to_datetime(0))
 
-    def paint(self) -> None:
+    def draw(self) -> None:
         """Bring every line up to date."""
-        app, width = self.saga_app, self.size.width
-        subject = subject_of_transaction(self.transaction_id, self.transaction, app.look)
-        self.query_one("#title", Bars).show(title(app.link, app.look, width, subject))
-        away = banner(app.link, app.clock.now_ns(), app.look, width) if app.link.away is not None else ()
-        self.query_one("#banner", Bars).show(*away)
-        self.query_one("#head", Bars).show(*self._head(width))
-        lines = self.query_one("#rows", Lines)
-        layout = self._layout(lines.seen.width)
-        columns = self.query_one("#columns", Bars)
-        columns.show(
-            header(layout, self._axis_for(layout), app.look, to_now=self._to_now())
-        ) if self.rows else columns.show()
-        lines.show(self._view)
-        self.paint_hints()
+        self.draw_frame(subject_of_transaction(self.transaction_id, self.transaction, self.look))
+        self._head_bars.show(*self._head(self.size.width))
+        layout = self._layout(self.lines.seen.width)
+        titles = header(layout, self._axis_for(layout), self.look, to_now=self._to_now())
+        self._columns.show(*([titles] if self.rows else []))
+        self.lines.show(self._view)
+        self.draw_hints()
 
     def _head(self, width: int) -> Sequence[Line]:
         if self._missing:
             return (((f" {self._missing}", "failed"),),)
         if self.transaction is None:
             return (((" " if self.saga_app.link.away else " asking", "dim"),),)
-        return head(self.transaction, self._now(), self.saga_app.look, width)
+        return head(self.transaction, self._now(), self.look, width)
 
     def _to_now(self) -> bool:
         return self.transaction is not None and is_open(self.transaction)
@@ -196,13 +191,13 @@ class TimelineScreen(Browse):
         lit = index == self._view.cursor
         layout = self._layout(width)
         row = self.rows[index]
-        return painted(row, layout, self._axis_for(layout), self.saga_app.look, selected=lit, now=self._now()), lit
+        return painted(row, layout, self._axis_for(layout), self.look, selected=lit, now=self._now()), lit
 
     def action_open(self) -> None:
         """Show all that is known of the line under the cursor."""
         row = self._row(self._view.cursor)
         if row is not None and row.payload is not None:
-            self.app.push_screen(DetailsScreen(self.transaction_id, row, self._view.cursor, self._records))
+            self.app.push_screen(DetailsScreen(self.look, self.transaction_id, row, self._view.cursor, self._records))
 
     def action_trouble(self, direction: int) -> None:
         """Go to the next or previous line that is stuck or failed."""

@@ -12,11 +12,11 @@ from textual.suggester import Suggester
 from textual.widgets import Input
 
 from tracer.views import TransactionPage
-from tui.chrome import banner, subject_of_list, tally, title
+from tui.chrome import subject_of_list, tally
 from tui.columns import NO_WIDTHS, SORTABLE, header, lay_out, painted, placeholder
 from tui.filters import MAX_TEXT, complete, next_status
 from tui.format import count, shown
-from tui.look import Line
+from tui.look import Line, Look
 from tui.screens.browse import Browse
 from tui.screens.timeline import TimelineScreen
 from tui.source import FindWant, Found, ListWant, Snapshot
@@ -60,10 +60,21 @@ class TransactionsScreen(Browse):
         ("help", "help"), ("leave", "quit"),
     )  # fmt: skip
 
-    def __init__(self, filter_text: str = "") -> None:
-        super().__init__()
+    def __init__(self, look: Look, filter_text: str = "") -> None:
+        super().__init__(look)
         self.state = ListState(text=shown(filter_text)[:MAX_TEXT] if filter_text else "")
         self._taken_ns = 0
+        self._tally = Bars(look, id="tally", panel=True)
+        self._columns = Bars(look, id="columns")
+        self.lines = Lines(self._line, look, id="rows")
+        self._slash = Bars(look, id="slash", panel=True)
+        self._input = Input(
+            self.state.text, id="filter", compact=True, suggester=_Completion(self), max_length=MAX_TEXT,
+            select_on_focus=False, placeholder="text, status: saga: owner: step: older:5m",
+        )  # fmt: skip
+        # A blinking cursor would send bytes for ever.
+        self._input.cursor_blink = False
+        self._prompt = Horizontal(self._slash, self._input, id="prompt")
 
     @property
     def view(self) -> Viewport:
@@ -72,27 +83,18 @@ class TransactionsScreen(Browse):
 
     def compose(self) -> ComposeResult:
         """Stack the lines."""
-        look = self.saga_app.look
-        yield Bars(look, id="title", panel=True)
-        yield Bars(look, id="tally", panel=True)
-        yield Bars(look, id="banner")
-        yield Bars(look, id="columns")
-        yield Lines(self._line, look, id="rows")
-        with Horizontal(id="prompt"):
-            yield Bars(look, id="slash", panel=True)
-            yield Input(
-                self.state.text, id="filter", compact=True, suggester=_Completion(self), max_length=MAX_TEXT,
-                select_on_focus=False, placeholder="text, status: saga: owner: step: older:5m",
-            )  # fmt: skip
-        yield Bars(look, id="hints", panel=True)
+        yield self.title_bars
+        yield self._tally
+        yield self.banner_bars
+        yield self._columns
+        yield self.lines
+        yield self._prompt
+        yield self.hint_bars
 
     def on_mount(self) -> None:
         """Show the prompt if a filter was given."""
-        self.query_one("#slash", Bars).show(((" /", "key"),))
-        # A blinking cursor would send bytes for ever.
-        self.query_one("#filter", Input).cursor_blink = False
-        self._prompt(shown=bool(self.state.text))
-        self.paint()
+        self._slash.show(((" /", "key"),))
+        self._prompt.display = bool(self.state.text)
 
     def on_screen_resume(self) -> None:
         """Watch the list again."""
@@ -128,26 +130,18 @@ class TransactionsScreen(Browse):
 
     def _watch(self) -> None:
         # Before the first layout nobody knows how many rows are wanted.
-        if self.is_current and self.query_one("#rows", Lines).seen.height:
+        if self.is_active and self.lines.seen.height:
             self.saga_app.poller.watch(ListWant(query=self.state.query()))
 
-    def paint(self) -> None:
+    def draw(self) -> None:
         """Bring every line up to date."""
-        app, state = self.saga_app, self.state
-        width = self.size.width
-        subject = subject_of_list(state.total, state.counts, filtered=bool(state.text))
-        self.query_one("#title", Bars).show(title(app.link, app.look, width, subject))
-        self.query_one("#tally", Bars).show(tally(state.counts, app.look, width))
-        self.query_one("#banner", Bars).show(*self._banner(width))
-        lines = self.query_one("#rows", Lines)
-        layout = lay_out(lines.seen.width, state.widths)
-        self.query_one("#columns", Bars).show(header(layout, state.sort, app.look))
-        lines.show(replace(state.view, count=max(1, state.total)) if not state.total else state.view)
-        self.paint_hints(self._warning())
-
-    def _banner(self, width: int) -> tuple[Line, ...]:
-        app = self.saga_app
-        return banner(app.link, app.clock.now_ns(), app.look, width) if app.link.away is not None else ()
+        state = self.state
+        self.draw_frame(subject_of_list(state.total, state.counts, filtered=bool(state.text)))
+        self._tally.show(tally(state.counts, self.look, self.size.width))
+        layout = lay_out(self.lines.seen.width, state.widths)
+        self._columns.show(header(layout, state.sort, self.look))
+        self.lines.show(state.view if state.total else replace(state.view, count=1))
+        self.draw_hints(self._warning())
 
     def _warning(self) -> Line:
         if problems := self.state.filter().problems:
@@ -158,7 +152,7 @@ class TransactionsScreen(Browse):
         return ()
 
     def _line(self, index: int, width: int) -> tuple[Line, bool]:
-        state, look = self.state, self.saga_app.look
+        state, look = self.state, self.look
         if not state.total:
             return self._nothing(), False
         lit = index == state.view.cursor and not state.lost()
@@ -180,7 +174,7 @@ class TransactionsScreen(Browse):
     def action_open(self) -> None:
         """Open the timeline of the selected transaction."""
         if (selected := self.state.selected()) is not None:
-            self.app.push_screen(TimelineScreen(selected))
+            self.app.push_screen(TimelineScreen(self.look, selected))
 
     def action_copy_id(self) -> None:
         """Copy the id of the selected transaction."""
@@ -198,18 +192,18 @@ class TransactionsScreen(Browse):
 
     def action_status(self) -> None:
         """Show the next status alone."""
-        self.query_one("#filter", Input).value = next_status(self.state.text)
+        self._input.value = next_status(self.state.text)
 
     def action_filter(self) -> None:
         """Type a filter."""
-        self._prompt(shown=True)
-        self.query_one("#filter", Input).focus()
+        self._prompt.display = True
+        self._input.focus()
 
     def action_clear(self) -> None:
         """Clear the filter."""
-        self.query_one("#filter", Input).value = ""
-        self._prompt(shown=False)
-        self.query_one("#rows", Lines).focus()
+        self._input.value = ""
+        self._prompt.display = False
+        self.lines.focus()
 
     def action_trouble(self, direction: int) -> None:
         """Go to the next or previous stuck or failed transaction."""
@@ -233,18 +227,15 @@ class TransactionsScreen(Browse):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter as it is typed."""
         if event.value != self.state.text:
-            self._prompt(shown=bool(event.value) or event.input.has_focus)
+            self._prompt.display = bool(event.value) or event.input.has_focus
             self._asked(text=event.value)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go back to the rows."""
-        self._prompt(shown=bool(event.value))
-        self.query_one("#rows", Lines).focus()
+        self._prompt.display = bool(event.value)
+        self.lines.focus()
 
     def _asked(self, *, text: str | None = None, sort: str | None = None) -> None:
         self._notice = ()
         self.state = replace(self.state.asked(text=text, sort=sort), widths=NO_WIDTHS)
         self._after()
-
-    def _prompt(self, *, shown: bool) -> None:
-        self.query_one("#prompt", Horizontal).display = shown

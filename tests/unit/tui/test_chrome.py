@@ -1,0 +1,159 @@
+from dataclasses import replace
+
+import pytest
+
+from tests.unit.tui.fake import NOW, transaction
+from tracer.clock import NS_PER_S, to_ns
+from tracer.views import Stall
+from tui.chrome import Link, banner, cut, head, hints, joined, subject_of_list, tally, title, wrapped
+from tui.look import Look, width_of
+
+LOOK = Look()
+COUNTS = {
+    "stuck": 1_204,
+    "compensating": 38,
+    "running": 812_000,
+    "failed": 412,
+    "compensated": 990,
+    "completed": 185_356,
+}
+AT = to_ns(NOW)
+
+
+def _text(line):
+    return "".join(piece for piece, _ in line)
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120, 200])
+def test_the_counts_fit_and_the_stuck_come_first(width):
+    """At every width the counts fit, the worst status first."""
+    line = _text(tally(COUNTS, LOOK, width))
+
+    assert len(line) <= width
+    assert line.split()[2] == "stuck"
+
+
+def test_no_stuck_transaction_is_said_too():
+    """A quiet night says that nothing is stuck; other statuses without transactions are left out."""
+    assert "▲ 0 stuck   ✓ 3 completed" == _text(tally({"completed": 3}, LOOK, 80)).strip()
+
+
+@pytest.mark.parametrize(
+    ("total", "filtered", "expected"),
+    [(3, False, "3 transactions"), (1, False, "1 transaction"), (2, True, "2 of 5 transactions"), (5, True, "5 trans")],
+)
+def test_the_title_counts_what_the_filter_lets_through(total, filtered, expected):
+    """The title says how many there are, and of how many where a filter hides some."""
+    assert expected in _text(subject_of_list(total, {"stuck": 2, "completed": 3}, filtered=filtered))
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        (Link(url="http://s"), "asking"),
+        (Link(url="http://s", changed_ns=AT), "live changed 03:07:30"),
+        (Link(url="http://s", changed_ns=AT, paused=True), "paused as of 03:07:30"),
+        (Link(url="http://s", changed_ns=AT, away="gone"), "no answer"),
+    ],
+)
+def test_the_title_says_how_the_reading_goes(link, expected):
+    """Live, paused, not reachable: one look at the first line tells, and where the data comes from."""
+    line = _text(title(link, LOOK, 80, ((" sagascope", "title"),)))
+
+    assert expected in line
+    assert "http://s" in line
+    assert 80 == len(line)
+
+
+def test_a_narrow_title_gives_up_the_address_first():
+    """Where there is no room the address goes, the state stays."""
+    line = _text(title(Link(url="http://" + "x" * 60, changed_ns=AT), LOOK, 60, ((" order-1042", "title"),)))
+
+    assert "live" in line
+    assert "http" not in line
+
+
+def test_the_banner_says_what_is_wrong_how_old_and_what_next():
+    """When the sidecar is away: the reason and the remedy, the age of what is shown, and how often it is tried."""
+    link = Link(url="u", away="no sidecar at u: start one with `sagascope serve`", retry_s=8.0, read_ns=AT)
+    text = " ".join(_text(line) for line in banner(link, AT + 95 * NS_PER_S, LOOK, 80))
+
+    for part in ("start one with `sagascope serve`", "03:07:30", "1m 30s ago", "every 8s", "r tries now"):
+        assert part in text
+
+
+def test_the_reason_for_a_stall_stands_first_and_whole():
+    """The head begins with the verdict and the sentence that explains it, in words that fit."""
+    lines = [_text(line) for line in head(transaction(), NOW, LOOK, 80)]
+
+    assert lines[0].strip() == "▲ STUCK for 4h 12m  handoff-lost at inventory"
+    assert "".join(lines[1:4]).replace(" ", "") == transaction().stall.why.replace(" ", "")
+    assert all(len(line) <= 80 for line in lines)
+
+
+def test_who_has_it_now_and_whether_that_is_known():
+    """The head names the owner, the time and the limit, and says when it is only inferred."""
+    now = next(_text(line) for line in head(transaction(), NOW, LOOK, 120) if _text(line).startswith(" now"))
+    exact = transaction(current=tuple(replace(each, basis="exact") for each in transaction().current))
+
+    for part in ("reserve-inventory at inventory", "(inferred)", "waiting 4h 12m, limit 5m (default)"):
+        assert part in now
+    assert "(inferred)" not in " ".join(_text(line) for line in head(exact, NOW, LOOK, 120))
+
+
+def test_a_transaction_that_ended_says_when():
+    """A completed transaction says when it ended and how long it took."""
+    done = transaction(status="completed", stall=None, current=(), ended_at=NOW, elapsed_s=4.25)
+
+    assert "✓ COMPLETED at 03:07:30 after 4.2s" == _text(head(done, NOW, LOOK, 80)[0]).strip()
+
+
+def test_many_owners_and_notes_do_not_fill_the_screen():
+    """The head stays small however much there is to say."""
+    crowded = transaction(current=transaction().current * 40, notes=("note",) * 40, aliases=("a",) * 400, stall=Stall(
+        kind="never-ended", since=NOW, stuck_s=1.0, step="x", owner=None, why="why " * 9_000))  # fmt: skip
+
+    assert len(head(crowded, NOW, LOOK, 80)) <= 12
+
+
+def test_hostile_text_in_the_head_is_harmless():
+    """Nothing that telemetry said reaches the head raw."""
+    evil = "\x1b]52;c;ZXZpbA==\x07[bold]\x9b2J\u202e"
+    bad = transaction(
+        transaction_id=evil, saga=evil, aliases=(evil,), notes=(evil,),
+        current=tuple(replace(each, step=evil, owner=evil) for each in transaction().current),
+        stall=replace(transaction().stall, why=evil * 50, owner=evil, step=evil),
+    )  # fmt: skip
+
+    assert all(_text(line).isprintable() for line in head(bad, NOW, LOOK, 80))
+
+
+def test_hints_keep_to_the_width_and_say_the_place():
+    """As many keys as fit, the place in the list always."""
+    pairs = [("Enter", "open"), ("/", "filter"), ("?", "help")]
+
+    assert " Enter open  / filter  ? help    1 of 3 " == _text(hints(pairs, LOOK, 40, "1 of 3"))
+    assert " Enter open     1 of 3 " == _text(hints(pairs, LOOK, 23, "1 of 3"))
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "most", "expected"),
+    [
+        ("one two three", 8, 3, ["one two", "three"]),
+        ("one two three four", 8, 2, ["one two", "three f…"]),
+        ("unbreakable", 4, 3, ["unbr", "eaka", "ble"]),
+        ("", 4, 3, []),
+        ("漢字漢字", 5, 3, ["漢字", "漢字"]),
+    ],
+)
+def test_text_is_wrapped_by_words(text, width, most, expected):
+    """Lines break between words where they can, inside them where they must, and the last says that there is more."""
+    assert expected == wrapped(text, width, most)
+
+
+def test_lines_join_at_both_ends():
+    """The left gives way to the right, and the whole fills the width."""
+    line = joined((("a" * 50, "text"),), (("end", "dim"),), 20)
+
+    assert (20, "end") == (width_of(line), _text(line)[-3:])
+    assert () == cut(line, 0)
