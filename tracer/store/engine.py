@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +14,7 @@ from tracer.clock import NS_PER_S, Clock, to_datetime
 from tracer.errors import StoreError, StoreLocked, StoreVersion
 from tracer.store.options import StoreOptions
 from tracer.store.statements import schema
-from tracer.store.wal import Extent, damaged_at, measure, set_aside, wal_path
+from tracer.store.wal import Extent, committed_before, damaged_at, measure, set_aside, wal_path
 
 SCHEMA_VERSION: Final = "1"
 _HOLDER: Final = re.compile(r"PID (\d+)")
@@ -24,7 +26,7 @@ def connect(path: Path, *, options: StoreOptions, read_only: bool) -> duckdb.Duc
     """Open the file. Raises StoreLocked when another process holds it; DuckDB's errors pass through."""
     settings: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": f"{options.memory_limit}B",
-        "threads": options.threads,
+        "threads": options.threads or max(1, (os.cpu_count() or 2) // 2),
         "preserve_insertion_order": "true",
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
@@ -59,26 +61,30 @@ def open_or_recover(
     wal = wal_path(path)
     extent = measure(wal) if wal.exists() and not read_only else None
     stamp = to_datetime(clock.now_ns()).strftime("%Y%m%dT%H%M%S.%fZ")
-    if extent is not None and extent.size and not extent.whole:
+    notices: tuple[str, ...] = ()
+    if extent is not None and extent.is_damaged:
         _refuse_if_locked(path, options)
-        aside = set_aside(wal, stamp, keep=0)
-        return _opened(path, options, read_only=False), (_lost(path, aside, extent.size, "its head is damaged"),)
+        aside = set_aside(wal, stamp, keep=extent.committed)
+        notices = (_lost(path, aside, extent.size - extent.committed, "its entries do not follow one another"),)
+        extent = measure(wal) if wal.exists() else None
     try:
         connection = connect(path, options=options, read_only=read_only)
     except duckdb.Error as error:
         if read_only or extent is None:
             raise StoreError(f"{path} cannot be opened: {_first_line(error)}") from error
-        return _saved(path, wal, error, extent, stamp, options)
-    if extent is None or extent.whole == extent.size:
-        return connection, ()
-    return connection, (_torn(path, extent),)
+        connection, notice = _saved(path, wal, error, extent, stamp, options)
+        return connection, (*notices, notice)
+    if extent is not None and extent.committed < extent.size:
+        notices = (*notices, _torn(path, extent))
+    return connection, notices
 
 
 def _saved(
     path: Path, wal: Path, error: duckdb.Error, extent: Extent, stamp: str, options: StoreOptions
-) -> tuple[duckdb.DuckDBPyConnection, tuple[str, ...]]:
-    """Open with the part of the log before the damage, else without the log."""
-    keep = damaged_at(str(error)) or 0
+) -> tuple[duckdb.DuckDBPyConnection, str]:
+    """Open with the commits of the log before the damage, else without the log."""
+    damage = damaged_at(str(error))
+    keep = 0 if damage is None else committed_before(wal, damage)
     aside = set_aside(wal, stamp, keep=keep)
     try:
         connection = connect(path, options=options, read_only=False)
@@ -86,16 +92,16 @@ def _saved(
         keep = 0
         wal.unlink(missing_ok=True)
         try:
-            connection = _opened(path, options, read_only=False)
+            connection = _opened(path, options)
         except StoreError:
             aside.rename(wal)
             raise
-    return connection, (_lost(path, aside, extent.size - keep, _first_line(error)),)
+    return connection, _lost(path, aside, extent.size - keep, _first_line(error))
 
 
-def _opened(path: Path, options: StoreOptions, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+def _opened(path: Path, options: StoreOptions) -> duckdb.DuckDBPyConnection:
     try:
-        return connect(path, options=options, read_only=read_only)
+        return connect(path, options=options, read_only=False)
     except duckdb.Error as error:
         raise StoreError(f"{path} cannot be opened: {_first_line(error)}") from error
 
@@ -103,7 +109,8 @@ def _opened(path: Path, options: StoreOptions, *, read_only: bool) -> duckdb.Duc
 def _refuse_if_locked(path: Path, options: StoreOptions) -> None:
     """Another process may be writing the log just now: its lock then refuses a reader, and so us."""
     if path.exists():
-        _opened(path, options, read_only=True).close()
+        with suppress(duckdb.Error):  # what else is wrong shows when the file is opened
+            connect(path, options=options, read_only=True).close()
 
 
 def _lost(path: Path, aside: Path, size: int, reason: str) -> str:
@@ -116,8 +123,8 @@ def _lost(path: Path, aside: Path, size: int, reason: str) -> str:
 
 def _torn(path: Path, extent: Extent) -> str:
     return (
-        f"the last {extent.size - extent.whole} bytes of the write-ahead log of {path.name} are an unfinished write "
-        "and were left out; a write is acknowledged only when it is finished, so unless the file was cut from "
+        f"the last {extent.size - extent.committed} bytes of the write-ahead log of {path.name} are an unfinished "
+        "write and were left out; a write is acknowledged only when it is finished, so unless the file was cut from "
         "outside nothing acknowledged is missing"
     )
 

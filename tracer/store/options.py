@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,14 +12,15 @@ MIB: Final = 1 << 20
 class StoreOptions:
     """The limits of one store.
 
-    `memory_limit` is what DuckDB may hold, in bytes; `checkpoint_wal` the size of the write-ahead log, in
+    `memory_limit` is what DuckDB may hold, in bytes; `threads` how many it has, 0 for half of the machine's
+    cores (decoding and the wire need the rest); `checkpoint_wal` the size of the write-ahead log, in
     bytes, from which the writer folds it into the file; `max_readers` how many reads run at once, and
     `read_wait_s` how long one waits for its turn before it is told that the store is busy. `stuck_after_s` is kept
     in the file, for people who ask its tables which transactions are stuck.
     """
 
     memory_limit: int = 256 * MIB
-    threads: int = max(1, (os.cpu_count() or 2) // 2)
+    threads: int = 0
     checkpoint_wal: int = 192 * MIB
     stuck_after_s: float = 300.0
     max_readers: int = 4
