@@ -1,9 +1,10 @@
 -- What the records of `fresh` say of their transactions as such, as rows of the transaction lattice.
 SELECT txn, min(at_ns) AS first_ns, max(greatest(at_ns, until_ns)) AS last_ns, count(*) AS records, max(seq) AS last_seq,
        max(saga) AS saga, max(style) AS style,
-       max(CASE WHEN coalesce(outcome, phase) IN ('completed', 'failed', 'compensated', 'cancelled', 'txn_completed', 'txn_failed')
-                     AND (outcome IS NOT NULL OR phase IN ('txn_completed', 'txn_failed'))
-                THEN lpad(greatest(at_ns, until_ns, 0)::VARCHAR, 19, '0') || replace(coalesce(outcome, phase), 'txn_', '') END) AS outcome_key,
+       max(CASE WHEN outcome IN ('completed', 'failed', 'compensated', 'cancelled')
+                THEN lpad(greatest(at_ns, until_ns, 0)::VARCHAR, 19, '0') || outcome
+                WHEN phase IN ('txn_completed', 'txn_failed')
+                THEN lpad(greatest(at_ns, until_ns, 0)::VARCHAR, 19, '0') || phase[5:] END) AS outcome_key,
        max(CASE WHEN error IS NOT NULL
                 THEN lpad(greatest(at_ns, until_ns, 0)::VARCHAR, 19, '0') || left(error, 500) END) AS error_key
 FROM fresh

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.oracle import tell
 from tests.worlds import NOON_NS, as_places, as_rows
 
@@ -204,3 +206,18 @@ def test_text_that_is_no_json_stops_nothing(lab):
     )
 
     assert {"A": 1} == {name: row["records"] for name, row in lab.transactions().items()}
+
+
+@pytest.mark.parametrize("outcome", ["finished", "txn_failed", ""])
+def test_a_foreign_word_for_the_outcome_does_not_hide_the_end(lab, outcome):
+    """A record that ends its transaction ends it, also where it says an outcome that is none."""
+    rows = holds(lab, [record(1, transaction_id="A", phase="txn_completed", outcome=outcome)])
+
+    assert "completed" == rows["A"]["status"]
+
+
+def test_a_foreign_word_for_the_outcome_ends_nothing(lab):
+    """Only an outcome of the vocabulary ends a transaction."""
+    rows = holds(lab, [record(1, transaction_id="A", phase="completed", outcome="txn_failed")])
+
+    assert "running" == rows["A"]["status"]
