@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +20,7 @@ from hypothesis import strategies as st
 
 from tests.oracle import Told, World
 from tests.oracle_places import NO_TRACE, Record, identity
-from tracer.clock import FixedClock
+from tracer.clock import FixedClock, to_datetime
 from tracer.model.records import rows_to_batch
 from tracer.model.words import OUTCOMES, PHASES
 from tracer.query.queries import Queries
@@ -159,13 +161,14 @@ class Lab:
         """Append one batch; (stored, duplicates)."""
         return self.keeper.append(table(told))
 
-    def feed(self, arrival: Arrival) -> None:
+    def feed(self, arrival: Arrival, *, settled: bool = True) -> None:
         """Take records in as they arrive, then fold what is left."""
         for batch, most in zip(arrival.batches, arrival.folds, strict=True):
             self.append(batch)
             if most:
                 self.folding(most).fold()
-        self.settle()
+        if settled:
+            self.settle()
 
     def take(self, told: Iterable[Record]) -> None:
         """Append one batch and fold it."""
@@ -180,6 +183,10 @@ class Lab:
     def folding(self, most: int) -> Keeper:
         """Give a keeper whose folds take in so many records at most."""
         return Keeper(store=self.store, clock=self.clock, fold_limits=FoldLimits(max_records=most))
+
+    def moment(self, after_ns: int) -> datetime:
+        """Give the instant so long after noon."""
+        return to_datetime(NOON_NS + after_ns)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Run a query on the store's own tables."""
@@ -225,6 +232,16 @@ _TABLES: Final = {
     "redirect": """SELECT o.transaction_id, n.transaction_id
                    FROM redirect AS r LEFT JOIN name AS o USING (own) LEFT JOIN name AS n ON n.own = r.txn""",
 }
+
+
+@contextmanager
+def lab_of(
+    arrival: Arrival, *, settled: bool = True, now_ns: int = NOON_NS + 10**15, threshold_s: float = 300.0
+) -> Iterator[Lab]:
+    """Give a store that has taken in what arrived."""
+    with closing(Lab(now_ns=now_ns, threshold_s=threshold_s)) as lab:
+        lab.feed(arrival, settled=settled)
+        yield lab
 
 
 def table(told: Iterable[Record]) -> pa.Table:

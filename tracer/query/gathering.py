@@ -10,10 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tracer.errors import NotFound
 from tracer.store.session import Row, Session
 
 TIMELINE_LIMIT: Final = 20_000
 FOREVER_NS: Final = (1 << 63) - 1
+_SUGGESTED: Final = 5
+_BY_ALIAS: Final = 2  # the rank in find_name.sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ def _known(session: Session, asked: str) -> Gathered | None:
     lost = head.lost_span
     return Gathered(
         transaction_id=asked,
-        aliases=tuple(row[0] for row in session.rows("known_aliases", {"own": own})),
+        aliases=tuple(row[0] for row in session.rows("known_aliases", {"own": own, "id": asked})),
         head=head,
         steps=tuple(StepRow(*row) for row in session.rows("known_steps", {"own": own})),
         timeline=_timeline(session, asked, own, {**bounds, "folded": folded}, has_loose=has_loose),
@@ -134,10 +137,11 @@ def _in_time(row: Row) -> tuple[int, int, int]:
 def gather_records(session: Session, asked: str, *, as_of_ns: int) -> Found | None:
     """Put the records of a transaction into the session's table `shown`; None where there is no such id.
 
-    `asked` may be the transaction's id or any alias of it. Records that the fold has not taken in count too.
+    `asked` may be the transaction's id or any alias of it; raises NotFound for an alias that several have.
+    Records that the fold has not taken in count too.
     """
     folded = session.value("folded_seq")
-    txn = session.value("find_name", {"id": asked})
+    txn = _number(session, asked)
     if txn is None:
         if not session.value("unfolded_has", {"id": asked, "folded": folded}):
             return None
@@ -151,6 +155,17 @@ def gather_records(session: Session, asked: str, *, as_of_ns: int) -> Found | No
     bounds = {"first": found.first_ns, "last": found.last_ns, "folded": folded, "as_of": as_of_ns}
     session.run("show_records", bounds)
     return found
+
+
+def _number(session: Session, asked: str) -> int | None:
+    found = session.rows("find_name", {"id": asked, "limit": _SUGGESTED})
+    if not found:
+        return None
+    txn, _, rank = found[0]
+    if rank == _BY_ALIAS and len(found) > 1:
+        names = tuple(name for _, name, _ in found)
+        raise NotFound(f"{asked} is an alias of several transactions: ask for one by its own id", nearest=names)
+    return int(txn)
 
 
 def _folded(session: Session, found: Found) -> Gathered | None:

@@ -39,7 +39,10 @@ class Queries:
         )
 
     def transaction(self, transaction_id: str, *, as_of: datetime | None = None) -> Transaction:
-        """One transaction by its id or an alias, now or as it stood at `as_of`. Raises NotFound."""
+        """One transaction by its id or an alias, now or as it stood at `as_of`.
+
+        Raises NotFound where there is none, had been none then, or where the alias is one of several transactions.
+        """
         now_ns = self._clock.now_ns() if as_of is None else to_ns(as_of)
 
         def ask(session: Session) -> Transaction:

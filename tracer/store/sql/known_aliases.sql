@@ -1,1 +1,1 @@
-SELECT DISTINCT value FROM alias_txn WHERE own = $own ORDER BY value
+SELECT DISTINCT value FROM alias_txn WHERE own = $own AND value <> $id ORDER BY value

@@ -5,6 +5,7 @@ SELECT * REPLACE (
            CASE WHEN until_ns <= $as_of THEN until_ns END AS until_ns,
            CASE WHEN until_ns > $as_of AND phase IN ('completed', 'failed', 'timed_out') THEN 'started'
                 WHEN until_ns > $as_of AND phase IN ('compensated', 'compensation_failed') THEN 'compensating'
+                WHEN until_ns > $as_of AND phase IN ('txn_completed', 'txn_failed') THEN 'txn_started'
                 ELSE phase END AS phase,
            CASE WHEN until_ns > $as_of THEN NULL ELSE error END AS error,
            CASE WHEN until_ns > $as_of THEN NULL ELSE outcome END AS outcome,
