@@ -17,6 +17,7 @@ from tui.look import Line, Look, Piece, role_of, width_of
 from tui.timeline import is_open
 
 SEVERITY: Final = ("stuck", "compensating", "running", "failed", "compensated", "completed")
+NAME: Final[Line] = ((" sagascope ", "title"),)
 MAX_WHY_LINES: Final = 3
 MAX_LISTED: Final = 3
 
@@ -108,7 +109,7 @@ def subject_of_list(total: int, counts: Mapping[str, int], *, filtered: bool) ->
     text = plural(total, "transaction")
     if filtered and everything != total:
         text = f"{count(total)} of {plural(everything, 'transaction')}"
-    return ((" sagascope ", "title"), (f" {text}", "text"))
+    return (*NAME, (f" {text}", "text"))
 
 
 def hints(pairs: Iterable[tuple[str, str]], look: Look, width: int, place: str = "", instead: Line = ()) -> Line:

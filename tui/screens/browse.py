@@ -143,8 +143,12 @@ class Browse(Screen[None]):
         width = self.size.width
         place = f"{count(self.view.cursor + 1)} of {count(self.view.count)}" if self.view.count else ""
         line = self._notice or extra
-        pairs = () if line else shown_keys(self.HINTS, type(self), type(self.app))
+        pairs = () if line else shown_keys(self.useful(), type(self), type(self.app))
         self.hint_bars.show(hints(pairs, self.look, width, place, line))
+
+    def useful(self) -> tuple[tuple[str, str], ...]:
+        """Give the actions that the last line names, with a word for each."""
+        return self.HINTS
 
     def copy(self, text: str) -> None:
         """Put text in the clipboard of the terminal (OSC 52, which also works over ssh)."""

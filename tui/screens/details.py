@@ -110,7 +110,7 @@ class DetailsScreen(Pager):
     HINTS = (("scroll(1)", "scroll"), ("copy_all", "copy"), ("dismiss", "close"))
 
     def __init__(self, look: Look, transaction_id: str, row: Row, index: int, page: RecordPage | None) -> None:
-        super().__init__(look, shown(row.name))
+        super().__init__(look, f"{look.glyph(row.state)} {row.word}  {shown(row.name)}")
         self._transaction_id = transaction_id
         self._row = row
         self._index = index

@@ -12,7 +12,7 @@ from textual.suggester import Suggester
 from textual.widgets import Input
 
 from tracer.views import TransactionPage
-from tui.chrome import subject_of_list, tally
+from tui.chrome import NAME, subject_of_list, tally
 from tui.columns import NO_WIDTHS, SORTABLE, header, lay_out, painted, placeholder
 from tui.filters import MAX_TEXT, complete, next_status
 from tui.format import count, shown
@@ -136,12 +136,19 @@ class TransactionsScreen(Browse):
     def draw(self) -> None:
         """Bring every line up to date."""
         state = self.state
-        self.draw_frame(subject_of_list(state.total, state.counts, filtered=bool(state.text)))
-        self._tally.show(tally(state.counts, self.look, self.size.width))
+        # Nothing is counted before the first answer: a zero would say that all is well.
+        known = state.answered is not None
+        subject = subject_of_list(state.total, state.counts, filtered=bool(state.text)) if known else NAME
+        self.draw_frame(subject)
+        self._tally.show(tally(state.counts, self.look, self.size.width) if known else ())
         layout = lay_out(self.lines.seen.width, state.widths)
         self._columns.show(header(layout, state.sort, self.look))
         self.lines.show(state.view if state.total else replace(state.view, count=1))
         self.draw_hints(self._warning())
+
+    def useful(self) -> tuple[tuple[str, str], ...]:
+        """Name the way out of a filter while there is one."""
+        return (("clear", "clear"), *self.HINTS) if self.state.text else self.HINTS
 
     def _warning(self) -> Line:
         if problems := self.state.filter().problems:
@@ -168,7 +175,7 @@ class TransactionsScreen(Browse):
         elif self.state.text:
             text = "nothing matches the filter; Esc clears it"
         else:
-            text = "no transactions yet; point OTEL_EXPORTER_OTLP_ENDPOINT at the sidecar's OTLP port (4317 or 4318)"
+            text = "no transactions yet; send OTLP to the sidecar (by default port 4317 or 4318)"
         return ((f"  {text}", "dim"),)
 
     def action_open(self) -> None:

@@ -212,7 +212,7 @@ def test_nothing_that_matches_is_told_from_nothing_at_all():
         async with _open(filter_text="no such thing") as it:
             await it.until(lambda: "nothing matches the filter" in it.text())
         async with _open(FakeReader()) as it:
-            await it.until(lambda: "OTEL_EXPORTER_OTLP_ENDPOINT" in it.text())
+            await it.until(lambda: "no transactions yet; send OTLP" in it.text())
 
     _run(scene)
 
@@ -334,6 +334,8 @@ def test_a_sidecar_that_never_was_there():
         reader.away = "no sidecar at http://127.0.0.1:4319"
         async with _open(reader) as it:
             assert "nothing was read yet" in it.text()
+            assert "0 transactions" not in it.text()
+            assert "0 stuck" not in it.text()
             reader.away = None
             await it.until(lambda: "order-1042" in it.text())
 

@@ -1,0 +1,106 @@
+"""Screens as a person sees them, kept as plain text.
+
+`SAGASCOPE_UPDATE_SNAPSHOTS=1 pytest tests/snapshot` writes them anew.
+"""
+
+import asyncio
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.unit.tui.fake import NOW, FakeReader, VastReader, bad_night
+from tracer.clock import FixedClock, to_ns
+from tui.app import SagascopeApp
+from tui.look import Look
+from tui.source import Pace
+
+DATA = Path(__file__).parent / "data"
+UPDATE = os.environ.get("SAGASCOPE_UPDATE_SNAPSHOTS") == "1"
+ONCE = Pace(least_s=3_600.0, most_s=3_600.0, backoff_s=(3_600.0,))
+ASCII = Look(unicode=False, colour=False)
+MAX_WAITS = 400
+
+SCENES = {
+    "list-80x24": ((80, 24), "night", (), "order-1042"),
+    "list-120x40": ((120, 40), "night", (), "order-1042"),
+    "list-200x30": ((200, 30), "night", (), "order-1042"),
+    "list-ascii-80x24": ((80, 24), "ascii", (), "order-1042"),
+    "list-last-of-a-million-80x24": ((80, 24), "vast", ("G",), "order-0999999"),
+    "list-filtered-80x24": ((80, 24), "night", ("slash", *"owner:pay", "enter"), "order-1093"),
+    "list-by-age-80x24": ((80, 24), "night", ("A",), "AGE↓"),
+    "list-empty-80x24": ((80, 24), "empty", (), "no transactions yet"),
+    "list-away-80x24": ((80, 24), "away", (), "no sidecar at"),
+    "timeline-80x24": ((80, 24), "night", ("enter",), "stuck here"),
+    "timeline-120x40": ((120, 40), "night", ("enter",), "stuck here"),
+    "timeline-200x30": ((200, 30), "night", ("enter",), "stuck here"),
+    "timeline-ascii-80x24": ((80, 24), "ascii", ("enter",), "stuck here"),
+    "timeline-by-owner-120x40": ((120, 40), "night", ("enter", "o", "tab"), "payments  4 records"),
+    "details-120x40": ((120, 40), "night", ("enter", "e", "enter"), "http.response.status_code"),
+    "help-120x60": ((120, 60), "night", ("question_mark",), "SIGNS"),
+}
+
+
+@pytest.fixture(autouse=True)
+def _berlin(monkeypatch):
+    """Let the local zone be the same everywhere."""
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def _reader(kind):
+    if kind == "vast":
+        return VastReader()
+    if kind == "empty":
+        return FakeReader()
+    reader = bad_night()
+    reader.away = "no sidecar at http://127.0.0.1:4319: start one with `sagascope serve`" if kind == "away" else None
+    return reader
+
+
+async def _seen(size, kind, keys, until):
+    app = SagascopeApp(
+        _reader(kind), url_label="http://127.0.0.1:4319", clock=FixedClock(to_ns(NOW)),
+        look=ASCII if kind == "ascii" else Look(), pace=ONCE,
+    )  # fmt: skip
+    async with app.run_test(size=size) as pilot:
+        await _until(app, pilot, "asking", gone=True)
+        for key in keys:
+            await pilot.press(key)
+            await _until(app, pilot, " asking", gone=True)
+        return await _until(app, pilot, until)
+
+
+async def _until(app, pilot, text, *, gone=False):
+    """Wait until a text is on the screen, or gone from it, and the screen stands still; give the screen."""
+    before = ""
+    for _ in range(MAX_WAITS):
+        await pilot.pause(0.02)
+        strips = app.screen._compositor.render_strips()
+        now = "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips) + "\n"
+        if (text in now) != gone and now == before:
+            return now
+        before = now
+    raise AssertionError(f"the screen never came to rest with {text!r}:\n{now}")
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_screen_looks_as_it_did(name):
+    """A screen over the same data, at the same size and time, is the same to the character."""
+    actual = asyncio.run(_seen(*SCENES[name]))
+    path = DATA / f"{name}.txt"
+    if UPDATE:
+        path.write_text(actual, encoding="utf-8")
+    expected = path.read_text(encoding="utf-8")
+
+    assert expected == actual
+
+
+def test_every_kept_screen_belongs_to_a_scene():
+    """No file of a screen that is no longer drawn stays behind."""
+    assert sorted(SCENES) == sorted(path.stem for path in DATA.glob("*.txt"))

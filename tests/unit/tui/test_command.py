@@ -1,0 +1,99 @@
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from tracer.client import DEFAULT_URL as CLIENT_URL
+from tracer.errors import UsageError
+from tui import command
+from tui.command import DEFAULT_URL, tui
+
+
+class _Terminal:
+    """A stream that says that it is a terminal."""
+
+    @staticmethod
+    def isatty():
+        return True
+
+
+@pytest.fixture
+def runs(monkeypatch):
+    """Stand in for the screen; give what it was started with."""
+    started = []
+    monkeypatch.setattr(command, "sys", type("sys", (), {"stdin": _Terminal, "stderr": _Terminal}))
+    monkeypatch.setattr("tui.app.run", lambda reader, **options: started.append((reader, options)))
+    monkeypatch.setattr("tui.source.connect", lambda url, token: (url, token))
+    return started
+
+
+def test_the_options_reach_the_screen(runs, tmp_path):
+    """Address, token, deep link and filter are handed on as they were given."""
+    token = tmp_path / "token"
+    token.write_text("s3cret\n", encoding="utf-8")
+    arguments = ["--url", "http://h:1", "--token-file", str(token), "--open", "order-1", "--filter", "status:stuck"]
+    done = CliRunner().invoke(tui, arguments, catch_exceptions=False)
+
+    assert 0 == done.exit_code
+    expected = {"url_label": "http://h:1", "open_transaction": "order-1", "filter_text": "status:stuck"}
+    assert [(("http://h:1", "s3cret"), expected)] == runs
+
+
+def test_the_local_sidecar_is_the_default(runs):
+    """Without options the local sidecar is read, as the client has it, and the environment can say otherwise."""
+    CliRunner().invoke(tui, [], catch_exceptions=False)
+    CliRunner().invoke(tui, [], env={"SAGASCOPE_URL": "http://h:2", "SAGASCOPE_TOKEN": "t"}, catch_exceptions=False)
+
+    assert CLIENT_URL == DEFAULT_URL
+    assert [(DEFAULT_URL, None), ("http://h:2", "t")] == [reader for reader, _ in runs]
+
+
+def test_a_token_that_cannot_be_read_is_named(runs, tmp_path):
+    """A missing token file is an error that names the option and the file."""
+    with pytest.raises(UsageError, match=r"--token-file .*nowhere"):
+        CliRunner().invoke(tui, ["--token-file", str(tmp_path / "nowhere")], catch_exceptions=False)
+
+    assert [] == runs
+
+
+def test_without_a_terminal_there_is_another_way():
+    """In a pipe the command refuses, and names the command that prints the same list."""
+    with pytest.raises(UsageError, match="sagascope ls"):
+        CliRunner().invoke(tui, [], catch_exceptions=False)
+
+
+def test_the_help_does_not_import_the_screens():
+    """`sagascope tui --help` is quick: Textual is imported only when the screens are shown."""
+    code = "import sys, tui.command; print([m for m in ('textual', 'rich', 'tracer.client') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+
+    assert "[]" == done.stdout.strip()
+
+
+def test_it_runs_in_a_real_terminal():
+    """Started in a terminal without a sidecar it says so, and Ctrl-Q leaves with code 0 and the screen restored."""
+    code = "from tui.command import tui; tui(['--url', 'http://127.0.0.1:1'], standalone_mode=False)"
+    leader, follower = pty.openpty()
+    environ = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"}
+    process = subprocess.Popen([sys.executable, "-c", code], stdin=follower, stdout=follower, stderr=follower,
+                               env=environ, start_new_session=True)  # fmt: skip
+    os.close(follower)
+    shown = b""
+    while b"nothing was read yet" not in shown:
+        shown += os.read(leader, 65_536)
+    os.write(leader, b"\x11")
+    while True:
+        try:
+            more = os.read(leader, 65_536)
+        except OSError:
+            break
+        if not more:
+            break
+        shown += more
+    os.close(leader)
+
+    assert 0 == process.wait(30)
+    assert b"\x1b[?1049l" in shown
