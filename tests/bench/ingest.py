@@ -21,12 +21,12 @@ _LOAD_S = 20.0
 
 
 def large_batches(folder: Path, report: Report) -> None:
-    """512-span batches with 8 attributes from 12 clients."""
+    """512-span batches with 8 attributes from 48 clients."""
     before = bare_ingest(folder, spans=512, seconds=_FLOOR_S)
     data = folder / "large.duckdb"
     with sidecar(data) as running:
         load(running, "--seconds", "3", "--first", "900000000")
-        figures = load(running, "--seconds", str(_LOAD_S), "--clients", "12")
+        figures = load(running, "--seconds", str(_LOAD_S))
         lag_s = folded_after_s(running)
         peak = running.peak_bytes / _MIB
     (folder / "floor.duckdb").unlink()

@@ -67,7 +67,7 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """The store file."""
 
     path: FilePath | None = None
-    memory_limit_bytes: Bytes = msgspec.field(default=256 * MIB, name="memory_limit")
+    memory_limit_bytes: Bytes = msgspec.field(default=192 * MIB, name="memory_limit")
     threads: Annotated[int, msgspec.Meta(ge=0)] = 0
     retention: Retention = Retention()
 

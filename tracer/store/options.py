@@ -19,9 +19,9 @@ class StoreOptions:
     in the file, for people who ask its tables which transactions are stuck.
     """
 
-    memory_limit: int = 256 * MIB
+    memory_limit: int = 192 * MIB
     threads: int = 0
-    checkpoint_wal: int = 192 * MIB
+    checkpoint_wal: int = 96 * MIB
     stuck_after_s: float = 300.0
     max_readers: int = 4
     read_wait_s: float = 10.0
