@@ -28,33 +28,6 @@ EXCEPTION_EVENT: Final = "exception"
 EXCEPTION_TYPE: Final = "exception.type"
 EXCEPTION_MESSAGE: Final = "exception.message"
 
-# Where nobody configured `[correlation] keys`: our own key and its copy from baggage, then workflow ids
-# that people choose, saga instance ids, and last the ids that a framework makes up for itself.
-RECOMMENDED_CORRELATION_KEYS: Final = (
-    SAGA_ID,
-    "baggage.saga.id",
-    "business.transaction.id",
-    "bamtxid",
-    "temporalWorkflowID",
-    "temporalWorkflowId",
-    "workflowId",
-    "dbos.operation.workflow_id",
-    "operationUUID",
-    "nservicebus.saga.saga_id",
-    "nservicebus.handler.saga_id",
-    "messaging.masstransit.saga_id",
-    "messaging.masstransit.tracking_number",
-    "command_saga_id",
-    "commandreply_saga_id",
-    "X-TX-XID",
-    "processInstanceKey",
-    "restate.invocation.id",
-    "messaging.masstransit.correlation_id",
-    "nservicebus.correlation_id",
-    "nservicebus.conversation_id",
-    "messaging.message.conversation_id",
-)
-
 # The workflow type, after `saga.name`: NServiceBus, Eventuate Tram, Camunda.
 SAGA_NAME_KEYS: Final = ("NServiceBus.SagaType", "command_saga_type", "commandreply_saga_type", "bpmnProcessId")
 # This message, after `saga.message.id`.

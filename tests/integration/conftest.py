@@ -10,9 +10,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from collectors.otlp.keys import RECOMMENDED_CORRELATION_KEYS
 from collectors.otlp.plugin import COLLECTOR_TYPE
 from tracer.clock import SystemClock
+from tracer.model.keys import CORRELATION_KEYS
 from tracer.ports import Collector, Position, Signal, Wiring
 
 
@@ -108,7 +108,7 @@ def certificate(scratch: Path, require_program: Callable[[str], str]) -> Certifi
 async def _run(scenario: Scenario, options: dict[str, Any]) -> None:
     sink, tap = KeepingSink(), KeepingTap()
     sink.gate.set()
-    wiring = Wiring(name="otlp", sink=sink, clock=SystemClock(), correlation_keys=RECOMMENDED_CORRELATION_KEYS, tap=tap)
+    wiring = Wiring(name="otlp", sink=sink, clock=SystemClock(), correlation_keys=CORRELATION_KEYS, tap=tap)
     free = {"grpc": "127.0.0.1:0", "http": "127.0.0.1:0"}
     collector = COLLECTOR_TYPE.build(COLLECTOR_TYPE.options(**(free | options)), wiring)
     await collector.start()

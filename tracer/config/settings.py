@@ -12,6 +12,8 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
+from tracer.model.keys import CORRELATION_KEYS
+
 Seconds = Annotated[float, msgspec.Meta(ge=0, extra={"unit": "duration"})]
 Bytes = Annotated[int, msgspec.Meta(ge=0, extra={"unit": "size"})]
 FilePath = Annotated[str, msgspec.Meta(min_length=1, extra={"unit": "path"})]
@@ -25,33 +27,6 @@ Count = Annotated[int, msgspec.Meta(ge=1)]
 MIB: Final = 2**20
 GIB: Final = 2**30
 DAY_S: Final = 86_400.0
-
-# The business transaction id, in this order: our own key and its copy from baggage, workflow ids that
-# people choose, saga instance ids, and at last the ids that a framework makes up for itself.
-CORRELATION_KEYS: Final = (
-    "saga.id",
-    "baggage.saga.id",
-    "business.transaction.id",
-    "bamtxid",
-    "temporalWorkflowID",
-    "temporalWorkflowId",
-    "workflowId",
-    "dbos.operation.workflow_id",
-    "operationUUID",
-    "nservicebus.saga.saga_id",
-    "nservicebus.handler.saga_id",
-    "messaging.masstransit.saga_id",
-    "messaging.masstransit.tracking_number",
-    "command_saga_id",
-    "commandreply_saga_id",
-    "X-TX-XID",
-    "processInstanceKey",
-    "restate.invocation.id",
-    "messaging.masstransit.correlation_id",
-    "nservicebus.correlation_id",
-    "nservicebus.conversation_id",
-    "messaging.message.conversation_id",
-)
 
 NOTIFIER_TYPES = Literal["webhook", "alertmanager", "pagerduty", "slack", "email", "exec", "otlp"]
 

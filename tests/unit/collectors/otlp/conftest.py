@@ -12,7 +12,7 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from collectors.otlp.decode import Decoder
-from collectors.otlp.keys import RECOMMENDED_CORRELATION_KEYS
+from tracer.model.keys import CORRELATION_KEYS
 
 RECEIVED_NS = 1_700_000_000_000_000_000
 Row = dict[str, Any]
@@ -42,7 +42,7 @@ def pairs() -> Callable[[Mapping[str, Any]], list[KeyValue]]:
 @pytest.fixture
 def decoder() -> Decoder:
     """Give a decoder with the recommended correlation keys."""
-    return Decoder(correlation_keys=RECOMMENDED_CORRELATION_KEYS, source="otlp", max_records=1_000, max_items=100_000)
+    return Decoder(correlation_keys=CORRELATION_KEYS, source="otlp", max_records=1_000, max_items=100_000)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from collectors.otlp.decode import Decoder
 from collectors.otlp.json_request import protobuf_bytes
 from collectors.otlp.options import MIB, OtlpOptions
 from collectors.otlp.tally import Refusal, Tally
-from tracer.config.settings import CORRELATION_KEYS
+from tracer.model.keys import CORRELATION_KEYS
 from tracer.model.words import OUTCOMES, PHASES
 
 PAGE: Final = (Path(__file__).parents[4] / "docs" / "attributes.md").read_text(encoding="utf-8")
@@ -33,9 +33,7 @@ def test_examples(example: Any) -> None:
     }
     kind: Any = {"span": "traces", "log": "logs"}[signal]
     body = protobuf_bytes(kind, json.dumps(shapes[signal]).encode(), max_items=100)
-    decoder = Decoder(
-        correlation_keys=keys.RECOMMENDED_CORRELATION_KEYS, source="otlp", max_records=1_000, max_items=100
-    )
+    decoder = Decoder(correlation_keys=CORRELATION_KEYS, source="otlp", max_records=1_000, max_items=100)
     rows = [_parsed(row) for row in decoder.decode({kind: [body]}, received_ns=1).to_pylist()]
     expected = json.loads(shown) if shown.startswith("[") else [json.loads(shown)]
 
@@ -59,9 +57,9 @@ def test_every_key() -> None:
     assert [] == [word for word in (*PHASES, *OUTCOMES) if f"`{word}`" not in PAGE]
 
 
-def test_defaults_agree() -> None:
-    """The correlation keys of the configuration are the ones recommended here."""
-    assert keys.RECOMMENDED_CORRELATION_KEYS == CORRELATION_KEYS
+def test_every_correlation_key() -> None:
+    """The page names every key that may carry the transaction id where nobody configured any."""
+    assert [] == [key for key in CORRELATION_KEYS if f"`{key}`" not in PAGE]
 
 
 def test_every_option() -> None:

@@ -17,8 +17,9 @@ from tracer.cli.check_config import _settings
 from tracer.cli.main import COMMANDS, ENTRY_POINTS, cli
 from tracer.config.decode import decode
 from tracer.config.quantity import parse_size_bytes
-from tracer.config.settings import CORRELATION_KEYS, Alert, Notifier, Settings
+from tracer.config.settings import Alert, Notifier, Settings
 from tracer.config.sources import read
+from tracer.model.keys import CORRELATION_KEYS
 
 DOCS = Path(__file__).parents[4] / "docs"
 READING = ("ls", "show", "records", "sql", "collectors")

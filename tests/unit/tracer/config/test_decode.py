@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from collectors.otlp.keys import RECOMMENDED_CORRELATION_KEYS
 from tracer.config.decode import Configuration, decode
-from tracer.config.settings import CORRELATION_KEYS, Settings, store_path
+from tracer.config.settings import Settings, store_path
 from tracer.config.sources import read
 from tracer.errors import ConfigError
+from tracer.model.keys import CORRELATION_KEYS
 
 
 def load(tmp_path: Path, text: str = "", **environ: str) -> Configuration:
@@ -186,8 +186,3 @@ def test_a_secret_comes_from_the_environment(tmp_path):
     actual = load(tmp_path, "", **environ).settings.api
 
     assert (actual.token, actual.listen) == ("s3cret", "192.0.2.1:1")
-
-
-def test_the_default_keys_are_those_that_the_otlp_collector_recommends():
-    """What is documented for the collector is what runs when nobody configured anything."""
-    assert CORRELATION_KEYS == RECOMMENDED_CORRELATION_KEYS
