@@ -75,10 +75,9 @@ class Ingest:
         """Return when the records are durably committed, together with the positions.
 
         Raises Busy when the queue is full, the store cannot commit now, or Sagascope is stopping; Rejected
-        when the batch has not the columns of a record.
+        when the batch has not the columns of a record, or nothing where there must be something.
         """
-        if not batch.schema.equals(RECORD_SCHEMA):
-            raise Rejected(f"the batch has columns {batch.schema.names}, not those of a record")
+        _check(batch)
         if self._closing or self._is_full(batch.nbytes):
             self._counters["refused_busy"] += 1
             raise Busy("Sagascope is stopping" if self._closing else "the queue to the store is full")
@@ -115,6 +114,13 @@ class Ingest:
         return group
 
     async def _commit(self, group: list[_Waiting]) -> None:
+        try:
+            await self._try(group)
+        finally:
+            self._queued_bytes -= sum(one.batch.nbytes for one in group)
+
+    async def _try(self, group: list[_Waiting]) -> None:
+        """Commit a group; where that fails for good, each batch by itself, so that one does not fail the others."""
         table = pa.Table.from_batches([one.batch for one in group])
         positions = [position for one in group for position in one.positions]
         loop = asyncio.get_running_loop()
@@ -122,6 +128,10 @@ class Ingest:
             stored, duplicates = await loop.run_in_executor(self._thread, self._appender.append, table, positions)
         except Exception as error:  # noqa: BLE001 - whoever wrote the batch is told, whatever it was
             self._counters["commit_failures"] += 1
+            if len(group) > 1 and not isinstance(error, Busy):
+                for one in group:
+                    await self._try([one])
+                return
             if not isinstance(error, Rejected):
                 self._fell(error)
             _answer(group, error)
@@ -131,8 +141,6 @@ class Ingest:
             self._counters["records_stored"] += stored
             self._counters["duplicates_absorbed"] += duplicates
             _answer(group, None)
-        finally:
-            self._queued_bytes -= sum(one.batch.nbytes for one in group)
 
     def _fell(self, error: Exception) -> None:
         if self._trouble is None:
@@ -150,6 +158,14 @@ class Ingest:
         if self._end_of_trouble is not None:
             self._end_of_trouble.cancel()
             self._end_of_trouble = None
+
+
+def _check(batch: pa.RecordBatch) -> None:
+    if not batch.schema.equals(RECORD_SCHEMA):
+        raise Rejected(f"the batch has columns {batch.schema.names}, not those of a record")
+    for field, column in zip(RECORD_SCHEMA, batch.columns, strict=True):
+        if column.null_count and not field.nullable:
+            raise Rejected(f"{column.null_count} records of the batch have no {field.name}")
 
 
 def _answer(group: list[_Waiting], error: Exception | None) -> None:
