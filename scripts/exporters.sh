@@ -13,6 +13,7 @@ say() {
     echo "exporters: $1" >&2
 }
 
+# Whoever calls a function below with `||` switches `set -e` off in it: each step says itself what a failure means.
 # A stamp holds what was installed, so that a new version is brought and an old one is not brought again.
 fresh() {
     [ -f "$cache/$1.stamp" ] && [ "$(cat "$cache/$1.stamp")" = "$2" ]
@@ -27,8 +28,8 @@ node_packages() {
     ! fresh node "$want" || return 0
     say "installing the Node SDK's packages"
     mkdir -p "$cache/node"
-    cp "$node/package.json" "$node/package-lock.json" "$node/.npmrc" "$cache/node/"
-    (cd "$cache/node" && npm ci --ignore-scripts --loglevel=error >/dev/null)
+    cp "$node/package.json" "$node/package-lock.json" "$node/.npmrc" "$cache/node/" || return 1
+    (cd "$cache/node" && npm ci --ignore-scripts --loglevel=error >/dev/null) || return 1
     stamp node "$want"
 }
 
@@ -42,11 +43,11 @@ go_program() {
 collector() {
     want=$(cksum <tests/integration/collector/builder.yaml)
     ! fresh otelcol "$want" || return 0
-    go_program builder go.opentelemetry.io/collector/cmd/builder "$builder"
+    go_program builder go.opentelemetry.io/collector/cmd/builder "$builder" || return 1
     say "building a Collector"
     GOTOOLCHAIN=local "$cache/bin/builder" --config tests/integration/collector/builder.yaml >"$cache/otelcol.log" 2>&1 ||
         { cat "$cache/otelcol.log" >&2; return 1; }
-    cp "$cache/collector/otelcol" "$cache/bin/otelcol"
+    cp "$cache/collector/otelcol" "$cache/bin/otelcol" || return 1
     stamp otelcol "$want"
 }
 

@@ -78,7 +78,9 @@ def serving(data: Path, *options: str, settings: Mapping[str, str] | None = None
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=data.parent, env=where) as process:
         assert process.stdout
         try:
-            yield Sidecar(**dict(re.findall(r"(\w+)=(\S+)", process.stdout.readline())))
+            ready = process.stdout.readline()
+            assert ready.startswith("ready "), f"the sidecar did not start (code {process.wait(STOP_WITHIN_S)})"
+            yield Sidecar(**dict(re.findall(r"(\w+)=(\S+)", ready)))
         finally:
             process.terminate()
             process.wait(STOP_WITHIN_S)

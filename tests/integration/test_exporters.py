@@ -87,7 +87,7 @@ def requests_by_door(sidecar: Sidecar) -> dict[str, int]:
 
 PROTOCOLS = {"python": ("grpc", "http/protobuf"), "node": ("grpc", "http/protobuf", "http/json")}
 TELLINGS = [(sdk, protocol) for sdk, protocols in PROTOCOLS.items() for protocol in protocols]
-# The Node SDK has nothing that copies baggage onto log records; they join by their trace.
+# The Node program copies baggage onto spans alone, as most do: its log records join by their trace.
 LOGS_BY = {"python": "id", "node": "trace"}
 
 
