@@ -169,9 +169,10 @@ def _owner_line(current: Current, transaction: Transaction, now: datetime, look:
     limit = "" if current.threshold_s is None else f", limit {exact(current.threshold_s)} ({current.threshold_source})"
     guess = " (inferred)" if current.basis == "inferred" else ""
     dot = look.pick("·", "-")
+    done = " ago" if current.state in {"completed", "compensated"} else ""
     return (
         (" now  ", "dim"), (shown(current.step), role), (f" at {shown(current.owner)}", role), (guess, "dim"),
-        (f" {dot} {current.state} {waited}{limit} {dot} since {clock(current.since, now)}", "text"),
+        (f" {dot} {current.state} {waited}{done}{limit} {dot} since {clock(current.since, now)}", "text"),
     )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ COLUMNS: Final = (
     Column(key="owner", title="OWNER", letter="O", least=6, most=24),
     Column(key="in_step", title="IN STEP", letter="I", descending_first=True, least=8, most=8, to_the_right=True),
     Column(key="age", title="AGE", letter="A", descending_first=True, least=6, most=6, to_the_right=True),
-    Column(key="stall", title="STALL", least=18, most=18, from_width=112),
+    Column(key="stall", title="STALL", least=18, most=18, from_width=100),
     Column(
         key="last_activity", title="LAST SEEN", letter="L", descending_first=True,
         least=10, most=10, from_width=140, to_the_right=True,
@@ -77,12 +77,18 @@ def _natural(row: Summary, key: str) -> int:
 
 @lru_cache(maxsize=64)
 def lay_out(width: int, natural: Widths) -> Layout:
-    """Share `width` cells among the columns: what the rows need where that fits, else the widest give way."""
-    gap = 2 if width >= 112 else 1  # noqa: PLR2004 - where there is room to breathe
-    columns = [column for column in COLUMNS if width >= column.from_width]
-    wanted = dict(zip(_FLEXIBLE, natural, strict=True))
-    widths = {column.key: _bounded(column, wanted.get(column.key, 0)) for column in columns}
-    spare = width - MARKER - gap * (len(columns) - 1) - sum(widths.values())
+    """Share `width` cells among the columns.
+
+    What every terminal shows comes first: room between columns, and columns of wide terminals, are given
+    only where they cost no letter of the others; where even that does not fit, the widest give way.
+    """
+    roomy = [column for column in COLUMNS if width >= column.from_width]
+    needed = [column for column in COLUMNS if not column.from_width]
+    for columns, gap in ((roomy, 2), (roomy, 1), (needed, 2), (needed, 1)):
+        widths = _wanted(columns, natural)
+        spare = width - MARKER - gap * (len(columns) - 1) - sum(widths.values())
+        if spare >= 0:
+            break
     while spare < 0 and any(widths[key] > _least(key) for key in _FLEXIBLE):
         widest = max(_FLEXIBLE, key=lambda key: widths[key] - _least(key))
         widths[widest] -= 1
@@ -90,6 +96,11 @@ def lay_out(width: int, natural: Widths) -> Layout:
     if "error" in widths:
         widths["error"] += max(0, spare)
     return Layout(columns=tuple((column, widths[column.key]) for column in columns), gap=gap)
+
+
+def _wanted(columns: Iterable[Column], natural: Widths) -> dict[str, int]:
+    wanted = dict(zip(_FLEXIBLE, natural, strict=True))
+    return {column.key: _bounded(column, wanted.get(column.key, 0)) for column in columns}
 
 
 def _least(key: str) -> int:

@@ -42,7 +42,7 @@ _COLOURS: Final[Mapping[str, str]] = {
     "text": "#d5dae1",
     "strong": "bold #f2f5f8",
     "dim": "#8893a1",
-    "faint": "#465060",
+    "faint": "#5f6b7a",
     "title": "bold #f2f5f8",
     "key": "#9ecbff",
     "heading": "bold #8893a1",

@@ -41,7 +41,7 @@ def picture(
     """
     app = SagascopeApp(reader, url_label=url_label, clock=clock or SystemClock(), look=Look())
     drawn = asyncio.run(_draw(app, screen, size, transaction_id))
-    out.write_text(_FONT_FACE.sub("", drawn), encoding="utf-8")
+    out.write_text(_portable(drawn), encoding="utf-8")
 
 
 async def _draw(app: SagascopeApp, screen: ScreenName, size: tuple[int, int], transaction_id: str | None) -> str:
@@ -66,6 +66,11 @@ async def _until_read(app: SagascopeApp) -> None:
             return
         await asyncio.sleep(_WAIT_S)
     raise TimeoutError(f"there was nothing to draw: {app.link.away or 'the list is empty'}")
+
+
+def _portable(drawn: str) -> str:
+    # Without xml:space some viewers drop the blanks that align a column to the right.
+    return _FONT_FACE.sub("", drawn).replace("<svg ", '<svg xml:space="preserve" ', 1)
 
 
 @click.command()

@@ -166,7 +166,9 @@ def _entries_heading(transaction: Transaction) -> Row:
 
 def _by_time(transaction: Transaction, roles: Mapping[str | None, str]) -> list[Row]:
     depths = _depths(transaction.timeline)
-    entries = [_entry(entry, depth, roles) for entry, depth in zip(transaction.timeline, depths, strict=True)]
+    # Of two that began in the same microsecond the parent comes first.
+    ordered = sorted(zip(transaction.timeline, depths, strict=True), key=lambda pair: (pair[0].at, pair[1]))
+    entries = [_entry(entry, depth, roles) for entry, depth in ordered]
     return [_entries_heading(transaction), *_unique(entries), *_now(transaction)]
 
 
@@ -203,10 +205,15 @@ def _now(transaction: Transaction) -> Iterable[Row]:
         )
         yield Row(
             key=("now", str(number), current.step), kind="now", state="stuck" if stuck else current.state,
-            word="stuck here" if stuck else _word(current.state), name=current.step, owner=current.owner,
+            word=_where(current) if stuck else _word(current.state), name=current.step, owner=current.owner,
             role="stuck" if stuck else role_of(current.state), mark="open", loud=stuck,
             start_ns=to_ns(current.since), payload=current,
         )  # fmt: skip
+
+
+def _where(current: Current) -> str:
+    """Say where it is stuck: in the step, or after it where the step itself is done."""
+    return "stuck after" if current.state in {"completed", "compensated"} else "stuck here"
 
 
 def _unique(entries: Sequence[Row]) -> list[Row]:

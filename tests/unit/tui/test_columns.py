@@ -104,3 +104,15 @@ def test_no_key_does_two_things(screen):
     keys = [key for pairs in help_groups(screen).values() for shown, _ in pairs for key in shown.split()]
 
     assert len(keys) == len(set(keys))
+
+
+def test_a_wide_column_never_costs_the_others_a_letter():
+    """The stall kind is shown only where saga, step and owner stay whole."""
+    rows = [replace(row, saga="a-saga-with-a-long-name", step="and-a-step-with-one") for row in night()]
+    widths = grown(NO_WIDTHS, rows)
+    for width in range(104, 140):
+        shown = _text(painted(rows[0], lay_out(width, widths), LOOK, drift_s=0.0, selected=False))
+
+        assert "a-saga-with-a-long-name" in shown
+        assert "~and-a-step-with-one" in shown
+    assert "handoff-lost" in shown

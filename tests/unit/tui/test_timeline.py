@@ -177,3 +177,19 @@ def test_hostile_names_are_harmless():
     lines = [_text(row, listed) for row in listed if row.selectable]
 
     assert all(line.isprintable() and len(line) <= 100 for line in lines)
+
+
+def test_a_lost_hand_off_is_stuck_after_its_step():
+    """Where the step itself is done, the open end says that it is stuck after it."""
+    done = tuple(replace(each, state="completed") for each in transaction().current)
+
+    assert ["stuck here", "stuck after"] == [rows(one)[-1].word for one in (transaction(), transaction(current=done))]
+
+
+def test_a_parent_comes_before_its_children():
+    """Two spans that began in the same microsecond stand in the order of their nesting."""
+    child = entry("child", 10, 9, span_id="2", parent_span_id="1")
+    parent = entry("parent", 10, 8, span_id="1")
+    names = [row.name for row in rows(transaction(timeline=(child, parent))) if row.kind == "entry"]
+
+    assert ["parent", "child"] == names
