@@ -35,6 +35,7 @@ bench: .venv/.dev-installed ## Measure ingest, queries, start-up and memory, eac
 	@$(PY) -m tests.bench $(ARGS)
 
 soak: .venv/.dev-installed ## Run the long tests: crashes, full disks, hours of load
+	@scripts/exporters.sh collector
 	@$(PY) -m pytest -m soak $(ARGS)
 
 picture: .venv/.runtime-installed ## Draw the README's picture anew, from the demo
