@@ -124,6 +124,7 @@ class Senders:
     clients: int
     spans: int
     loose: bool = True
+    first: int = 0  # clients are numbered from here
     acknowledged: set[int] = field(default_factory=set)
     refusals: list[grpc.aio.AioRpcError] = field(default_factory=list)
     resent: int = 0
@@ -133,8 +134,9 @@ class Senders:
 
     def __post_init__(self) -> None:
         shape = template(self.spans)
-        self._traffic = [Traffic(shape, seed=n, first=n * _PER_CLIENT) for n in range(self.clients)]
-        self._next = [self._request(n, n * _PER_CLIENT) for n in range(self.clients)]
+        firsts = [(self.first + n) * _PER_CLIENT for n in range(self.clients)]
+        self._traffic = [Traffic(shape, seed=first, first=first) for first in firsts]
+        self._next = [self._request(n, first) for n, first in enumerate(firsts)]
 
     @property
     def waiting(self) -> set[int]:
