@@ -1,4 +1,4 @@
-"""Other people's SQL: one SELECT, read-only, with a limit of rows and of time.
+"""Other people's SQL: one SELECT, read-only, with a limit of rows, of bytes and of time.
 
 Four locks, each enough for most: the statement must be a SELECT; it runs inside a subquery with a LIMIT; its
 transaction is read-only; and the database itself was opened without access to files, the network or
@@ -11,9 +11,10 @@ import io
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tracer.errors import QueryTimeout, StoreError, UsageError
@@ -24,6 +25,9 @@ T = TypeVar("T")
 
 MAX_QUERY: Final = 64 * 1024
 MAX_ROWS: Final = 1_000_000
+MAX_BYTES: Final = 256 << 20  # DuckDB's own limit does not hold for what has left it
+_PART_ROWS: Final = 64  # few, for rows can be large
+_PLAIN_BYTES: Final = 8
 
 
 class Console:
@@ -59,12 +63,24 @@ class Console:
 
 def _only_select(cursor: duckdb.DuckDBPyConnection, query: str) -> str:
     try:
+        query.encode()
         statements = cursor.extract_statements(query)
-    except duckdb.Error as error:
+    except (duckdb.Error, UnicodeError) as error:
         raise UsageError(f"the query does not parse: {error}") from error
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         raise UsageError("the query must be one SELECT (or FROM, WITH, DESCRIBE, SUMMARIZE); nothing else runs here")
-    return query.strip().rstrip(";").rstrip()
+    return _without_end(query)
+
+
+def _without_end(query: str) -> str:
+    """Leave out the semicolon that ends the statement, and comments after it."""
+    raw = query.encode()
+    end = len(raw)
+    for at, kind in reversed(duckdb.tokenize(query)):
+        if kind != duckdb.token_type.comment and raw[at : at + 1] != b";":
+            break
+        end = at
+    return raw[:end].decode()
 
 
 @contextmanager
@@ -80,7 +96,7 @@ def _deadline(cursor: duckdb.DuckDBPyConnection, timeout_s: float) -> Iterator[N
         raise  # the store is at fault, not the query: it says so
     except duckdb.OutOfMemoryException as error:
         raise StoreError("the query needs more memory than the store may use: narrow it") from error
-    except duckdb.Error as error:
+    except (duckdb.Error, pa.ArrowException, OverflowError) as error:
         raise UsageError(f"the query does not run: {error}") from error
     finally:
         timer.cancel()
@@ -90,7 +106,12 @@ def _deadline(cursor: duckdb.DuckDBPyConnection, timeout_s: float) -> Iterator[N
 def _table(cursor: duckdb.DuckDBPyConnection, text: str, limit: int) -> Table:
     cursor.execute(text)
     description = cursor.description or []
-    rows = cursor.fetchall()
+    rows: list[tuple[Any, ...]] = []
+    size = 0
+    while part := cursor.fetchmany(_PART_ROWS):
+        rows += part
+        size += _size(part)
+        _check_size(size)
     return Table(
         columns=tuple(str(column[0]) for column in description),
         types=tuple(str(column[1]) for column in description),
@@ -100,7 +121,32 @@ def _table(cursor: duckdb.DuckDBPyConnection, text: str, limit: int) -> Table:
 
 
 def _parquet(cursor: duckdb.DuckDBPyConnection, text: str, limit: int) -> bytes:
-    table = cursor.sql(text).to_arrow_table().slice(0, limit)
+    reader = cursor.sql(text).to_arrow_reader()
+    parts: list[pa.RecordBatch] = []
+    size = 0
+    for part in reader:
+        parts.append(part)
+        size += part.nbytes
+        _check_size(size)
+    table = pa.Table.from_batches(parts, schema=reader.schema).slice(0, limit)
     out = io.BytesIO()
     pq.write_table(table, out, compression="zstd")
     return out.getvalue()
+
+
+def _size(value: Any) -> int:
+    """About how many bytes a value takes."""
+    if isinstance(value, str | bytes):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(_size(key) + _size(one) for key, one in value.items())
+    if isinstance(value, list | tuple):
+        return sum(map(_size, value))
+    return _PLAIN_BYTES
+
+
+def _check_size(size: int) -> None:
+    if size > MAX_BYTES:
+        raise UsageError(
+            f"the result is larger than {MAX_BYTES >> 20} MiB: narrow the query, or lower the limit of rows"
+        )
