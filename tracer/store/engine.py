@@ -19,6 +19,7 @@ from tracer.store.wal import Extent, committed_before, damaged_at, measure, set_
 SCHEMA_VERSION: Final = "1"
 _HOLDER: Final = re.compile(r"PID (\d+)")
 _LOCK: Final = "Could not set lock"
+_META: Final = "SELECT column_name FROM duckdb_columns() WHERE table_name = 'meta' ORDER BY ALL"
 _NEVER: Final = "1TB"  # the writer checkpoints by itself, between commits
 
 
@@ -144,7 +145,8 @@ def prepare(connection: duckdb.DuckDBPyConnection, path: Path, *, options: Store
         _create(connection)
         _keep_settings(connection, options)
         return
-    if ("meta",) not in found:
+    kept = connection.execute(_META).fetchall()
+    if kept != [("key",), ("value",)]:
         raise StoreVersion(f"{path} is a DuckDB file, but not a store of Sagascope: name another file (--data)")
     rows = connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchall()
     version = rows[0][0] if rows else "none"

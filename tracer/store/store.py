@@ -12,7 +12,7 @@ from typing import Final, Self, TypeVar
 import duckdb
 
 from tracer.clock import Clock
-from tracer.errors import Busy, StoreError, StoreFull
+from tracer.errors import Busy, SagascopeError, StoreError, StoreFull
 from tracer.store.engine import open_or_recover, prepare, settle
 from tracer.store.options import StoreOptions
 from tracer.store.room import Room
@@ -71,15 +71,18 @@ class Store:
         chosen = options or StoreOptions()
         if read_only and not path.exists():
             raise StoreError(f"there is no store at {path}: name the file of a sidecar (--data), or start one")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path.parent)
         connection, notices = open_or_recover(path, clock=clock, options=chosen, read_only=read_only)
         try:
             if notices:
                 settle(connection, path)
             prepare(connection, path, options=chosen, read_only=read_only)
-        except BaseException as error:
+        except duckdb.Error as error:
             connection.close()
             raise _told(error) from error
+        except BaseException:
+            connection.close()
+            raise
         return cls(path, connection, clock=clock, options=chosen, notices=notices)
 
     def read(self, fn: Callable[[Session], T]) -> T:
@@ -113,9 +116,12 @@ class Store:
             try:
                 self._writer.execute("BEGIN")
                 result = fn(Session(self._writer))
-            except BaseException as error:
+            except duckdb.Error as error:
                 self._roll_back()
                 raise _told(error) from error
+            except BaseException:
+                self._roll_back()
+                raise
             self._commit()
             return result
 
@@ -255,10 +261,15 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _told(error: BaseException) -> BaseException:
-    """DuckDB's error in the store's words; other errors as they are."""
-    if not isinstance(error, duckdb.Error):
-        return error
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"the folder {path} cannot be made: {error.strerror}") from error
+
+
+def _told(error: duckdb.Error) -> SagascopeError:
+    """DuckDB's error in the store's words."""
     text = str(error).strip().splitlines()[0]
     if any(sign in str(error) for sign in _FULL):
         return StoreFull(f"the disk that holds the store is full: {text}")
