@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -15,19 +15,25 @@ from tracer.store.session import Row, Session
 from tracer.views import Summary, TransactionPage, TransactionQuery
 
 MAX_LIMIT: Final = 1000
+MAX_OFFSET: Final = 1 << 40
+_MAX_AGE_S: Final = 1 << 32
+_CURSOR: Final = tuple[
+    Annotated[int, msgspec.Meta(ge=0, le=MAX_OFFSET)],
+    Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)],
+]
 _SEVERITY: Final = (
     "CASE status_now WHEN 'stuck' THEN 0 WHEN 'compensating' THEN 1 WHEN 'running' THEN 2 "
     "WHEN 'failed' THEN 3 WHEN 'compensated' THEN 4 ELSE 5 END"
 )
-# What a sort key means, ascending: the longest time in a step is the earliest since_ns.
+# What a sort key means, ascending; the longest time in a step is the earliest since_ns, so there {o} turns round.
 _ORDERS: Final = {
     "transaction_id": "transaction_id",
     "status": f"{_SEVERITY} {{d}}, since_ns ASC NULLS LAST, last_ns DESC",
     "saga": "saga",
     "step": "step",
     "owner": "owner",
-    "in_step": "CASE WHEN ended_ns IS NULL THEN -since_ns END",
-    "age": "coalesce(ended_ns, $now) - first_ns",
+    "in_step": "since_ns {o} NULLS LAST",
+    "age": "coalesce(ended_ns, $now) - greatest(first_ns, 0)",
     "started": "first_ns",
     "last_activity": "last_ns",
 }
@@ -44,18 +50,20 @@ def order_by(sort: str) -> str:
     key = sort.removeprefix("-")
     if key not in _ORDERS:
         raise UsageError(f"cannot sort by {key!r}: choose one of {', '.join(sorted(_ORDERS))}")
-    direction = "DESC" if sort.startswith("-") else "ASC"
+    direction, opposite = ("DESC", "ASC") if sort.startswith("-") else ("ASC", "DESC")
     terms = _ORDERS[key]
-    ordered = terms.format(d=direction) if "{d}" in terms else f"{terms} {direction} NULLS LAST"
+    ordered = terms.format(d=direction, o=opposite) if "{" in terms else f"{terms} {direction} NULLS LAST"
     return f"{ordered}, txn"
 
 
 def list_transactions(session: Session, query: TransactionQuery, *, now_ns: int, threshold_s: float) -> TransactionPage:
-    """One page of the list as of `now_ns`. Raises UsageError for a limit, sort or cursor that is none."""
+    """One page of the list as of `now_ns`. Raises UsageError for a limit, an age, a sort or a cursor that is none."""
     if not 1 <= query.limit <= MAX_LIMIT:
         raise UsageError(f"limit must be from 1 to {MAX_LIMIT}, not {query.limit}")
-    if query.offset < 0:
-        raise UsageError(f"offset must not be negative, it is {query.offset}")
+    if not 0 <= query.offset <= MAX_OFFSET:
+        raise UsageError(f"offset must be from 0 to {MAX_OFFSET}, not {query.offset}")
+    if query.older_than_s is not None and not 0 <= query.older_than_s <= _MAX_AGE_S:
+        raise UsageError(f"older_than must be from 0 to {_MAX_AGE_S} seconds, not {query.older_than_s:g}")
     place = _read_cursor(query.cursor) if query.cursor else _Place(query.offset, now_ns)
     values = _values(query, place.now_ns, threshold_s)
     order = order_by(query.sort)
@@ -119,7 +127,7 @@ def _cursor(place: _Place) -> str:
 
 def _read_cursor(text: str) -> _Place:
     try:
-        offset, now_ns = msgspec.json.decode(base64.urlsafe_b64decode(text), type=tuple[int, int])
+        offset, now_ns = msgspec.json.decode(base64.urlsafe_b64decode(text), type=_CURSOR)
     except (binascii.Error, msgspec.DecodeError, ValueError) as error:
         raise UsageError("the cursor is not one that this list gave: start again without it") from error
-    return _Place(max(0, offset), now_ns)
+    return _Place(offset, now_ns)

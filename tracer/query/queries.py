@@ -8,7 +8,7 @@ from typing import Final, NoReturn
 from tracer.clock import Clock, to_ns
 from tracer.errors import NotFound, UsageError
 from tracer.query.gathering import FOREVER_NS, gather, gather_records
-from tracer.query.listing import list_transactions
+from tracer.query.listing import MAX_OFFSET, list_transactions
 from tracer.query.paging import record_page
 from tracer.query.telling import tell
 from tracer.store.console import Console
@@ -56,9 +56,11 @@ class Queries:
         return self._store.read(ask)
 
     def records(self, transaction_id: str, *, limit: int = 1000, offset: int = 0) -> RecordPage:
-        """The records of one transaction, whole. Raises NotFound, and UsageError for a limit that is none."""
+        """The records of one transaction, whole. Raises NotFound, and UsageError for a limit or offset that is none."""
         if not 1 <= limit <= MAX_RECORDS:
             raise UsageError(f"limit must be from 1 to {MAX_RECORDS}, not {limit}")
+        if not 0 <= offset <= MAX_OFFSET:
+            raise UsageError(f"offset must be from 0 to {MAX_OFFSET}, not {offset}")
 
         def ask(session: Session) -> RecordPage:
             found = gather_records(session, transaction_id, as_of_ns=FOREVER_NS)

@@ -1,11 +1,12 @@
 -- The contract's table `transactions`, with the status as of now: stuck where an open one has stood for longer
--- than the threshold that the last sidecar on this file had.
+-- than the threshold that the last sidecar on this file had. A time beyond all dates (a sender's mistake)
+-- is null.
 CREATE VIEW transactions AS
 SELECT transaction_id, saga, style, CASE WHEN is_stuck THEN 'stuck' ELSE status END AS status, step, owner, state, basis,
-       make_timestamp_ns(since_ns) AS since, CASE WHEN is_stuck THEN stall END AS stall,
-       make_timestamp_ns(first_ns) AS started_at,
-       make_timestamp_ns(last_ns) AS last_activity_at,
-       make_timestamp_ns(ended_ns) AS ended_at,
+       TRY(make_timestamp_ns(since_ns)) AS since, CASE WHEN is_stuck THEN stall END AS stall,
+       TRY(make_timestamp_ns(first_ns)) AS started_at,
+       TRY(make_timestamp_ns(last_ns)) AS last_activity_at,
+       TRY(make_timestamp_ns(ended_ns)) AS ended_at,
        records, substr(error_key, 20) AS error
 FROM (
     SELECT *, ended_ns IS NULL AND stall IS NOT NULL
