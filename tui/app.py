@@ -107,8 +107,13 @@ class SagascopeApp(App[None]):
         for screen in self.screen_stack:
             if isinstance(screen, Browse | Pager):
                 screen.take(event.snapshot)
-        if isinstance(self.screen, Browse):
-            self.screen.paint()
+        self._paint_top()
+
+    def _paint_top(self) -> None:
+        # The last readings may arrive when the screens are gone already.
+        for screen in self.screen_stack[-1:]:
+            if isinstance(screen, Browse):
+                screen.paint()
 
     def _note_link(self, snapshot: Snapshot) -> None:
         trouble = snapshot.trouble
@@ -135,8 +140,7 @@ class SagascopeApp(App[None]):
         self._paused_ns = self.clock.now_ns() if self._paused_ns is None else None
         self.link = replace(self.link, paused=self._paused_ns is not None)
         self.poller.pause(paused=self.link.paused)
-        if isinstance(self.screen, Browse):
-            self.screen.paint()
+        self._paint_top()
 
     def action_refresh_now(self) -> None:
         """Read again, whatever the pace says."""

@@ -37,7 +37,7 @@ class Column:
 COLUMNS: Final = (
     Column(key="status", title="STATUS", letter="S", least=14, most=14),
     Column(key="transaction_id", title="TRANSACTION", letter="T", least=10, most=40),
-    Column(key="saga", title="SAGA", letter="N", least=8, most=30),
+    Column(key="saga", title="SAGA", letter="N", least=6, most=30),
     Column(key="step", title="STEP", letter="P", least=8, most=32),
     Column(key="owner", title="OWNER", letter="O", least=6, most=24),
     Column(key="in_step", title="IN STEP", letter="I", descending_first=True, least=8, most=8, to_the_right=True),
@@ -51,6 +51,9 @@ COLUMNS: Final = (
 )  # fmt: skip
 SORTABLE: Final = tuple(column for column in COLUMNS if column.letter)
 _FLEXIBLE: Final = ("transaction_id", "saga", "step", "owner")
+_LEAST: Final[Mapping[str, int]] = {column.key: column.least for column in COLUMNS}
+# The id is what a person looks for and the owner whom they call: saga and step give way before these are cut.
+_KEEP: Final[Mapping[str, int]] = {**_LEAST, "transaction_id": 21, "owner": 12}
 Widths = tuple[int, ...]
 NO_WIDTHS: Final[Widths] = (0, 0, 0, 0)
 
@@ -89,22 +92,25 @@ def lay_out(width: int, natural: Widths) -> Layout:
         spare = width - MARKER - gap * (len(columns) - 1) - sum(widths.values())
         if spare >= 0:
             break
-    while spare < 0 and any(widths[key] > _least(key) for key in _FLEXIBLE):
-        widest = max(_FLEXIBLE, key=lambda key: widths[key] - _least(key))
-        widths[widest] -= 1
-        spare += 1
+    for least in (_KEEP, _LEAST):
+        spare += _give_way(widths, least, -spare)
     if "error" in widths:
         widths["error"] += max(0, spare)
     return Layout(columns=tuple((column, widths[column.key]) for column in columns), gap=gap)
 
 
+def _give_way(widths: dict[str, int], least: Mapping[str, int], cells: int) -> int:
+    """Take up to so many cells from the columns that stand furthest above their least; give how many it took."""
+    taken = 0
+    while taken < cells and any(widths[key] > least[key] for key in _FLEXIBLE):
+        widths[max(_FLEXIBLE, key=lambda key: widths[key] - least[key])] -= 1
+        taken += 1
+    return taken
+
+
 def _wanted(columns: Iterable[Column], natural: Widths) -> dict[str, int]:
     wanted = dict(zip(_FLEXIBLE, natural, strict=True))
     return {column.key: _bounded(column, wanted.get(column.key, 0)) for column in columns}
-
-
-def _least(key: str) -> int:
-    return next(column.least for column in COLUMNS if column.key == key)
 
 
 def _bounded(column: Column, wanted: int) -> int:

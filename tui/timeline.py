@@ -165,16 +165,19 @@ def _entries_heading(transaction: Transaction) -> Row:
 
 
 def _by_time(transaction: Transaction, roles: Mapping[str | None, str]) -> list[Row]:
-    depths = _depths(transaction.timeline)
-    # Of two that began in the same microsecond the parent comes first.
-    ordered = sorted(zip(transaction.timeline, depths, strict=True), key=lambda pair: (pair[0].at, pair[1]))
-    entries = [_entry(entry, depth, roles) for entry, depth in ordered]
+    entries = [_entry(entry, depth, roles) for entry, depth in _ordered(transaction)]
     return [_entries_heading(transaction), *_unique(entries), *_now(transaction)]
+
+
+def _ordered(transaction: Transaction) -> list[tuple[TimelineEntry, int]]:
+    """Give the records with their depths; of two that began in the same microsecond the parent comes first."""
+    deep = zip(transaction.timeline, _depths(transaction.timeline), strict=True)
+    return sorted(deep, key=lambda pair: (pair[0].at, pair[1]))
 
 
 def _by_owner(transaction: Transaction, roles: Mapping[str | None, str]) -> list[Row]:
     grouped: dict[str | None, list[TimelineEntry]] = {}
-    for entry in transaction.timeline:
+    for entry, _ in _ordered(transaction):
         grouped.setdefault(entry.owner, []).append(entry)
     listed = [_entries_heading(transaction)]
     for owner, entries in grouped.items():

@@ -15,7 +15,7 @@ from tui.screens.details import DetailsScreen
 from tui.screens.help import HelpScreen
 from tui.screens.timeline import TimelineScreen
 from tui.screens.transactions import TransactionsScreen
-from tui.source import Pace
+from tui.source import ListWant, Pace, Snapshot
 from tui.widgets.lines import Lines
 
 BRISK = Pace(least_s=0.1, share=0.0, backoff_s=(0.1,))
@@ -584,5 +584,18 @@ def test_the_mouse_works():
             await it.until(lambda: it.app.screen.state.view.cursor == 2)
             await it.pilot.click("#rows", offset=(10, 2))
             await it.until(lambda: isinstance(it.app.screen, TimelineScreen))
+
+    _run(scene)
+
+
+def test_a_reading_that_comes_too_late_is_let_go():
+    """A reading that arrives when the screens are gone already does not end the application with an error."""
+
+    async def scene():
+        async with _open() as it:
+            want = ListWant(query=it.app.screen.state.query())
+            late = Snapshot(want=want, taken_ns=0, answer=it.reader.transactions(want.query))
+        assert not it.app.screen_stack
+        it.app.on_sagascope_app_arrived(SagascopeApp.Arrived(late))
 
     _run(scene)

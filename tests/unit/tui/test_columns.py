@@ -116,3 +116,12 @@ def test_a_wide_column_never_costs_the_others_a_letter():
         assert "a-saga-with-a-long-name" in shown
         assert "~and-a-step-with-one" in shown
     assert "handoff-lost" in shown
+
+
+def test_the_id_is_the_last_to_be_cut():
+    """On a small terminal ids of up to 21 cells stay whole, however long saga, step and owner are."""
+    row = replace(summary("ORD-2026-104049"), saga="s" * 30, step="p" * 30, owner="o" * 24)
+    layout = lay_out(79, grown(NO_WIDTHS, [row]))
+
+    assert "ORD-2026-104049 " in _text(painted(row, layout, LOOK, drift_s=0.0, selected=False))
+    assert 79 == width_of(painted(row, layout, LOOK, drift_s=0.0, selected=False))
