@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Final, cast
 
 from textual.app import ComposeResult
@@ -62,9 +63,9 @@ class Pager(ModalScreen[None]):
         """Stack the lines."""
         yield Vertical(self._head, self._body, self._foot, id="panel")
 
+    @abstractmethod
     def content(self, width: int) -> tuple[Line, ...]:
         """Give the lines for this width."""
-        raise NotImplementedError
 
     def take(self, snapshot: Snapshot) -> None:
         """Take in a reading; a panel without one needs none."""

@@ -1,0 +1,106 @@
+from dataclasses import replace
+
+from tests.unit.tui.fake import FakeReader, bad_night, entry, night, record, transaction
+from tests.unit.tui.pilot import LARGE, opened, run
+from tracer.views import RecordPage
+from tui.screens.details import DetailsScreen
+from tui.screens.timeline import TimelineScreen
+from tui.source import Pace
+
+
+def test_the_timeline_begins_at_what_is_stuck():
+    """The timeline opens with the cursor on the stuck step, and e goes from trouble to trouble."""
+
+    async def scene():
+        async with opened(open_transaction="order-1042", size=LARGE) as it:
+            await it.until(lambda: "▲ waiting" in it.selected())
+            await it.press("e")
+            assert "✗ failed" in it.selected()
+            await it.press("E")
+            assert "reserve-inventory" in it.selected()
+            await it.press("tab")
+            assert "POST /orders" in it.selected()
+            await it.press("g")
+            assert "place-order" in it.selected()
+
+    run(scene)
+
+
+def test_the_timeline_follows_what_happens():
+    """A record that comes in while one looks is shown, and the cursor stays on its line."""
+
+    async def scene():
+        one = transaction()
+        async with opened(open_transaction="order-1042", size=LARGE) as it:
+            await it.until(lambda: "order-1042" in it.text() and "PaymentCaptured" in it.text())
+            await it.press("tab", "j")
+            assert "INSERT orders" in it.selected()
+            news = (entry("late-news", 15_139.9, 15_139.8), *one.timeline)
+            it.reader.by_id["order-1042"] = replace(one, timeline=news, timeline_total=8)
+            await it.until(lambda: "late-news" in it.text())
+            assert "INSERT orders" in it.selected()
+
+    run(scene)
+
+
+def test_an_unknown_transaction_suggests_others():
+    """A deep link that leads nowhere says so, and what was perhaps meant."""
+
+    async def scene():
+        async with opened(open_transaction="order-9999") as it:
+            await it.until(lambda: "no transaction order-9999" in it.text())
+            assert "nearest: order-1042" in it.text()
+            await it.press("q")
+            await it.until(lambda: "49 transactions" in it.text())
+
+    run(scene)
+
+
+def test_the_details_of_a_record():
+    """Enter on a record shows its attributes, which are read only then."""
+
+    async def scene():
+        async with opened(open_transaction="order-1042", size=LARGE) as it:
+            await it.until(lambda: "PaymentCaptured" in it.text())
+            assert not any("records" in query for query in it.reader.asked if isinstance(query, tuple))
+            await it.press("e", "enter")
+            await it.until(lambda: "http.response.status_code" in it.text())
+            assert isinstance(it.app.screen, DetailsScreen)
+            await it.press("G", "escape")
+            assert isinstance(it.app.screen, TimelineScreen)
+
+    run(scene)
+
+
+def test_a_timeline_of_ten_thousand_records():
+    """Ten thousand records are moved through like ten, and the details of the last are found."""
+
+    async def scene():
+        timeline = tuple(entry(f"record-{each}", 15_000 - each, 14_999.5 - each) for each in range(10_000))
+        reader = FakeReader(night(), [transaction(timeline=timeline)], [record(each) for each in timeline])
+        async with opened(reader, open_transaction="order-1042", pace=Pace(least_s=3_600, most_s=3_600)) as it:
+            await it.until(lambda: "RECORDS 10,000" in it.text())
+            await it.press("G", "k")
+            assert "record-9999" in it.selected()
+            await it.press("enter")
+            await it.until(lambda: "saga.id" in it.text() or "ATTRIBUTES" in it.text())
+            asked = [query for query in reader.asked if isinstance(query, tuple)]
+            assert [("records", "order-1042", 10_000)] == asked
+
+    run(scene)
+
+
+def test_records_that_are_not_given_are_told():
+    """Where the sidecar gives no such record the panel says so instead of waiting for ever."""
+
+    async def scene():
+        reader = bad_night()
+        reader.records = lambda transaction_id, *, limit: RecordPage(  # noqa: ARG005 - the port has it
+            transaction_id=transaction_id, records=(), total=0
+        )
+        async with opened(reader, open_transaction="order-1042", size=LARGE) as it:
+            await it.until(lambda: "PaymentCaptured" in it.text())
+            await it.press("e", "enter")
+            await it.until(lambda: "not among the first" in it.text())
+
+    run(scene)
