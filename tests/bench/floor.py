@@ -16,7 +16,7 @@ GROUP = 40
 
 def bare_ingest(folder: Path, *, spans: int, seconds: float) -> float:
     """Decode groups of requests to Arrow and insert them into a bare table; spans a second."""
-    decoder = Decoder(correlation_keys=("saga.id",), source="bench", max_items=1 << 20)
+    decoder = Decoder(correlation_keys=("saga.id",), source="bench", max_records=1 << 20, max_items=1 << 22)
     traffic = Traffic(template(spans), seed=7)
     groups = [[traffic.request(time.time_ns()) for _ in range(GROUP)] for _ in range(8)]
     connection = duckdb.connect(str(folder / "floor.duckdb"), config={"checkpoint_threshold": "1TB"})
