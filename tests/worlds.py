@@ -145,11 +145,13 @@ def arrivals(draw: st.DrawFn, told: list[Record]) -> Arrival:
 
 
 class Lab:
-    """A store in memory with everything around it that a test asks."""
+    """A store, in memory unless it is given a file, with everything around it that a test asks."""
 
-    def __init__(self, *, now_ns: int = NOON_NS + 10**15, threshold_s: float = 300.0) -> None:
+    def __init__(
+        self, *, now_ns: int = NOON_NS + 10**15, threshold_s: float = 300.0, path: Path = Path(":memory:")
+    ) -> None:
         self.clock = FixedClock(now_ns)
-        self.store = Store.open(Path(":memory:"), clock=self.clock)
+        self.store = Store.open(path, clock=self.clock)
         self.keeper = Keeper(store=self.store, clock=self.clock)
         self.queries = Queries(store=self.store, clock=self.clock, default_threshold_s=threshold_s)
 

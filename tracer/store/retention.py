@@ -40,6 +40,7 @@ def used_bytes(session: Session) -> int:
 def _drop(session: Session, upto: int | None) -> int:
     if upto is None:
         return 0
+    session.run("retain_coverage", {"upto": upto})
     gone = session.count("retain_records", {"upto": upto})
     session.run("retain_placed", {"upto": upto})
     session.run("retain_edges", {"upto": upto})
