@@ -42,7 +42,9 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """The store file."""
 
     path: FilePath | None = None
-    memory_limit_bytes: Bytes = msgspec.field(default=192 * MIB, name="memory_limit")
+    memory_limit_bytes: Annotated[int, msgspec.Meta(ge=64 * MIB, extra={"unit": "size"})] = msgspec.field(
+        default=192 * MIB, name="memory_limit"
+    )
     threads: Annotated[int, msgspec.Meta(ge=0)] = 0
     retention: Retention = Retention()
 

@@ -18,6 +18,7 @@ from tracer.store.wal import Extent, committed_before, damaged_at, measure, set_
 
 SCHEMA_VERSION: Final = "1"
 _HOLDER: Final = re.compile(r"PID (\d+)")
+_NOT_THE_LOG: Final = ("could not allocate", "Out of Memory", "No space left", "Permission denied", "Cannot open file")
 _LOCK: Final = "Could not set lock"
 _META: Final = "SELECT column_name FROM duckdb_columns() WHERE table_name = 'meta' ORDER BY ALL"
 _NEVER: Final = "1TB"  # the writer checkpoints by itself, between commits
@@ -71,13 +72,21 @@ def open_or_recover(
     try:
         connection = connect(path, options=options, read_only=read_only)
     except duckdb.Error as error:
-        if read_only or extent is None:
+        if read_only or extent is None or not _is_of_the_log(error):
             raise StoreError(f"{path} cannot be opened: {_first_line(error)}") from error
         connection, notice = _saved(path, wal, error, extent, stamp, options)
         return connection, (*notices, notice)
     if extent is not None and extent.committed < extent.size:
         notices = (*notices, _torn(path, extent))
     return connection, notices
+
+
+def _is_of_the_log(error: duckdb.Error) -> bool:
+    """Whether an error at opening speaks of what the log holds; memory, space and rights are no reason to drop it."""
+    text = str(error)
+    if isinstance(error, duckdb.OutOfMemoryException) or any(word in text for word in _NOT_THE_LOG):
+        return False
+    return damaged_at(text) is not None or "replaying WAL" in text or isinstance(error, duckdb.SerializationException)
 
 
 def _saved(

@@ -10,6 +10,7 @@ checksum (unsigned 64-bit, little-endian) and payload; a flush entry ends each c
 from __future__ import annotations
 
 import mmap
+import os
 import re
 import shutil
 import struct
@@ -28,6 +29,7 @@ _HEAD_MAX: Final = 64
 _FRAME: Final = struct.Struct("<QQ")
 _FLUSH: Final = b"\x64\x00\x64\xff\xff"  # field 100, the entry type; 100, a flush; no more fields
 _FLUSH_ENTRY: Final = re.compile(re.escape(struct.pack("<Q", len(_FLUSH))) + b".{8}" + re.escape(_FLUSH), re.DOTALL)
+_PIECE: Final = 1 << 20
 _POSITION: Final = re.compile(r"at byte position (\d+)")
 
 
@@ -99,13 +101,30 @@ def damaged_at(message: str) -> int | None:
 
 
 def set_aside(wal: Path, stamp: str, *, keep: int) -> Path:
-    """Move the log aside and put its first `keep` bytes in its place; where it went."""
+    """Keep the log under another name and put its first `keep` bytes in its place; where it went.
+
+    A crash at any instant leaves either the log as it was or its sound part, whole.
+    """
     aside = wal.with_name(f"{wal.name}.broken-{stamp}")
     if aside.exists():
         aside = aside.with_name(f"{aside.name}-again")
-    wal.rename(aside)
-    if keep:
-        shutil.copyfile(aside, wal)
-        with wal.open("r+b") as file:
-            file.truncate(keep)
+    if not keep:
+        wal.rename(aside)
+        return aside
+    sound = wal.with_name(f"{wal.name}.sound")
+    with wal.open("rb") as source, sound.open("wb") as target:
+        _copy(source, target, keep)
+        target.flush()
+        os.fsync(target.fileno())
+    try:
+        aside.hardlink_to(wal)
+    except OSError:  # a file system without links
+        shutil.copyfile(wal, aside)
+    sound.replace(wal)
     return aside
+
+
+def _copy(source: BinaryIO, target: BinaryIO, size: int) -> None:
+    while size and (piece := source.read(min(size, _PIECE))):
+        target.write(piece)
+        size -= len(piece)

@@ -3,10 +3,14 @@
 import re
 import shutil
 
+import pyarrow as pa
 import pytest
 
 from tracer.clock import FixedClock
 from tracer.errors import StoreError
+from tracer.model.records import rows_to_batch
+from tracer.store.append import append
+from tracer.store.options import StoreOptions
 from tracer.store.store import Store
 from tracer.store.wal import committed_before, measure, wal_path
 
@@ -112,3 +116,24 @@ def test_a_damaged_file_keeps_its_log(scratch, written):
     with pytest.raises(StoreError, match="cannot be opened"):
         Store.open(path, clock=FixedClock(0))
     assert log == wal_path(path).read_bytes()
+
+
+def test_too_little_memory_is_no_damage(scratch):
+    """A log that does not fit in memory stays where it is: nothing is set aside, and more memory opens it."""
+    path = scratch / "s.duckdb"
+    store = Store.open(path, clock=FixedClock(0))
+    rows = [{"name": "n" * 200, "at_ns": at, "received_ns": at, "source": "s", "uid": str(at)} for at in range(20_000)]
+    store.write(lambda session: append(session, pa.Table.from_batches([rows_to_batch(rows)])))
+    file, log = path.read_bytes(), wal_path(path).read_bytes()
+    store.close()
+    again = scratch / "again" / "s.duckdb"
+    again.parent.mkdir()
+    again.write_bytes(file)
+    wal_path(again).write_bytes(log)
+
+    with pytest.raises(StoreError, match="allocate"):
+        Store.open(again, clock=FixedClock(0), options=StoreOptions(memory_limit=1 << 20))
+    assert log == wal_path(again).read_bytes()
+    store = Store.open(again, clock=FixedClock(0))
+    assert (20_000, ()) == (store.stats()["records"], store.notices)
+    store.close()
