@@ -54,30 +54,33 @@ def _who(at: Situation) -> str:
     return at.owner or "an unnamed service"
 
 
+def _subject(at: Situation) -> str:
+    """The owner at the head of a sentence: a name stays as it is written."""
+    return at.owner or "An unnamed service"
+
+
 def _error(at: Situation) -> str:
     return f" Last error: {at.error}." if at.error else ""
 
 
 def _overdue(at: Situation) -> str:
     if at.state == "pending":
-        return f"{_who(at)} was told to do {at.step} {spell(at.stuck_s)} ago and was not seen to begin.{_error(at)}"
+        return f"{_subject(at)} was told to do {at.step} {spell(at.stuck_s)} ago and was not seen to begin.{_error(at)}"
     return (
-        f"{_who(at)} began {at.step} {spell(at.stuck_s)} ago and was not seen to end it "
+        f"{_subject(at)} began {at.step} {spell(at.stuck_s)} ago and was not seen to end it "
         f"(threshold {spell(at.threshold_s)}).{_error(at)}"
     )
 
 
 def _retry_loop(at: Situation) -> str:
-    return f"{_who(at)} has tried {at.step} {at.attempts} times in {spell(at.stuck_s)} without success.{_error(at)}"
+    return f"{_subject(at)} has tried {at.step} {at.attempts} times in {spell(at.stuck_s)} without success.{_error(at)}"
 
 
 def _handoff(at: Situation) -> str:
     to = f" to {at.handoff}" if at.handoff else ""
     unsure = "" if at.is_exact else " A receiver's span arrives only when it ends, so it may still be running."
-    return (
-        f"{_who(at)} sent a message{to} after {at.step} {spell(at.stuck_s)} ago, "
-        f"and nobody was seen to take it.{unsure}{_error(at)}"
-    )
+    sent = f"A message{to} was sent" if at.step is None else f"{_subject(at)} sent a message{to} after {at.step}"
+    return f"{sent} {spell(at.stuck_s)} ago, and nobody was seen to take it.{unsure}{_error(at)}"
 
 
 def _compensation(at: Situation) -> str:
@@ -85,12 +88,12 @@ def _compensation(at: Situation) -> str:
     if at.state == "compensation_failed":
         failed = f"The compensation {at.step}{undoes} failed in {_who(at)} {spell(at.stuck_s)} ago"
         return f"{failed}; nothing followed.{_error(at)}"
-    began = f"{_who(at)} began the compensation {at.step}{undoes} {spell(at.stuck_s)} ago"
+    began = f"{_subject(at)} began the compensation {at.step}{undoes} {spell(at.stuck_s)} ago"
     return f"{began} and was not seen to end it.{_error(at)}"
 
 
 def _waiting(at: Situation) -> str:
-    return f"{_who(at)} has waited in {at.step} for {spell(at.stuck_s)}.{_error(at)}"
+    return f"{_subject(at)} has waited in {at.step} for {spell(at.stuck_s)}.{_error(at)}"
 
 
 def _never_ended(at: Situation) -> str:
