@@ -22,8 +22,8 @@ class Report:
     """What the API asks about the running parts; implements `tracer.api.ports.Sidecar`.
 
     `parts` gives figures by the name of a part; those that begin with "queued_", "open_" or "inflight"
-    are as of now, the others only grow. `store` reads the store's own figures, all as of now; `trouble` says
-    why nothing can be committed just now, else None.
+    are as of now, the others only grow. `store` reads the store's own figures, all as of now. `trouble` says
+    why nothing can be committed just now, `lag` what keeps the answers from being current, both else None.
     """
 
     ingest: Figures
@@ -31,21 +31,36 @@ class Report:
     store: Figures
     notices: tuple[str, ...]
     trouble: Callable[[], str | None] = lambda: None
+    lag: Callable[[], str | None] = lambda: None
     running: list[Collector] = field(default_factory=list)
     ready: bool = False
 
     def collectors(self) -> tuple[CollectorView, ...]:
         """Say how each collector goes."""
-        trouble = self.trouble()
-        return tuple(_view(collector.status(), trouble) for collector in self.running)
+        held_up = self._held_up()
+        return tuple(_view(collector.status(), held_up) for collector in self.running)
 
     def readiness(self) -> Readiness:
-        """Ready when everything was started and every collector runs; details even when it is ready."""
+        """Ready when everything was started, every collector runs and the jobs do their work.
+
+        Details even when it is ready.
+        """
+        held_up = self._held_up()
         views = self.collectors()
         troubled = [view for view in views if view.state != "running"]
         details = tuple(f"{view.name} is {view.state}: {view.detail}".rstrip(": ") for view in troubled)
+        if held_up and not views:
+            details = (held_up,)
         starting = () if self.ready else ("the sidecar is starting or stopping",)
-        return Readiness(ready=self.ready and not troubled, details=(*starting, *details, *self.notices))
+        ready = self.ready and not troubled and held_up is None
+        return Readiness(ready=ready, details=(*starting, *details, *self.notices))
+
+    def _held_up(self) -> str | None:
+        if trouble := self.trouble():
+            return f"what comes in is refused for now, to be sent again: {trouble}"
+        if lag := self.lag():
+            return f"what comes in is stored, but the answers may not be current: {lag}"
+        return None
 
     def mark(self) -> Hashable:
         """Change when records have come in."""
@@ -98,13 +113,13 @@ def _gauge(part: str, name: str, value: float) -> Measure:
     return Measure(name=f"{part}_{name}", kind="gauge", about=about, value=value)
 
 
-def _view(status: CollectorStatus, trouble: str | None) -> CollectorView:
-    is_held_up = trouble is not None and status.state == "running"
+def _view(status: CollectorStatus, held_up: str | None) -> CollectorView:
+    is_held_up = held_up is not None and status.state == "running"
     return CollectorView(
         name=status.name,
         type=status.type,
         state="degraded" if is_held_up else status.state,
-        detail=f"what comes in is refused for now, to be sent again: {trouble}" if is_held_up else status.detail,
+        detail=held_up if held_up is not None and is_held_up else status.detail,
         listening=status.listening,
         counters=status.counters,
         gauges=status.gauges,

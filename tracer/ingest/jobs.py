@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Final
 
 from tracer.errors import SagascopeError
 from tracer.ingest.ports import Worker
 
 _log = logging.getLogger("sagascope.jobs")
+
+# A burst may keep the fold busy for a while; after this, what the list says is no longer what was stored.
+LATE_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,16 +31,22 @@ class JobTimes:
 class Jobs:
     """Runs the jobs one after another in one thread: each slice is a short transaction of its own."""
 
-    def __init__(self, *, worker: Worker, times: JobTimes | None = None) -> None:
+    def __init__(
+        self, *, worker: Worker, times: JobTimes | None = None, monotonic_s: Callable[[], float] = time.monotonic
+    ) -> None:
         self._worker = worker
         self._times = times or JobTimes()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="jobs")
         self._tasks: list[asyncio.Task[None]] = []
+        self._monotonic_s = monotonic_s
         self._failing: dict[str, str] = {}
+        self._waiting = 0
+        self._caught_up_s = monotonic_s()
         self._counters = dict.fromkeys(("folds", "checkpoints", "records_let_go", "job_failures"), 0)
 
     async def start(self) -> None:
         """Begin to work."""
+        self._caught_up_s = self._monotonic_s()
         plan = (
             ("fold", self._fold, self._times.fold_s),
             ("checkpoint", self._checkpoint, self._times.checkpoint_s),
@@ -56,6 +67,14 @@ class Jobs:
     def status(self) -> Mapping[str, float]:
         """Counters; they only grow."""
         return dict(self._counters)
+
+    def trouble(self) -> str | None:
+        """Say which jobs keep failing, and that the fold does not keep up; None while all is well."""
+        told = [f"{name} fails: {error}" for name, error in dict(self._failing).items()]
+        late_s = self._monotonic_s() - self._caught_up_s
+        if late_s > LATE_S:
+            told.append(f"the list is {late_s:.0f} s behind what is stored ({self._waiting} records were left to fold)")
+        return "; ".join(told) or None
 
     async def _repeat(self, name: str, job: Callable[[], bool], rest_s: float) -> None:
         loop = asyncio.get_running_loop()
@@ -84,6 +103,9 @@ class Jobs:
     def _fold(self) -> bool:
         waiting = self._worker.fold()
         self._counters["folds"] += 1
+        self._waiting = waiting
+        if not waiting:
+            self._caught_up_s = self._monotonic_s()
         return waiting > 0
 
     def _checkpoint(self) -> bool:

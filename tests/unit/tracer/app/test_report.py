@@ -53,6 +53,18 @@ def test_it_is_not_ready_while_a_collector_is_not(report):
     assert (readiness.ready, readiness.details[0]) == (False, "otlp is degraded: no broker")
 
 
+def test_it_is_not_ready_while_the_answers_are_not_current(report):
+    """A job that fails does not look like a quiet night: neither in /readyz nor in the list of collectors."""
+    report.lag = lambda: "fold fails: no"
+    told = "what comes in is stored, but the answers may not be current: fold fails: no"
+    readiness, (view,) = report.readiness(), report.collectors()
+
+    assert (readiness.ready, readiness.details[0]) == (False, f"otlp is degraded: {told}")
+    assert (view.state, view.detail) == ("degraded", told)
+    report.running.clear()
+    assert report.readiness().details[0] == told
+
+
 def test_it_is_not_ready_before_the_start_and_after_the_stop(report):
     """Between start and stop only."""
     report.ready = False

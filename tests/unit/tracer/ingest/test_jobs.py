@@ -3,7 +3,7 @@
 import asyncio
 
 from tracer.errors import StoreError
-from tracer.ingest.jobs import Jobs, JobTimes
+from tracer.ingest.jobs import LATE_S, Jobs, JobTimes
 
 
 class FakeWorker:
@@ -93,6 +93,44 @@ def test_a_failing_job_is_counted_and_tried_again(caplog):
 
     assert ["fold", "fold", "fold"] == [record.job for record in failed]
     assert [True, True, False] == [record.exc_info is not None for record in failed]
+
+
+def test_a_failing_job_is_told_until_it_succeeds():
+    """Which job fails and why, for as long as it does."""
+
+    async def run():
+        worker = FakeWorker(failures=[StoreError("no room")])
+        jobs = Jobs(worker=worker, times=LONG_REST)
+
+        assert jobs.trouble() is None
+        await jobs.stop()
+        assert "fold fails: no room" == jobs.trouble()
+
+        jobs = Jobs(worker=FakeWorker(failures=[StoreError("no")]), times=NO_REST)
+        await jobs.start()
+        await until(jobs, job_failures=1, folds=1)
+        assert jobs.trouble() is None
+        await jobs.stop()
+
+    asyncio.run(run())
+
+
+def test_a_fold_that_does_not_keep_up_is_told():
+    """Without a failure too: how far behind the list is, until nothing waits any more."""
+
+    async def run():
+        now_s = [0.0]
+        jobs = Jobs(worker=FakeWorker(folds=0), times=LONG_REST, monotonic_s=lambda: now_s[0])
+        now_s[0] = LATE_S
+        assert jobs.trouble() is None
+
+        now_s[0] = LATE_S + 1
+        assert "the list is 61 s behind what is stored (0 records were left to fold)" == jobs.trouble()
+
+        await jobs.stop()
+        assert jobs.trouble() is None
+
+    asyncio.run(run())
 
 
 def test_stopping_folds_what_is_left():
