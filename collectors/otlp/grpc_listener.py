@@ -19,9 +19,10 @@ from google.rpc import code_pb2
 
 from collectors.otlp.answers import METRICS, Answer, Refused, answer_to, status
 from collectors.otlp.inflate import looks_compressed
-from collectors.otlp.options import Address, Tls
+from collectors.otlp.options import Tls
 from collectors.otlp.reception import Reception
 from tracer.errors import ConfigError
+from tracer.model.address import Address
 from tracer.ports import Signal
 
 KEEPALIVE_S: Final = 60  # how soon a client that vanished is noticed, with the calls that it left open

@@ -21,9 +21,10 @@ from collectors.otlp.answers import (
     protocol,
     retry_after,
 )
-from collectors.otlp.options import Address, Tls
+from collectors.otlp.options import Tls
 from collectors.otlp.reception import Reception, Visit
 from tracer.errors import ConfigError, Rejected, TooLarge
+from tracer.model.address import Address
 from tracer.ports import Signal
 
 READ_TIMEOUT_S: Final = 60.0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
@@ -11,10 +9,9 @@ from typing import Annotated, Final
 import msgspec
 
 from tracer.errors import ConfigError
+from tracer.model.address import Address, is_loopback, parse_address
 
 MIB: Final = 2**20
-_LAST_PORT: Final = 65_535
-_ADDRESS: Final = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.%]+)\]|(?P<host>[^\s:\[\]/]+)):(?P<port>\d{1,5})")
 _FilePath = Annotated[str, msgspec.Meta(min_length=1, extra={"unit": "path"})]
 _Positive = Annotated[int, msgspec.Meta(ge=1)]
 
@@ -33,17 +30,6 @@ class OtlpOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     tls_cert: _FilePath | None = None
     tls_key: _FilePath | None = None
     token_file: _FilePath | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
-    """Where to listen; port 0 lets the system choose."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +73,7 @@ def check(options: OtlpOptions, *, name: str) -> Plan:
         token_file=None if options.token_file is None else Path(options.token_file),
     )
     for key, address in (("grpc", plan.grpc), ("http", plan.http)):
-        if address is not None and not (plan.tls or plan.token_file or _is_loopback(address.host)):
+        if address is not None and not (plan.tls or plan.token_file or is_loopback(address.host)):
             problem = f'{key} = "{address}" can be reached from other machines without token_file or TLS'
             raise _error(name, f'{problem}; set token_file, or tls_cert and tls_key, or listen on "127.0.0.1:PORT"')
     return plan
@@ -109,10 +95,10 @@ def read_token(path: Path | None, *, name: str) -> str | None:
 def _address(text: str, *, key: str, name: str) -> Address | None:
     if not text.strip():
         return None
-    match = _ADDRESS.fullmatch(text.strip())
-    if match is None or int(match["port"]) > _LAST_PORT:
-        raise _error(name, f'{key} = "{text}" is no address; write HOST:PORT, like "127.0.0.1:4317", or "" for none')
-    return Address(host=match["v6"] or match["host"], port=int(match["port"]))
+    try:
+        return parse_address(text)
+    except ValueError as wrong:
+        raise _error(name, f'{key} = "{text}" is no address; {wrong}, or "" for none') from wrong
 
 
 def _tls(options: OtlpOptions, *, name: str) -> Tls | None:
@@ -136,15 +122,6 @@ def _limits(options: OtlpOptions, *, name: str) -> Limits:
         max_concurrent_requests=options.max_concurrent_requests,
         max_queued_bytes=options.max_queued_bytes,
     )
-
-
-def _is_loopback(host: str) -> bool:
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _error(name: str, problem: str) -> ConfigError:

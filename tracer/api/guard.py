@@ -10,7 +10,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from tracer.api.problems import Handler, problem
-from tracer.config.address import is_loopback
+from tracer.model.address import is_loopback
 
 OPEN_PATHS: Final = frozenset({"/healthz"})
 Middleware = Callable[[web.Request, Handler], Any]

@@ -18,10 +18,10 @@ from tracer.api.ports import Answers, Sidecar, Spans
 from tracer.api.problems import Handler, problems
 from tracer.api.routes import CONTEXT, ROUTES, Context
 from tracer.api.stream import EVERY_S, Changes
-from tracer.config.address import Address, is_loopback, parse_address
 from tracer.config.secrets import read_secret
 from tracer.config.settings import ApiSettings
 from tracer.errors import ConfigError
+from tracer.model.address import Address, is_loopback, parse_address
 from tracer.views import TransactionPage, TransactionQuery
 
 _log = logging.getLogger("sagascope.api")

@@ -17,11 +17,11 @@ from tracer.app.plan import Plan
 from tracer.app.report import Report
 from tracer.app.traced import TracedKeeper
 from tracer.clock import Clock
-from tracer.config.address import is_loopback, parse_address
 from tracer.errors import ConfigError
 from tracer.forward.forward import Forward, make_forward
 from tracer.ingest.jobs import Jobs
 from tracer.ingest.sink import Ingest
+from tracer.model.address import is_loopback, parse_address
 from tracer.ports import Collector, Wiring
 from tracer.query.queries import Queries
 from tracer.store.keeper import Keeper
@@ -62,7 +62,12 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
         forward = _forward(plan, clock)
         parts = {"jobs": jobs.status, **({"forward": forward.status} if forward else {})}
         report = Report(
-            ingest=ingest.status, parts=parts, store=store.stats, notices=store.notices, trouble=ingest.trouble
+            ingest=ingest.status,
+            parts=parts,
+            store=store.stats,
+            notices=store.notices,
+            trouble=ingest.trouble,
+            lag=jobs.trouble,
         )
         queries = Queries(store=store, clock=clock, default_threshold_s=settings.stalls.default_threshold_s)
         application = make_application(queries, report, settings.api, spans=telemetry.span)

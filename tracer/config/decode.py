@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tracer.config.address import is_loopback, parse_address
 from tracer.config.settings import Settings
 from tracer.config.shape import error, shape, unknown
 from tracer.config.sources import KeyPath, Source
+from tracer.model.address import is_loopback, parse_address
 
 _SAGAS: KeyPath = ("sagas",)
 _LEARNED: KeyPath = ("stalls", "learned")

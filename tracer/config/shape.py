@@ -19,10 +19,10 @@ from typing import Any, Final, TypeVar
 import msgspec
 from msgspec import inspect
 
-from tracer.config.address import parse_address
 from tracer.config.quantity import parse_duration_s, parse_size_bytes
 from tracer.config.sources import KeyPath, Source
 from tracer.errors import ConfigError
+from tracer.model.address import parse_address
 
 S = TypeVar("S")
 

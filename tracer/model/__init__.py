@@ -2,5 +2,5 @@
 
 `records` holds the schema and the helper that builds batches for low-volume sources; `words` the
 closed vocabularies (phases, states, statuses, kinds); `text` the one door through which text from
-telemetry passes before a person sees it.
+telemetry passes before a person sees it; `address` what a listener can be given.
 """

@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from tracer.cli.serve import serve
-from tracer.config.address import is_loopback, parse_address
 from tracer.config.decode import decode
 from tracer.config.sources import read
+from tracer.model.address import is_loopback, parse_address
 
 COMPOSE = Path(__file__).parents[3] / "compose"
 ROOT = COMPOSE.parent

@@ -6,8 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from collectors.otlp.options import Address, OtlpOptions, Tls, check, read_token
+from collectors.otlp.options import OtlpOptions, Tls, check, read_token
 from tracer.errors import ConfigError
+from tracer.model.address import Address
 
 
 def test_defaults() -> None:
@@ -27,7 +28,12 @@ def test_off() -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("[::1]:0", "[::1]:0"), ("localhost:4317", "localhost:4317"), ("127.9.9.9:65535", "127.9.9.9:65535")],
+    [
+        ("[::1]:0", "[::1]:0"),
+        ("localhost:4317", "localhost:4317"),
+        ("127.9.9.9:65535", "127.9.9.9:65535"),
+        ("otlp.localhost:1", "otlp.localhost:1"),
+    ],
 )
 def test_addresses(text: str, expected: str) -> None:
     """Addresses are read and written back."""

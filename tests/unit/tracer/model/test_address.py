@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracer.config.address import is_loopback, parse_address
+from tracer.model.address import is_loopback, parse_address
 
 
 @pytest.mark.parametrize("text", ["127.0.0.1:4319", "[::1]:0", "localhost:65535", "otel.example:1"])
@@ -29,6 +29,7 @@ def test_what_is_not_an_address_is_refused(text):
         ("[::1]", True),
         ("localhost", True),
         ("LOCALHOST", True),
+        ("otlp.localhost", True),
         ("192.0.2.1", False),
         ("::", False),
         ("10.0.0.1", False),
