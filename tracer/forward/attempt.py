@@ -56,7 +56,7 @@ def retry_after_s(header: str | None, *, now: datetime) -> float | None:
     """Read a Retry-After header, in seconds or as a date; None where it is neither."""
     if header is None:
         return None
-    if header.strip().isdigit():
+    if header.isascii() and header.strip().isdecimal():
         return float(header)
     try:
         at = parsedate_to_datetime(header)

@@ -42,8 +42,8 @@ class Forward:
         self._stopping = asyncio.Event()
         self._senders: list[asyncio.Task[None]] = []
         self._inflight = 0
-        names = ("requests_sent", "retries", "items_rejected", "dropped_refused", "dropped_gave_up", "dropped_stopping")
-        self._counters = dict.fromkeys(names, 0)
+        dropped = ("dropped_refused", "dropped_gave_up", "dropped_stopping", "dropped_failed")
+        self._counters = dict.fromkeys(("requests_sent", "retries", "items_rejected", *dropped), 0)
         self._troubled = False
 
     def offer(self, signal: Signal, body: bytes) -> None:
@@ -95,7 +95,7 @@ class Forward:
                     await self._wake.wait()
 
     async def _deliver(self, item: Waiting) -> None:
-        """Send until it is delivered, refused, or given up."""
+        """Send until it is delivered, refused, or given up; what fails by a defect is dropped and counted."""
         self._inflight += 1
         began = asyncio.get_running_loop().time()
         failures = 0
@@ -112,6 +112,9 @@ class Forward:
         except asyncio.CancelledError:
             self._counters["dropped_stopping"] += 1
             raise
+        except Exception:  # noqa: BLE001  a sender that ended here would be missed for good
+            self._counters["dropped_failed"] += 1
+            _log.exception("request not forwarded by a defect", extra={"endpoint": self._settings.endpoint})
         finally:
             self._inflight -= 1
 

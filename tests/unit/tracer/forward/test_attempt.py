@@ -37,6 +37,8 @@ def test_what_the_server_asks_for_is_respected(asked, expected):
         ("soon", None),
         ("", None),
         ("-5", None),
+        ("\N{SUPERSCRIPT TWO}", None),
+        ("\N{ARABIC-INDIC DIGIT TWO}", None),
     ],
 )
 def test_retry_after_is_seconds_or_a_date(header, expected):
