@@ -11,6 +11,7 @@ from tracer.model.text import clean
 
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _FIELD_LIMIT: Final = 500
+_TRACE_LINE_LIMIT: Final = 4000
 
 
 class EventFormatter(logging.Formatter):
@@ -22,7 +23,10 @@ class EventFormatter(logging.Formatter):
         stamp = f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
         fields = "".join(f" {name}={_quoted(value)}" for name, value in vars(record).items() if name not in _STANDARD)
         line = f"{stamp} {record.levelname.lower()} {record.name} {clean(record.getMessage())}{fields}"
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        if not record.exc_info:
+            return line
+        trace = self.formatException(record.exc_info).split("\n")
+        return "\n".join([line, *(clean(one, _TRACE_LINE_LIMIT) for one in trace)])
 
 
 def start_logging(level: int = logging.INFO) -> None:

@@ -53,7 +53,8 @@ def note(line: str) -> None:
 
 def _defect(defect: BaseException) -> int:
     note("this is a defect of sagascope; please report it with these lines:")
-    traceback.print_exception(defect)
+    for line in "".join(traceback.format_exception(defect)).rstrip("\n").split("\n"):
+        note(line)
     return DEFECT
 
 

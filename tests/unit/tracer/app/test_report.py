@@ -108,3 +108,11 @@ def test_a_log_event_is_one_line_with_fields():
     assert EventFormatter().format(record) == (
         '1970-01-01T00:00:00.500Z warning sagascope.x job failed error="bad \\"thing\\"␊new = line ␛[31m" job=fold'
     )
+
+
+def test_a_traceback_in_the_log_is_clean():
+    """What an error quotes may come from telemetry: no line of its traceback controls the terminal."""
+    error = ValueError("\x1b]52;c;aGVsbG8=\x07\nand more\x9b")
+    record = logging.makeLogRecord({"name": "sagascope.x", "msg": "failed", "exc_info": (ValueError, error, None)})
+
+    assert EventFormatter().format(record).split("\n")[1:] == ["ValueError: ␛]52;c;aGVsbG8=␇", "and more�"]

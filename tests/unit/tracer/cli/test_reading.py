@@ -342,10 +342,15 @@ def test_a_defect_has_its_own_exit_code(capfd):
     """A bug is told as one, with its trace, and never looks like an answer."""
 
     def broken():
-        raise ZeroDivisionError
+        raise ZeroDivisionError(HOSTILE)
 
-    assert run(broken) == 70
-    assert "this is a defect of sagascope" in capfd.readouterr().err
+    code, err = run(broken), capfd.readouterr().err
+
+    assert code == 70
+    assert "this is a defect of sagascope" in err
+    assert "Traceback (most recent call last):\n" in err
+    assert "ZeroDivisionError: ␛]52" in err
+    assert not set(err) & set("\x1b\x07\x9b\u202e")
 
 
 def test_completion_of_a_shell_is_printed(capfd):
