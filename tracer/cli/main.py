@@ -72,6 +72,7 @@ def cli(ctx: click.Context) -> None:
 
 def main() -> None:
     """Run the command line; the process ends with the command's exit code."""
+    output.take_any_text()
     sys.exit(exits.run(lambda: cli.main(prog_name="sagascope", standalone_mode=False)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shutil
@@ -16,6 +17,12 @@ from tracer.model.text import clean
 
 _NOT_PLAIN: Final = re.compile(r"[^\x20-\x7e\n]")
 _LINE_LIMIT: Final = 100_000
+
+
+def take_any_text() -> None:
+    """Write a question mark where the encoding of stdout has no sign for what telemetry says."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def is_terminal() -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -336,6 +337,17 @@ def test_a_reader_that_left_is_no_error():
     process.stderr.close()
 
     assert (process.wait(), err) == (0, b"")
+
+
+def test_an_encoding_without_a_sign_for_it_is_no_error(serve_api, fake_answers):
+    """Where stdout is not UTF-8, a name that it cannot write is a question mark, and not a defect."""
+    fake_answers.rows = (make_summary(owner="versand-m\u00fcnchen"),)
+    command = [sys.executable, "-m", "tracer.cli.main", "ls", "--url", serve_api()]
+    environ = {**os.environ, "PYTHONIOENCODING": "ascii:strict"}
+    done = subprocess.run(command, capture_output=True, check=False, timeout=60, env=environ)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"versand-m?nchen" in done.stdout
 
 
 def test_a_defect_has_its_own_exit_code(capfd):
