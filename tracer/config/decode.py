@@ -38,7 +38,7 @@ def decode(source: Source) -> Configuration:
     settings = shape(_with_types(source), Settings, source=source, path=())
     _check_api(settings, source)
     _check_alerts(settings, source)
-    return Configuration(settings=settings, source=source, warnings=_warnings(source))
+    return Configuration(settings=settings, source=source, warnings=(*_open_to_all(settings), *_warnings(source)))
 
 
 def _with_types(source: Source) -> dict[str, Any]:
@@ -62,6 +62,14 @@ def _check_api(settings: Settings, source: Source) -> None:
     if not guarded and not is_loopback(parse_address(api.listen).host):
         problem = f"{api.listen} can be reached from other machines: set token_file or tls_cert and tls_key"
         raise error(source, ("api", "listen"), f'{problem}, or listen on "127.0.0.1:4319"')
+
+
+def _open_to_all(settings: Settings) -> tuple[str, ...]:
+    api = settings.api
+    if api.token or api.token_file or is_loopback(parse_address(api.listen).host):
+        return ()
+    problem = f"everybody who reaches {api.listen} may read all that is stored, by SQL too"
+    return (f"[api] listen: {problem}: TLS keeps others from listening in, and no one from asking; set token_file",)
 
 
 def _check_alerts(settings: Settings, source: Source) -> None:

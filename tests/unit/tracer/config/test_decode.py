@@ -179,6 +179,24 @@ def test_a_section_without_effect_is_never_silent(tmp_path, text, expected):
     assert actual[0].startswith(expected.replace("{file}", str(tmp_path / "sagascope.toml")))
 
 
+TLS = '[api]\nlisten = "192.0.2.1:4319"\ntls_cert = "c.pem"\ntls_key = "k.pem"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (TLS, ["[api] listen: everybody who reaches 192.0.2.1:4319 may read"]),
+        (TLS + 'token_file = "t"\n', []),
+        (TLS.replace("192.0.2.1", "127.0.0.1"), []),
+    ],
+)
+def test_an_api_that_anybody_may_ask_is_told(tmp_path, text, expected):
+    """TLS alone lets everybody in who reaches it: allowed, and said at start."""
+    warnings = load(tmp_path, text).warnings
+
+    assert expected == [warning[: len(told)] for warning, told in zip(warnings, expected, strict=True)]
+
+
 def test_a_secret_comes_from_the_environment(tmp_path):
     """The environment may carry what the file may not."""
     environ = {"SAGASCOPE_API__TOKEN": "s3cret", "SAGASCOPE_API__LISTEN": "192.0.2.1:1"}
