@@ -110,10 +110,10 @@ class Intake:
             self._some.clear()
             while self._waiting:
                 await self._worth_decoding()
-                group = await self._decoded(self._next_members())
+                groups = await self._decoded(self._next_members())
                 if self._writing is not None:
                     await self._writing
-                self._writing = None if group is None else asyncio.create_task(self._write(group), name="otlp-write")
+                self._writing = asyncio.create_task(self._write_all(groups), name="otlp-write") if groups else None
         if self._writing is not None:
             await self._writing
 
@@ -135,19 +135,18 @@ class Intake:
         self._waiting_bytes -= size
         return members
 
-    async def _decoded(self, members: Sequence[Pending]) -> _Group | None:
-        """Decode members together, or one by one where one of them cannot be decoded; None when none can."""
+    async def _decoded(self, members: Sequence[Pending]) -> Sequence[_Group]:
+        """Decode members together, or one by one where that fails; those that cannot be decoded are told so."""
         try:
-            return _Group(members=members, batch=await self._decode(members))
-        except Rejected as rejected:
+            return [_Group(members=members, batch=await self._decode(members))]
+        except Exception as failed:  # noqa: BLE001  whatever it is, the intake must live on, and the other requests
+            if not isinstance(failed, Rejected):
+                _LOG.exception("otlp-decode-failed", extra={"requests": len(members)})
             if len(members) > 1:
-                singles = [single for member in members if (single := await self._decoded([member]))]
-                return _together(singles)
-            _fail(members, rejected)
-        except Exception as failed:  # noqa: BLE001  whatever it is, the intake must live on
-            _LOG.exception("otlp-decode-failed", extra={"requests": len(members)})
-            _fail(members, failed)
-        return None
+                return _together([single for member in members for single in await self._decoded([member])])
+            memory_is_short = isinstance(failed, MemoryError)
+            _fail(members, Busy("not enough memory to decode the request") if memory_is_short else failed)
+        return []
 
     async def _decode(self, members: Sequence[Pending]) -> pa.RecordBatch:
         bodies: dict[Signal, list[bytes]] = {"traces": [], "logs": []}
@@ -156,6 +155,10 @@ class Intake:
         loop = asyncio.get_running_loop()
         received_ns = self._clock.now_ns()
         return await loop.run_in_executor(self._thread, lambda: self._decoder.decode(bodies, received_ns=received_ns))
+
+    async def _write_all(self, groups: Sequence[_Group]) -> None:
+        for group in groups:
+            await self._write(group)
 
     async def _write(self, group: _Group) -> None:
         try:
@@ -182,16 +185,16 @@ class Intake:
             _fail(group.members, rejected)
             return
         for member in group.members:
-            single = await self._decoded([member])
-            if single is not None:
-                await self._write(single)
+            await self._write_all(await self._decoded([member]))
 
 
-def _together(groups: Sequence[_Group]) -> _Group | None:
-    if not groups:
-        return None
-    members = [member for group in groups for member in group.members]
-    return _Group(members=members, batch=pa.concat_batches([group.batch for group in groups]))
+def _together(groups: Sequence[_Group]) -> Sequence[_Group]:
+    """Make one group of several, where memory and the size of a column allow it."""
+    try:
+        batch = pa.concat_batches([group.batch for group in groups])
+    except (pa.ArrowException, MemoryError):
+        return groups
+    return [_Group(members=[member for group in groups for member in group.members], batch=batch)]
 
 
 def _fail(members: Sequence[Pending], error: Exception) -> None:

@@ -15,7 +15,7 @@ from collectors.otlp.decode import Decoder
 from collectors.otlp.intake import Intake, Pending
 from collectors.otlp.tally import Tally
 from tracer.clock import FixedClock
-from tracer.errors import Busy, Rejected, StoreError
+from tracer.errors import Busy, Rejected, StoreError, TooLarge
 from tracer.ports import Position
 
 
@@ -223,6 +223,73 @@ def test_sink_rejects_one() -> None:
         assert [["b"]] == sink.names
 
     run(scenario)
+
+
+class Choking(Decoder):
+    """Fails at requests that it cannot decode, alone or in company."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(correlation_keys=(), source="otlp", max_records=1_000_000, max_items=1_000)
+        self._error = error
+
+    def decode(self, bodies: Mapping[Any, Sequence[bytes]], *, received_ns: int) -> pa.RecordBatch:
+        """Fail where there is a body that nobody expected."""
+        if b"choke" in bodies["traces"]:
+            raise self._error
+        return super().decode(bodies, received_ns=received_ns)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (pa.ArrowInvalid("odd"), pa.ArrowInvalid),
+        (ZeroDivisionError(), ZeroDivisionError),
+        (MemoryError(), Busy),
+        (pa.ArrowMemoryError("malloc"), Busy),
+    ],
+)
+def test_only_the_request_that_fails_is_refused(
+    error: Exception, expected: type[Exception], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever error one request of a group causes, the others are stored; want of memory can pass by."""
+
+    async def scenario(intake: Intake, sink: GatedSink, _: Tally) -> None:
+        sink.gate.set()
+        requests = [submit(intake, "traces", data) for data in (body("a"), b"choke", body("b"))]
+        results = await asyncio.gather(*(request.done for request in requests), return_exceptions=True)
+
+        assert [None, expected, None] == [None if result is None else type(result) for result in results]
+        assert [["a", "b"]] == sink.names
+
+    run(scenario, Choking(error))
+    assert [("otlp-decode-failed", 3), ("otlp-decode-failed", 1)] == [
+        (record.message, vars(record)["requests"]) for record in caplog.records
+    ]
+
+
+def test_requests_that_do_not_fit_together(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """Requests that can be decoded alone but make no batch together are written alone."""
+
+    class Narrow(Decoder):
+        def decode(self, bodies: Mapping[Any, Sequence[bytes]], *, received_ns: int) -> pa.RecordBatch:
+            if len(bodies["traces"]) > 1:
+                raise TooLarge
+            return super().decode(bodies, received_ns=received_ns)
+
+    def full(_: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
+        raise pa.ArrowCapacityError("2 GiB")
+
+    monkeypatch.setattr(intake_module.pa, "concat_batches", full)
+
+    async def scenario(intake: Intake, sink: GatedSink, _: Tally) -> None:
+        sink.gate.set()
+        requests = [submit(intake, "traces", body(name)) for name in ("a", "b")]
+        await asyncio.gather(*(request.done for request in requests))
+
+        assert [["a"], ["b"]] == sink.names
+
+    run(scenario, Narrow(correlation_keys=(), source="otlp", max_records=1_000_000, max_items=1_000))
+    assert [] == caplog.records
 
 
 def test_unexpected_error_in_decoding(caplog: pytest.LogCaptureFixture) -> None:
