@@ -143,7 +143,10 @@ def step_of(step: str, compensates: str, records: list[Record]) -> StepTold:
     opened = max(begun + waited + retried + commanded, default=None)
     closed = max(done + failed, default=None)
     is_open = opened is not None and (closed is None or opened > closed)
-    if is_open:
+    is_due = bool(retried) and max(retried) >= max(begun, default=max(retried)) and max(retried) > max(done, default=-1)
+    if not is_open and is_due:
+        word = "retrying"
+    elif is_open:
         if opened in waited:
             word = "waiting"
         elif not begun and not retried:
@@ -160,7 +163,7 @@ def step_of(step: str, compensates: str, records: list[Record]) -> StepTold:
         compensates=compensates,
         owner=owner_of(records),
         state=as_compensation(word) if compensates else word,
-        is_open=is_open,
+        is_open=is_open or is_due,
         begun_ns=first,
         since_ns=max(begun) if begun and done and max(begun) > max(done) else first,
         closed_ns=closed,
@@ -234,7 +237,10 @@ def transaction_of(records: list[Record]) -> Told:
         outcome=ended[1] if ended else None,
         error=latest_text((last_of(one), one["error"]) for one in records if one.get("error") is not None),
     )
-    if ended is None:
+    undoing = [
+        step.since_ns for step in steps if step.compensates and (step.is_open or step.state == "compensation_failed")
+    ]
+    if ended is None or max(undoing, default=-1) > ended[0]:
         lost = max(((at, span) for span, at in sent.items() if span not in taken), default=None)
         return stand(told, steps, lost)
     at, outcome = ended
@@ -243,10 +249,16 @@ def transaction_of(records: list[Record]) -> Told:
 
 
 def stand(told: Told, steps: list[StepTold], lost: tuple[int, int] | None) -> Told:
-    """Where a transaction that has not ended stands: in an open step, at a lost message, or after its last step."""
-    openings = [(step.since_ns, step.step, step.compensates, step) for step in steps if step.is_open]
+    """Where a transaction that has not ended stands: in an open step, at a lost message, or after its last step.
+
+    Of several open steps a compensation comes first and one that waits last.
+    """
+    openings = [step for step in steps if step.is_open]
     if openings:
-        *_, at = min(openings, key=lambda one: one[:3])
+        at = min(
+            openings,
+            key=lambda one: (one.state == "waiting", not one.compensates, one.since_ns, one.step, one.compensates),
+        )
         since, is_lost = at.since_ns, False
     else:
         closings = [(step.closed_ns, step.step, step.compensates, step) for step in steps if step.closed_ns is not None]

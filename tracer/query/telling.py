@@ -44,7 +44,10 @@ def tell(at: Gathered, *, now_ns: int, threshold_s: float) -> Transaction:
 def _current(head: Head, states: tuple[StepRow, ...], now_ns: int, threshold_s: float) -> tuple[Current, ...]:
     if head.ended_ns is not None or head.step is None or head.since_ns is None:
         return ()
-    running = sorted((row for row in states if row.is_open), key=lambda row: (row.since_ns, row.step))
+    running = sorted(
+        (row for row in states if row.is_open),
+        key=lambda row: (row.state == "waiting", not row.compensates, row.since_ns, row.step),
+    )
     if running:
         return tuple(
             _at(

@@ -1,4 +1,5 @@
--- The rows of `txn` that follow from `txn_now`, `state_now` and `handoff_now`.
+-- The rows of `txn` that follow from `txn_now`, `state_now` and `handoff_now`. Of several open steps a compensation
+-- comes first and one that waits last; a compensation that began after the end, and is not done, reopens it.
 CREATE OR REPLACE TEMP TABLE txn_state AS
 SELECT
     txn, first_ns, last_ns, records, last_seq, saga,
@@ -25,7 +26,8 @@ SELECT
          ELSE 'never-ended' END AS stall,
     CASE WHEN outcome IS NULL AND is_lost THEN lost.span_id END AS lost_span
 FROM (
-    SELECT t.*, t.outcome_key[20:] AS outcome, s.undone, s.open IS NOT NULL AS has_open, h.lost, h.txn IS NOT NULL AS has_sent,
+    SELECT t.*, s.undone,
+           CASE WHEN s.undoing_ns > t.outcome_key[:19]::BIGINT THEN NULL ELSE t.outcome_key[20:] END AS outcome, s.open IS NOT NULL AS has_open, h.lost, h.txn IS NOT NULL AS has_sent,
            {'since_ns': coalesce(s.open.since_ns, s.last.since_ns), 'closed_ns': coalesce(s.open.closed_ns, s.last.closed_ns),
             'step': coalesce(s.open.step, s.last.step), 'owner': CASE WHEN s.open IS NULL THEN s.last.owner ELSE s.open.owner END,
             'state': coalesce(s.open.state, s.last.state), 'exact': coalesce(s.open.exact, s.last.exact),
@@ -34,10 +36,11 @@ FROM (
     FROM txn_now AS t
     LEFT JOIN (
         SELECT txn,
-               min({'since_ns': since_ns, 'step': step, 'compensates': compensates, 'closed_ns': closed_ns, 'owner': owner,
+               min({'is_waiting': state = 'waiting', 'is_forward': compensates = '', 'since_ns': since_ns, 'step': step, 'compensates': compensates, 'closed_ns': closed_ns, 'owner': owner,
                     'state': state, 'exact': exact, 'attempts': attempts}) FILTER (is_open) AS open,
                max({'closed_ns': closed_ns, 'step': step, 'compensates': compensates, 'since_ns': since_ns, 'owner': owner,
                     'state': state, 'exact': exact, 'attempts': attempts}) FILTER (closed_ns IS NOT NULL) AS last,
+               max(since_ns) FILTER (compensates <> '' AND (is_open OR state = 'compensation_failed')) AS undoing_ns,
                count(*) FILTER (compensates <> '') AS undone
         FROM state_now GROUP BY txn
     ) AS s ON s.txn = t.txn

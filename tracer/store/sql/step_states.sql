@@ -1,5 +1,6 @@
 -- The state of each step over all of its attempts, from `step_now`. Only what a person should see: where
--- some record of a transaction names its step, steps that are only the name of a span are left out.
+-- some record of a transaction names its step, steps that are only the name of a span are left out. A retry that
+-- was announced within an attempt is due when that attempt has failed.
 SELECT
     *,
     CASE WHEN word IS NULL OR compensates = '' THEN word
@@ -19,6 +20,7 @@ FROM (
                       WHEN restarted_ns IS NULL AND retried_ns IS NULL THEN 'pending'
                       WHEN failed_ns IS NOT NULL OR retried_ns IS NOT NULL OR attempts > 1 THEN 'retrying'
                       ELSE 'running' END
+             WHEN retried_ns >= coalesce(restarted_ns, retried_ns) AND (done_ns IS NULL OR done_ns < retried_ns) THEN 'retrying'
              WHEN failed_ns IS NULL OR done_ns >= failed_ns THEN 'completed'
              ELSE 'failed' END AS word
     FROM {{step_totals}}
