@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -17,19 +18,20 @@ DEFAULT_URL = "http://127.0.0.1:4319"
 @click.option(
     "--token-file",
     type=click.Path(dir_okay=False, path_type=Path),
+    envvar="SAGASCOPE_TOKEN_FILE",
     help="The file with the sidecar's token; the token itself may stand in SAGASCOPE_TOKEN.",
 )
-@click.option("--token", envvar="SAGASCOPE_TOKEN", hidden=True)
 @click.option("--open", "open_transaction", metavar="TXN", help="Open the timeline of this transaction at once.")
 @click.option("--filter", "filter_text", default="", metavar="TEXT", help='Filter the list, as in "status:stuck".')
-def tui(url: str, token_file: Path | None, token: str | None, open_transaction: str | None, filter_text: str) -> None:
+def tui(url: str, token_file: Path | None, open_transaction: str | None, filter_text: str) -> None:
     """Watch the transactions live: what is stuck, where, since when."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError("the live view needs a terminal; `sagascope ls` prints the same list anywhere")
     from tui.app import run  # noqa: PLC0415 - Textual takes a while to import, and `--help` must not
     from tui.source import connect  # noqa: PLC0415 - likewise
 
-    secret = _secret(token_file) if token_file else token
+    # The token is no option, because everybody on a machine sees the options of a process.
+    secret = _secret(token_file) if token_file else os.environ.get("SAGASCOPE_TOKEN")
     run(connect(url, secret), url_label=url, open_transaction=open_transaction, filter_text=filter_text)
 
 

@@ -51,6 +51,17 @@ def test_the_local_sidecar_is_the_default(runs):
     assert [(DEFAULT_URL, None), ("http://h:2", "t")] == [reader for reader, _ in runs]
 
 
+def test_the_token_comes_from_a_file_or_the_environment(runs, tmp_path):
+    """The variables of the other commands count here too; no option that `ps` would show carries the token."""
+    (tmp_path / "token").write_text("filed\n", encoding="utf-8")
+    environ = {"SAGASCOPE_TOKEN_FILE": str(tmp_path / "token"), "SAGASCOPE_TOKEN": "t"}
+    CliRunner().invoke(tui, [], env=environ, catch_exceptions=False)
+    refused = CliRunner().invoke(tui, ["--token", "t"], catch_exceptions=False)
+
+    assert [(DEFAULT_URL, "filed")] == [reader for reader, _ in runs]
+    assert 2 == refused.exit_code
+
+
 def test_a_token_that_cannot_be_read_is_named(runs, tmp_path):
     """A missing token file is an error that names the option and the file."""
     with pytest.raises(UsageError, match=r"--token-file .*nowhere"):
