@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
@@ -23,8 +23,14 @@ from tui.screens.timeline import TimelineScreen
 from tui.screens.transactions import TransactionsScreen
 from tui.source import Failure, Pace, Poller, Reader, Snapshot
 
-DEFECT: Final = 70
 _ALWAYS = Binding.Group("always")
+
+
+class ScreenDefect(RuntimeError):
+    """The screens failed, and the terminal has shown how."""
+
+    def __init__(self) -> None:
+        super().__init__("the screens failed; what stands above says how")
 
 
 class SagascopeApp(App[None]):
@@ -153,7 +159,7 @@ class SagascopeApp(App[None]):
 
 
 def run(reader: Reader, *, url_label: str, open_transaction: str | None = None, filter_text: str = "") -> None:
-    """Show the screens until the person leaves. Ends with the error if our own code failed."""
+    """Show the screens until the person leaves. Raises what our own code failed with, else ScreenDefect."""
     app = SagascopeApp(
         reader, url_label=shown(url_label), clock=SystemClock(), look=Look.of(os.environ),
         open_transaction=open_transaction, filter_text=filter_text,
@@ -163,4 +169,4 @@ def run(reader: Reader, *, url_label: str, open_transaction: str | None = None, 
         raise app.failure
     if app.return_code:
         # The screen's own failure: Textual has already shown it whole.
-        raise SystemExit(DEFECT)
+        raise ScreenDefect

@@ -4,7 +4,10 @@ import pytest
 
 from tests.unit.tui.fake import FakeReader, bad_night, entry, record, step, summary, transaction
 from tests.unit.tui.pilot import LARGE, SMALL, Night, opened, run
+from tracer.cli.exits import DEFECT
+from tracer.cli.exits import run as run_command
 from tui.app import SagascopeApp
+from tui.app import run as run_screens
 from tui.look import Look
 from tui.screens.details import DetailsScreen
 from tui.screens.help import HelpScreen
@@ -210,6 +213,14 @@ def test_a_fault_of_ours_ends_the_screen():
         assert isinstance(it.app.failure, ZeroDivisionError)
 
     run(scene)
+
+
+def test_a_fault_of_the_screens_is_a_defect(monkeypatch, capsys):
+    """Where the screens themselves failed, the one owner of exit codes says that it was a defect."""
+    monkeypatch.setattr(SagascopeApp, "run", lambda app: setattr(app, "_return_code", 1))
+
+    assert DEFECT == run_command(lambda: run_screens(FakeReader(), url_label="http://h:1"))
+    assert "the screens failed" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("keys", [(), ("enter",), ("enter", "enter"), ("question_mark",), ("slash", "x")])
