@@ -42,8 +42,8 @@ class Reader(Protocol):
         """Give one transaction, by its id or by an alias, as it is now or as it was then."""
         ...
 
-    def records(self, transaction_id: str, *, limit: int = DEFAULT_ROWS) -> RecordPage:
-        """Give the first records of one transaction, with everything they came with."""
+    def records(self, transaction_id: str, *, limit: int = DEFAULT_ROWS, offset: int = 0) -> RecordPage:
+        """Give records of one transaction in the order of time, with everything they came with."""
         ...
 
     def collectors(self) -> CollectorList:

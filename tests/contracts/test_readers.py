@@ -136,6 +136,8 @@ def test_both_give_the_same_transaction_and_records(readers, name):
     assert client.transaction(name) == direct.transaction(name)
     assert client.transaction(name, as_of=then) == direct.transaction(name, as_of=then)
     assert client.records(name) == direct.records(name)
+    assert client.records(name, limit=1, offset=1) == direct.records(name, limit=1, offset=1)
+    assert direct.records(name).records[1:2] == direct.records(name, limit=1, offset=1).records
     assert client.records(name).records[0].attributes["k"] == [1, 2.5]
 
 

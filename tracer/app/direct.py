@@ -32,9 +32,9 @@ class DirectReader:
         """Give one transaction. Raises NotFound with the nearest ids."""
         return self._queries.transaction(transaction_id, as_of=as_of)
 
-    def records(self, transaction_id: str, *, limit: int = 1000) -> RecordPage:
-        """Give the first records of one transaction."""
-        return self._queries.records(transaction_id, limit=limit, offset=0)
+    def records(self, transaction_id: str, *, limit: int = 1000, offset: int = 0) -> RecordPage:
+        """Give records of one transaction in the order of time."""
+        return self._queries.records(transaction_id, limit=limit, offset=offset)
 
     def collectors(self) -> CollectorList:
         """Give no collectors, since none runs, and the coverage that the store has."""

@@ -18,21 +18,25 @@ from tracer.views import RecordPage, RecordRow
 @click.command()
 @click.argument("transaction_id", metavar="TXN")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=1000, show_default=True, help="Records at most.")
+@click.option("--offset", type=click.IntRange(0), default=0, show_default=True, help="Skip so many records.")
 @reading_options
-def records(transaction_id: str, limit: int, as_json: bool, **where: Any) -> None:  # noqa: FBT001  click's
+def records(transaction_id: str, *, limit: int, offset: int, as_json: bool, **where: Any) -> None:
     """Show the stored records of one transaction in the order of time."""
     with open_reader(Where(**where)) as reader:
-        page = reader.records(transaction_id, limit=limit)
+        page = reader.records(transaction_id, limit=limit, offset=offset)
     if as_json:
         output.write_json(page)
     else:
-        output.write_lines(_lines(page))
+        output.write_lines(_lines(page, offset))
 
 
-def _lines(page: RecordPage) -> Iterator[str]:
+def _lines(page: RecordPage, offset: int) -> Iterator[str]:
     for record in page.records:
         yield from _record_lines(record)
-    yield f"{len(page.records)} of {page.total} records" + (": more with --limit" * (len(page.records) < page.total))
+    end = offset + len(page.records)
+    skipped = f", after the first {offset}" if offset else ""
+    more = f": go on with --offset {end}" if end < page.total else ""
+    yield f"{len(page.records)} of {page.total} records{skipped}{more}"
 
 
 def _record_lines(record: RecordRow) -> Iterator[str]:

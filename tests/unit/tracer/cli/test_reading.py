@@ -224,6 +224,24 @@ def hostile_record() -> RecordRow:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("arguments", "asked", "expected"),
+    [
+        ((), (1000, 0), "1 of 3 records: go on with --offset 1"),
+        (("--offset", "1", "--limit", "1"), (1, 1), "1 of 3 records, after the first 1: go on with --offset 2"),
+        (("--offset", "2"), (1000, 2), "1 of 3 records, after the first 2"),
+    ],
+)
+def test_records_pages_through_all(sagascope, fake_answers, arguments, asked, expected):
+    """The last line of a page says how to go on, until nothing is left."""
+    fake_answers.record_page = RecordPage(transaction_id="ORD-1", records=(hostile_record(),), total=3)
+    code, out, _ = sagascope("records", "ORD-1", *arguments)
+
+    assert code == 0
+    assert fake_answers.asked == [("ORD-1", *asked)]
+    assert out.splitlines()[-1] == expected
+
+
 @pytest.mark.usefixtures("on_a_terminal")
 def test_json_on_a_terminal_means_the_same(sagascope, fake_answers):
     """What is escaped for the terminal reads back as it was."""
