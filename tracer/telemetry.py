@@ -6,6 +6,7 @@ none is set as the process's global one.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,6 +19,8 @@ from tracer import __version__
 from tracer.config.settings import TelemetrySettings
 from tracer.measure import Measure
 
+_log = logging.getLogger("sagascope.telemetry")
+
 FLUSH_S: Final = 5.0
 EXPORT_TIMEOUT_S: Final = 10.0
 _FRESH_S: Final = 1.0
@@ -28,11 +31,12 @@ Measures = Callable[[], Sequence[Measure]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Providers:
-    """The SDK's providers and the tracer made from them."""
+    """The SDK's providers, and what is made from them."""
 
     traces: Any
     metrics: Any
     tracer: Any
+    instruments: _Instruments
 
 
 class Telemetry:
@@ -53,6 +57,7 @@ class Telemetry:
         providers, self._providers = self._providers, None
         if providers is None:
             return
+        providers.instruments.catch_up()
         providers.traces.force_flush(int(FLUSH_S * 1000))
         providers.traces.shutdown()
         providers.metrics.shutdown(timeout_millis=FLUSH_S * 1000)
@@ -83,9 +88,45 @@ class _Snapshot:
         """Give the measures of one name."""
         with self._lock:
             if time.monotonic() - self._at >= _FRESH_S:
-                self._held = self._measures()
-                self._at = time.monotonic()
+                self._ask()
             return [measure for measure in self._held if measure.name == name]
+
+    def anew(self) -> Sequence[Measure]:
+        """Give all measures as they are now."""
+        with self._lock:
+            self._ask()
+            return self._held
+
+    def _ask(self) -> None:
+        self._held = self._measures()
+        self._at = time.monotonic()
+
+
+class _Instruments:
+    """One observable instrument for each name that has been measured; a part may bring names late."""
+
+    def __init__(self, meter: Any, measures: Measures) -> None:
+        self._snapshot = _Snapshot(measures)
+        self._make = {"counter": meter.create_observable_counter, "gauge": meter.create_observable_gauge}
+        self._known: set[str] = set()
+        self._lock = threading.Lock()
+
+    def catch_up(self) -> None:
+        """Make the instruments that are missing; not from a callback of the SDK, which holds its lock meanwhile."""
+        with self._lock:
+            try:
+                measures = self._snapshot.anew()
+            except Exception:  # the SDK's thread, where this runs too, would send nothing more
+                _log.exception("measures not taken")
+                return
+            for measure in measures:
+                if measure.name not in self._known:
+                    self._known.add(measure.name)
+                    self._add(measure)
+
+    def _add(self, measure: Measure) -> None:
+        observe = partial(_observe, self._snapshot, measure.name)
+        self._make[measure.kind](f"sagascope.{measure.name}", callbacks=[observe], description=measure.about)
 
 
 def _make_providers(settings: TelemetrySettings, headers: dict[str, str], measures: Measures) -> _Providers:
@@ -99,10 +140,20 @@ def _make_providers(settings: TelemetrySettings, headers: dict[str, str], measur
     resource = Resource.create({"service.name": "sagascope", "service.version": __version__})
     traces = TracerProvider(resource=resource)
     traces.add_span_processor(BatchSpanProcessor(span_exporter))
-    reader = PeriodicExportingMetricReader(metric_exporter, export_interval_millis=settings.interval_s * 1000)
+
+    class Reader(PeriodicExportingMetricReader):
+        """Looks for new names after each export, where no lock of the SDK is held; the next one has them."""
+
+        def _receive_metrics(self, metrics_data: Any, timeout_millis: float = 10_000, **kwargs: Any) -> None:
+            super()._receive_metrics(metrics_data, timeout_millis, **kwargs)
+            instruments.catch_up()
+
+    reader = Reader(metric_exporter, export_interval_millis=settings.interval_s * 1000)
     metrics = MeterProvider(resource=resource, metric_readers=[reader])
-    _instrument(metrics.get_meter(_SCOPE, __version__), measures)
-    return _Providers(traces=traces, metrics=metrics, tracer=traces.get_tracer(_SCOPE, __version__))
+    instruments = _Instruments(metrics.get_meter(_SCOPE, __version__), measures)
+    instruments.catch_up()
+    tracer = traces.get_tracer(_SCOPE, __version__)
+    return _Providers(traces=traces, metrics=metrics, tracer=tracer, instruments=instruments)
 
 
 def _exporters(settings: TelemetrySettings, headers: dict[str, str]) -> tuple[Any, Any]:
@@ -120,15 +171,6 @@ def _exporters(settings: TelemetrySettings, headers: dict[str, str]) -> tuple[An
     rest: dict[str, Any] = {"headers": headers, "timeout": EXPORT_TIMEOUT_S}
     spans = http_traces.OTLPSpanExporter(endpoint=f"{endpoint}/v1/traces", **rest)
     return spans, http_metrics.OTLPMetricExporter(endpoint=f"{endpoint}/v1/metrics", **rest)
-
-
-def _instrument(meter: Any, measures: Measures) -> None:
-    """Make one observable instrument for each name that there is at the start; parts name all theirs by then."""
-    snapshot = _Snapshot(measures)
-    kinds = {"counter": meter.create_observable_counter, "gauge": meter.create_observable_gauge}
-    for name, measure in {measure.name: measure for measure in measures()}.items():
-        observe = partial(_observe, snapshot, name)
-        kinds[measure.kind](f"sagascope.{name}", callbacks=[observe], description=measure.about)
 
 
 def _observe(snapshot: _Snapshot, name: str, _options: Any) -> Iterable[Any]:

@@ -69,6 +69,33 @@ def test_spans_and_measures_are_sent(receiver):
     assert set(got["keys"]) == {"k"}
 
 
+def values(body: bytes) -> dict[str, int]:
+    """Read the counters of one export."""
+    (resource,) = ExportMetricsServiceRequest.FromString(body).resource_metrics
+    metrics = [metric for scope in resource.scope_metrics for metric in scope.metrics]
+    return {metric.name: metric.sum.data_points[0].as_int for metric in metrics if metric.HasField("sum")}
+
+
+def test_a_counter_that_appears_late_is_sent_too(receiver):
+    """A part may begin to count after the start: the export after the one that met it has it, and the last one."""
+    url, got = receiver
+    late = Measure(name="collector_late", kind="counter", about="Late.", value=1)
+    later = Measure(name="collector_later", kind="counter", about="Later.", value=2)
+    measures = list(MEASURES)
+    telemetry = Telemetry(TelemetrySettings(otlp_endpoint=url, protocol="http/protobuf"), {})
+    telemetry.start(lambda: tuple(measures))
+    measures.append(late)
+    telemetry._providers.metrics.force_flush()
+    telemetry._providers.metrics.force_flush()
+    measures.append(later)
+    telemetry.stop()
+    first, second, last = map(values, got["/v1/metrics"])
+
+    assert first == {"sagascope.collector_requests": 3}
+    assert second == {**first, "sagascope.collector_late": 1}
+    assert last == {**second, "sagascope.collector_later": 2}
+
+
 def test_without_an_endpoint_nothing_is_made():
     """Spans are empty, nothing is asked for, stopping is at once."""
     telemetry = Telemetry(TelemetrySettings(), {})
