@@ -139,13 +139,18 @@ class Intake:
         """Decode members together, or one by one where that fails; those that cannot be decoded are told so."""
         try:
             return [_Group(members=members, batch=await self._decode(members))]
-        except Exception as failed:  # noqa: BLE001  whatever it is, the intake must live on, and the other requests
-            if not isinstance(failed, Rejected):
-                _LOG.exception("otlp-decode-failed", extra={"requests": len(members)})
-            if len(members) > 1:
-                return _together([single for member in members for single in await self._decoded([member])])
-            memory_is_short = isinstance(failed, MemoryError)
-            _fail(members, Busy("not enough memory to decode the request") if memory_is_short else failed)
+        except Rejected as rejected:
+            reason: Exception = rejected
+        except MemoryError:
+            _LOG.exception("otlp-decode-failed", extra={"requests": len(members)})
+            reason = Busy("not enough memory to decode the request")
+        except Exception as failed:  # noqa: BLE001  the intake must live on, and the other requests
+            _LOG.exception("otlp-decode-failed", extra={"requests": len(members)})
+            reason = failed
+        reason.__traceback__ = None  # its frames hold what was decoded so far
+        if len(members) > 1:
+            return _together([single for member in members for single in await self._decoded([member])])
+        _fail(members, reason)
         return []
 
     async def _decode(self, members: Sequence[Pending]) -> pa.RecordBatch:

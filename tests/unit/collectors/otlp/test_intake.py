@@ -279,7 +279,7 @@ def test_requests_that_do_not_fit_together(monkeypatch: pytest.MonkeyPatch, capl
     def full(_: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
         raise pa.ArrowCapacityError("2 GiB")
 
-    monkeypatch.setattr(intake_module.pa, "concat_batches", full)
+    monkeypatch.setattr(pa, "concat_batches", full)
 
     async def scenario(intake: Intake, sink: GatedSink, _: Tally) -> None:
         sink.gate.set()
