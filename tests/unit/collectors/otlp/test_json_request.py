@@ -11,6 +11,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from collectors.otlp import json_request
 from collectors.otlp.json_request import protobuf_bytes
 from tracer.errors import Rejected, TooLarge
 
@@ -204,3 +205,28 @@ def test_random_bytes(body: bytes) -> None:
     """Random bytes are refused; nothing else happens."""
     with pytest.raises(Rejected):
         transcode(b"!" + body)
+
+
+@pytest.mark.parametrize("element", [b"null", b'"a"', b'"\\",[]"'])
+@pytest.mark.parametrize("comma", [b",", b" ,\n"])
+@pytest.mark.parametrize("piece_bytes", [1, 7, 2**18])
+def test_too_many_elements(element: bytes, comma: bytes, piece_bytes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nulls and texts in lists count as items, also in a list that breaks off, wherever it is cut for counting."""
+    monkeypatch.setattr(json_request, "_PIECE_BYTES", piece_bytes)
+    many = b'{"resourceSpans":[{"resource":{"entityRefs":[{"idKeys":[' + comma.join([element] * 1_001)
+
+    for body in (many + b"]}]}}]}", many + b":" * 2_000):
+        with pytest.raises(TooLarge, match="max_items"):
+            transcode(body)
+
+
+@pytest.mark.parametrize("piece_bytes", [1, 7, 2**18])
+def test_what_is_no_element(piece_bytes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fields, and whatever stands in texts, do not count as items."""
+    monkeypatch.setattr(json_request, "_PIECE_BYTES", piece_bytes)
+    text = '[null,"{' * 100
+    span = {"name": text, "traceState": text, "kind": None, "parentSpanId": None}
+    spans = [span] * 400
+    request = transcode({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]})
+
+    assert [text] * 400 == [span.name for span in request.resource_spans[0].scope_spans[0].spans]
