@@ -116,7 +116,7 @@ class _Instruments:
         with self._lock:
             try:
                 measures = self._snapshot.anew()
-            except Exception:  # the SDK's thread, where this runs too, would send nothing more
+            except Exception:  # noqa: BLE001  the SDK's thread, where this runs too, would send nothing more
                 _log.exception("measures not taken")
                 return
             for measure in measures:
