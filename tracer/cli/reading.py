@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from tracer.client import DEFAULT_URL, Client, Console
 from tracer.errors import UsageError
@@ -50,16 +51,21 @@ def reading_options(command: F) -> F:
 
 @contextmanager
 def open_reader(where: Where) -> Iterator[Console]:
-    """Give the reader that was asked for, and let go of it afterwards."""
+    """Give the reader that was asked for, and let go of it afterwards; only while a command runs."""
     if where.data is None:
         yield Client(where.url or DEFAULT_URL, token=_token(where))
         return
-    if where.url is not None:
+    if where.url is not None and _is_typed("url"):
         raise UsageError("--url asks a sidecar and --data reads a file: give one of the two")
     from tracer.app.direct import open_store_file  # noqa: PLC0415  the store's engine is slow to import
 
     with open_store_file(where.data) as reader:
         yield reader
+
+
+def _is_typed(option: str) -> bool:
+    """Tell whether an option stands on the command line; what does not, such as a variable, gives way to it."""
+    return click.get_current_context().get_parameter_source(option) is ParameterSource.COMMANDLINE
 
 
 def _token(where: Where) -> str | None:

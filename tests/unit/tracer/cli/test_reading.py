@@ -300,6 +300,16 @@ def test_a_wrong_request_is_exit_2_with_one_line(sagascope, arguments, expected)
     assert expected in err
 
 
+def test_a_file_on_the_command_line_wins_over_the_environments_url(monkeypatch, tmp_path, capfd):
+    """A variable that is always set must not keep anybody from reading a file; here the file is looked for."""
+    monkeypatch.setenv("SAGASCOPE_URL", "http://127.0.0.1:1")
+    missing = str(tmp_path / "none.duckdb")
+    code = run(lambda: cli.main(["ls", "--data", missing], prog_name="sagascope", standalone_mode=False))
+
+    assert code == 4
+    assert f"there is no store at {missing}" in capfd.readouterr().err
+
+
 def test_sql_writes_each_format(sagascope, fake_answers, tmp_path):
     """Table for people, JSON objects, CSV, Parquet into a pipe or a file; what is cut is said."""
     table = sagascope("sql", "q")
