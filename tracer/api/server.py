@@ -27,6 +27,8 @@ from tracer.views import TransactionPage, TransactionQuery
 _log = logging.getLogger("sagascope.api")
 
 SHUTDOWN_S: Final = 5.0
+# An id is asked for in the path, where each of its characters can take twelve.
+MAX_LINE_BYTES: Final = 64 * 2**10
 _UNTRACED: Final = frozenset({"/healthz", "/readyz", "/metrics", "/v1/stream"})
 
 
@@ -65,7 +67,9 @@ class ApiServer:
     """Listens where the settings say."""
 
     def __init__(self, application: web.Application, settings: ApiSettings) -> None:
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=SHUTDOWN_S)
+        self._runner = web.AppRunner(
+            application, access_log=None, shutdown_timeout=SHUTDOWN_S, max_line_size=MAX_LINE_BYTES
+        )
         self._settings = settings
         self.url = ""
 
