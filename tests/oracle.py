@@ -244,8 +244,7 @@ def transaction_of(records: list[Record]) -> Told:
         lost = max(((at, span) for span, at in sent.items() if span not in taken), default=None)
         return stand(told, steps, lost)
     at, outcome = ended
-    cancelled = "compensated" if has_undone else "failed"
-    return replace(told, status=cancelled if outcome == "cancelled" else outcome, ended_ns=at)
+    return replace(told, status="compensated" if outcome == "cancelled" else outcome, ended_ns=at)
 
 
 def stand(told: Told, steps: list[StepTold], lost: tuple[int, int] | None) -> Told:

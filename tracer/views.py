@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from tracer.model.words import (
     CorrelatedBy,
+    Outcome,
     Phase,
     RecordKind,
     StallKind,
@@ -135,7 +136,10 @@ class Advice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transaction:
-    """One business transaction, end to end."""
+    """One business transaction, end to end.
+
+    `outcome` is the word of the record that ended it: a cancelled one has the status compensated.
+    """
 
     transaction_id: str
     aliases: tuple[str, ...]
@@ -155,6 +159,7 @@ class Transaction:
     advice: tuple[Advice, ...]
     notes: tuple[str, ...]
     as_of: datetime
+    outcome: Outcome | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +184,7 @@ class Summary:
     elapsed_s: float
     in_step_s: float | None
     error: str | None
+    outcome: Outcome | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,7 @@ class Head:
     lost_span: int | None
     error: str | None
     records: int
+    outcome: Any
 
 
 @dataclass(frozen=True, slots=True)

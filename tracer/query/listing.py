@@ -96,7 +96,7 @@ def _values(query: TransactionQuery, now_ns: int, threshold_s: float) -> dict[st
 
 
 def _summary(row: Row, now_ns: int) -> Summary:
-    (transaction_id, saga, style, status, step, owner, state, basis, stall, first, last, ended, since, error) = row
+    (transaction_id, saga, style, status, step, owner, state, basis, stall, first, last, ended, since, error) = row[:-1]
     return Summary(
         transaction_id=transaction_id,
         saga=saga,
@@ -113,6 +113,7 @@ def _summary(row: Row, now_ns: int) -> Summary:
         elapsed_s=seconds_between(first, now_ns if ended is None else ended),
         in_step_s=None if since is None else seconds_between(since, now_ns),
         error=error,
+        outcome=row[-1],
     )
 
 

@@ -28,6 +28,7 @@ def tell(at: Gathered, *, now_ns: int, threshold_s: float) -> Transaction:
         started_at=to_datetime(head.first_ns),
         last_activity_at=to_datetime(head.last_ns),
         ended_at=None if head.ended_ns is None else to_datetime(head.ended_ns),
+        outcome=head.outcome,
         elapsed_s=seconds_between(head.first_ns, now_ns if head.ended_ns is None else head.ended_ns),
         current=_current(head, at.steps, now_ns, threshold_s),
         stall=stall,

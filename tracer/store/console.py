@@ -99,9 +99,9 @@ def _check_depth(query: str) -> None:
 
 
 def _only_select(cursor: duckdb.DuckDBPyConnection, query: str) -> str:
-    _check_depth(query)
     try:
         query.encode()
+        _check_depth(query)
         statements = cursor.extract_statements(query)
     except (duckdb.Error, UnicodeError) as error:
         raise UsageError(f"the query does not parse: {error}") from error

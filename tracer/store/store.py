@@ -11,7 +11,7 @@ from typing import Final, Self, TypeVar
 
 import duckdb
 
-from tracer.clock import Clock
+from tracer.clock import NS_PER_S, Clock
 from tracer.errors import Busy, SagascopeError, StoreError, StoreFull
 from tracer.store.engine import open_or_recover, prepare, settle
 from tracer.store.options import StoreOptions
@@ -237,6 +237,12 @@ class Store:
             "file_bytes": self.file_bytes(),
             "wal_bytes": self.wal_bytes(),
         }
+
+    @property
+    def stuck_after_s(self) -> float:
+        """The threshold that the file's last writer went by."""
+        kept_ns = self.read(lambda session: session.value("stuck_after"))
+        return self._options.stuck_after_s if kept_ns is None else kept_ns / NS_PER_S
 
     def close(self) -> None:
         """Let go of the file, with the log folded in."""

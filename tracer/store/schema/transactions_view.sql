@@ -7,7 +7,7 @@ SELECT transaction_id, saga, style, CASE WHEN is_stuck THEN 'stuck' ELSE status 
        TRY(make_timestamp_ns(first_ns)) AS started_at,
        TRY(make_timestamp_ns(last_ns)) AS last_activity_at,
        TRY(make_timestamp_ns(ended_ns)) AS ended_at,
-       records, substr(error_key, 20) AS error
+       records, substr(error_key, 20) AS error, CASE WHEN ended_ns IS NOT NULL THEN outcome_key[20:] END AS outcome
 FROM (
     SELECT *, ended_ns IS NULL AND stall IS NOT NULL
               AND since_ns < epoch_ns(now()) - (SELECT value::BIGINT FROM meta WHERE key = 'stuck_after_ns') AS is_stuck

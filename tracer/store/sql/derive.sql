@@ -6,7 +6,7 @@ SELECT
     coalesce(style, CASE WHEN has_sent THEN 'choreography' END) AS style,
     outcome_key, error_key, is_known,
     CASE WHEN outcome IN ('completed', 'failed', 'compensated') THEN outcome
-         WHEN outcome = 'cancelled' THEN CASE WHEN undone > 0 THEN 'compensated' ELSE 'failed' END
+         WHEN outcome = 'cancelled' THEN 'compensated'
          WHEN undone > 0 THEN 'compensating' ELSE 'running' END AS status,
     CASE WHEN outcome IS NOT NULL THEN outcome_key[:19]::BIGINT END AS ended_ns,
     CASE WHEN outcome IS NULL THEN stand.step END AS step,

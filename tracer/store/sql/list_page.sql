@@ -5,7 +5,8 @@ WITH chosen AS MATERIALIZED (
     ORDER BY /*order*/ LIMIT $limit OFFSET $offset
 )
 SELECT transaction_id, saga, style, status_now, step, owner, state, basis, CASE WHEN status_now = 'stuck' THEN stall END,
-       first_ns, last_ns, ended_ns, since_ns, substr(error_key, 20)
+       first_ns, last_ns, ended_ns, since_ns, substr(error_key, 20),
+       CASE WHEN ended_ns IS NOT NULL THEN outcome_key[20:] END
 FROM (
     SELECT *, CASE WHEN ended_ns IS NULL AND stall IS NOT NULL AND since_ns < $now - $threshold THEN 'stuck' ELSE status END AS status_now
     FROM txn SEMI JOIN chosen USING (txn)

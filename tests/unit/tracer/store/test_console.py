@@ -2,6 +2,7 @@
 
 import io
 from contextlib import closing
+from datetime import UTC, datetime
 
 import pyarrow.parquet as pq
 import pytest
@@ -252,3 +253,27 @@ def test_what_parquet_cannot_hold_is_explained(ask):
     """A type without a form in Parquet is an error of usage."""
     with pytest.raises(UsageError, match="does not run"):
         ask.parquet("SELECT INTERVAL 1 month AS i")
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["FROM checkpoint()", 'FROM "checkpoint" /* x */ ()', "FROM CHECKPOINT -- y\n ()", "FROM force_checkpoint()"],
+)
+def test_what_writes_by_the_form_of_a_query_is_refused(ask, query):
+    """The writer alone decides when the log is folded into the file."""
+    with pytest.raises(UsageError, match="changes the file"):
+        ask(query)
+
+
+def test_words_that_only_look_like_it_are_no_calls(ask):
+    """A column or a text of that name is nobody's business."""
+    table = ask("SELECT checkpoint, 'checkpoint()' FROM (SELECT 1 AS checkpoint)")
+
+    assert ((1, "checkpoint()"),) == table.rows
+
+
+def test_times_are_told_as_utc(ask):
+    """A time of the store comes with its zone, so that JSON is RFC 3339."""
+    table = ask("SELECT make_timestamp_ns(1000000000)")
+
+    assert ((datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC),),) == table.rows
