@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -56,15 +56,23 @@ class DirectReader:
 
 @contextmanager
 def open_store_file(path: Path) -> Iterator[DirectReader]:
-    """Open a store file for reading, with the thresholds of the configuration that applies here.
+    """Open a store file for reading, with the threshold of the configuration that applies here.
 
-    Raises StoreLocked when a sidecar holds it, StoreError when it is not there or not a store.
+    Where that says nothing of it, with the one that the file was written with. Raises StoreLocked when a sidecar
+    holds it, StoreError when it is not there or not a store, ConfigError for a configuration that is none.
     """
-    settings = decode(read(None, environ=os.environ, cwd=Path.cwd())).settings
+    configured_s = _configured_threshold_s(os.environ)
     clock = SystemClock()
     store = open_store(path, clock=clock, read_only=True)
     try:
-        threshold_s = settings.stalls.default_threshold_s
+        threshold_s = store.stuck_after_s if configured_s is None else configured_s
         yield DirectReader(Queries(store=store, clock=clock, default_threshold_s=threshold_s))
     finally:
         store.close()
+
+
+def _configured_threshold_s(environ: Mapping[str, str]) -> float | None:
+    file = environ.get("SAGASCOPE_CONFIG")
+    source = read(Path(file) if file else None, environ=environ, cwd=Path.cwd())
+    settings = decode(source).settings
+    return settings.stalls.default_threshold_s if "default_threshold" in source.tables.get("stalls", {}) else None

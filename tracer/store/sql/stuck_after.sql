@@ -1,0 +1,1 @@
+SELECT value::BIGINT FROM meta WHERE key = 'stuck_after_ns'
