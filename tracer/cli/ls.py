@@ -14,7 +14,8 @@ from tracer.cli.exits import FoundSomething
 from tracer.cli.human import Column
 from tracer.cli.moments import Duration, Moment
 from tracer.cli.reading import Where, open_reader, reading_options
-from tracer.client import Reader
+from tracer.cli.words import Statuses
+from tracer.client import DEFAULT_SQL_TIMEOUT_S, Console, Reader
 from tracer.model.text import clean
 from tracer.model.words import STATUSES
 from tracer.views import SortKey, Summary, TransactionPage, TransactionQuery
@@ -23,6 +24,9 @@ PAGE_ROWS: Final = 50
 MAX_PAGE_ROWS: Final = 1000
 SORT_KEYS: Final = (*get_args(SortKey), *(f"-{key}" for key in get_args(SortKey)))
 _SORT_HELP: Final = f"Sort by {', '.join(get_args(SortKey))}; descending with a - in front.  [default: status]"
+_STATUS_HELP: Final = f"Only {', '.join(STATUSES)}; may be repeated, or several with commas."
+_WAITING: Final = "SELECT count(*), count(transaction_id) FROM records"
+_OWNERS: Final = "SELECT DISTINCT owner FROM transactions WHERE owner IS NOT NULL"
 _COLUMNS: Final = (
     Column(heading="STATUS"),
     Column(heading="TRANSACTION", gives=1),
@@ -31,12 +35,12 @@ _COLUMNS: Final = (
     Column(heading="OWNER", gives=2),
     Column(heading="IN STEP", right=True),
     Column(heading="AGE", right=True),
-    Column(heading="WHY", gives=2),
+    Column(heading="STALL / ERROR", gives=2),
 )
 
 
-@click.command()
-@click.option("--status", multiple=True, type=click.Choice(STATUSES), help="Only this status; may be repeated.")
+@click.command(short_help="List transactions, stuck ones first.")
+@click.option("--status", multiple=True, type=Statuses(), help=_STATUS_HELP)
 @click.option("--saga", multiple=True, help="Only this workflow type; may be repeated.")
 @click.option("--owner", multiple=True, help="Only where this participant owns the step; may be repeated.")
 @click.option("--step", multiple=True, help="Only in this step; may be repeated.")
@@ -48,7 +52,7 @@ _COLUMNS: Final = (
 @click.option(
     "--limit", type=click.IntRange(1, MAX_PAGE_ROWS), default=PAGE_ROWS, show_default=True, help="Rows of a page."
 )
-@click.option("--cursor", help="Go on where a page ended.")
+@click.option("--cursor", help="Go on where a page ended, with the same filters and --sort.")
 @click.option("--all", "everything", is_flag=True, help="All pages.")
 @click.option("--fail-if-any", is_flag=True, help="Exit 1 when there is any such transaction.")
 @reading_options
@@ -57,10 +61,11 @@ def ls(as_json: bool, everything: bool, fail_if_any: bool, **options: Any) -> No
     query, where = _query(options), _where(options)
     with open_reader(where) as reader:
         page = _all_pages(reader, query) if everything else reader.transactions(query)
+        nothing = None if as_json or page.transactions else _nothing(reader, query, where)
     if as_json:
         output.write_json(page)
     else:
-        output.write_lines(_lines(page, filtered=query != TransactionQuery(sort=query.sort, limit=query.limit)))
+        output.write_lines([nothing] if nothing else _lines(page))
     if fail_if_any and page.total:
         raise FoundSomething
 
@@ -68,7 +73,7 @@ def ls(as_json: bool, everything: bool, fail_if_any: bool, **options: Any) -> No
 def _query(options: dict[str, Any]) -> TransactionQuery:
     since: datetime | None = options["since"]
     return TransactionQuery(
-        status=options["status"],
+        status=tuple(status for statuses in options["status"] for status in statuses),
         saga=options["saga"],
         owner=options["owner"],
         step=options["step"],
@@ -96,11 +101,36 @@ def _all_pages(reader: Reader, query: TransactionQuery) -> TransactionPage:
     return replace(page, transactions=tuple(rows), next=None)
 
 
-def _lines(page: TransactionPage, *, filtered: bool) -> Iterator[str]:
-    if not page.transactions:
-        nothing = "no transaction matches" if filtered else "no transactions yet: point an OTLP exporter at the sidecar"
-        yield nothing
-        return
+def _nothing(reader: Console, query: TransactionQuery, where: Where) -> str:
+    """Say why the list is empty."""
+    if query != TransactionQuery(sort=query.sort, limit=query.limit):
+        return _no_owner(reader, query.owner) or "no transaction matches"
+    ((records, with_id),) = reader.sql(_WAITING, limit=1, timeout_s=DEFAULT_SQL_TIMEOUT_S).rows
+    if with_id and where.data:
+        return f"{records} records are in, not yet filed: a sidecar does that: `sagascope serve --data {where.data}`"
+    if with_id:
+        return f"{records} records are in and being filed: ask again in a second"
+    if records:
+        return f"{records} records are in, and none has a transaction's id: `sagascope collectors` says whose they are"
+    return "no transactions yet: point an OTLP exporter at the sidecar"
+
+
+def _no_owner(reader: Console, asked: Sequence[str]) -> str | None:
+    """Name the owners that no transaction has, each with the nearest that one has; None where all are known."""
+    if not asked:
+        return None
+    from tracer.config.shape import nearest  # noqa: PLC0415  only where nothing was found
+
+    rows = reader.sql(_OWNERS, limit=MAX_PAGE_ROWS, timeout_s=DEFAULT_SQL_TIMEOUT_S).rows
+    known = [str(owner) for (owner,) in rows]
+    unknown = [owner for owner in asked if owner not in known]
+    if not unknown:
+        return None
+    near = next((found for owner in unknown if (found := nearest(owner, known))), None)
+    return clean(f"no transaction has owner {' or '.join(unknown)}" + (f'; did you mean "{near}"?' if near else ""))
+
+
+def _lines(page: TransactionPage) -> Iterator[str]:
     rows = [_row(summary) for summary in page.transactions]
     yield from human.table(_COLUMNS, rows, width=output.width(), colour=output.has_colour())
     yield from _footer(page)
@@ -121,13 +151,14 @@ def _row(summary: Summary) -> Sequence[str]:
 
 
 def _footer(page: TransactionPage) -> Iterator[str]:
+    """Tell what `~` means, and at the end how many there are and how to go on."""
     counts = ", ".join(f"{page.counts[status]} {status}" for status in STATUSES if page.counts.get(status))
     shown = len(page.transactions)
     yield ""
-    if shown < page.total:
-        cursor = f", or --cursor {clean(page.next)}" if page.next else ""
-        yield f"{shown} of {page.total} shown ({counts}): more with --limit or --all{cursor}"
-    else:
-        yield f"{shown} shown ({counts})"
     if any(summary.basis == "inferred" for summary in page.transactions):
         yield "~ inferred from what was seen last"
+    if shown < page.total:
+        cursor = f", or --cursor {clean(page.next)}" if page.next else ""
+        yield f"{shown} of {page.total} shown (of all: {counts}): more with --limit or --all{cursor}"
+    else:
+        yield f"{shown} shown (of all: {counts})"

@@ -59,9 +59,14 @@ def dotted(path: KeyPath) -> str:
 def unknown(name: str, known: Iterable[str], *, what: str) -> str:
     """Say that a name is not known, with the nearest known one, else all of them."""
     names = sorted(known)
-    if near := difflib.get_close_matches(name, names, n=1, cutoff=0.6):
-        return f'no such {what}; did you mean "{near[0]}"?'
+    if near := nearest(name, names):
+        return f'no such {what}; did you mean "{near}"?'
     return f"no such {what}; known: {', '.join(names) or 'none'}"
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Give the known name that is most like this one; None where none is like it."""
+    return next(iter(difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)), None)
 
 
 def _table_length(path: KeyPath) -> int:

@@ -57,11 +57,11 @@ def test_ls_lists_for_a_pipe_without_colour_or_cuts(sagascope):
 
     assert (code, err) == (0, "")
     assert [" ".join(line.split()) for line in out.splitlines()] == [
-        "STATUS TRANSACTION SAGA STEP OWNER IN STEP AGE WHY",
+        "STATUS TRANSACTION SAGA STEP OWNER IN STEP AGE STALL / ERROR",
         "stuck ORD-1 order-fulfilment ship-parcel ~ shipping 38m 12s 40m 0s handoff-lost",
         "",
-        "1 of 7 shown (7 stuck): more with --limit or --all",
         "~ inferred from what was seen last",
+        "1 of 7 shown (of all: 7 stuck): more with --limit or --all",
     ]
 
 
@@ -137,9 +137,56 @@ def test_the_stall_sentence_is_wrapped_for_a_terminal():
 def test_an_empty_list_says_what_to_do(sagascope, fake_answers):
     """Nothing at all and nothing that matches are different things."""
     fake_answers.rows = ()
+    fake_answers.table = make_table((0, 0))
 
     assert sagascope("ls")[1] == "no transactions yet: point an OTLP exporter at the sidecar\n"
     assert sagascope("ls", "--saga", "x")[1] == "no transaction matches\n"
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ((5, 2), "5 records are in and being filed: ask again in a second\n"),
+        ((5, 0), "5 records are in, and none has a transaction's id: `sagascope collectors` says whose they are\n"),
+    ],
+)
+def test_an_empty_list_over_records_tells_of_them(sagascope, fake_answers, counts, expected):
+    """Who has just sent is not told to point an exporter somewhere."""
+    fake_answers.rows = ()
+    fake_answers.table = make_table(counts)
+
+    assert sagascope("ls")[1] == expected
+
+
+@pytest.mark.parametrize(
+    ("owner", "expected"),
+    [
+        ("shiping", 'no transaction has owner shiping; did you mean "shipping"?\n'),
+        ("nobody", "no transaction has owner nobody\n"),
+        ("shipping", "no transaction matches\n"),
+    ],
+)
+def test_an_owner_that_none_has_is_told(sagascope, fake_answers, owner, expected):
+    """A typo and an empty answer are different things."""
+    fake_answers.rows = ()
+    fake_answers.table = make_table(("shipping",), ("payment",))
+
+    assert sagascope("ls", "--owner", owner)[1] == expected
+
+
+def make_table(*rows):
+    """A result of SQL."""
+    names = tuple("abc"[: len(rows[0])])
+    return Table(columns=names, types=names, rows=rows, truncated=False)
+
+
+@pytest.mark.parametrize("written", [("stuck,failed",), ("STUCK", "--status", "Failed"), ("Stuck, FAILED",)])
+def test_statuses_are_taken_in_any_case_and_with_commas(sagascope, fake_answers, written):
+    """However people write them."""
+    code, _, _ = sagascope("ls", "--status", *written)
+    ((query,),) = fake_answers.asked
+
+    assert (code, query.status) == (0, ("stuck", "failed"))
 
 
 def test_ls_json_is_the_apis_document(sagascope):

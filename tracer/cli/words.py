@@ -1,0 +1,28 @@
+"""Reads the words that people type as option values."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import click
+from click.shell_completion import CompletionItem
+
+from tracer.model.words import STATUSES
+
+_STATUS: Final = click.Choice(STATUSES, case_sensitive=False)
+
+
+class Statuses(click.ParamType[tuple[str, ...]]):
+    """One status or several with commas between them, in any case; as a tuple of them in lower case."""
+
+    name = "status"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """Read them, or name the statuses that there are."""
+        if isinstance(value, tuple):
+            return value
+        return tuple(_STATUS.convert(word.strip(), param, ctx) for word in value.split(","))
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Offer the statuses."""
+        return _STATUS.shell_complete(ctx, param, incomplete)
