@@ -124,6 +124,20 @@ def test_the_whole_way_and_back_from_the_file(scratch):
     assert (parquet.returncode, (scratch / "r.parquet").read_bytes()[:4]) == (0, b"PAR1")
 
 
+def test_nobody_else_reads_what_is_stored(scratch):
+    """The folder that we make, the store and its log are for the user that the sidecar runs as alone."""
+    before = os.umask(0o022)
+    try:
+        with sidecar(scratch, "--data", "made/here/s.duckdb") as running:
+            send_spans(running.otlp_grpc, "ORD-1", ("reserve",))
+            files = sorted((scratch / "made" / "here").iterdir())
+            modes = {path.name: oct(path.stat().st_mode & 0o777) for path in [*files, scratch / "made" / "here"]}
+    finally:
+        os.umask(before)
+
+    assert modes == {"here": "0o700", "s.duckdb": "0o600", "s.duckdb.wal": "0o600"}
+
+
 def test_what_is_accepted_before_a_stop_is_there_after_it(scratch):
     """SIGTERM right after the acknowledgement loses nothing."""
     with sidecar(scratch, "--data", "s.duckdb") as running:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 from collections.abc import Callable
 from typing import Final
@@ -15,13 +16,19 @@ from tracer.clock import SystemClock
 from tracer.model.text import clean
 
 _log = logging.getLogger("sagascope.serve")
+OTHERS_NOTHING: Final = 0o077
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 def serve_until_told(plan: Plan, *, say_ready: Callable[[str], None], verbose: bool) -> None:
     """Run the sidecar until SIGTERM or SIGINT, then drain; `say_ready` gets one line when data is accepted."""
     start_logging(logging.DEBUG if verbose else logging.INFO)
-    asyncio.run(_serve(plan, say_ready))
+    # The store holds other people's business: what we make is for the user that we run as, and no one else.
+    before = os.umask(OTHERS_NOTHING)
+    try:
+        asyncio.run(_serve(plan, say_ready))
+    finally:
+        os.umask(before)
 
 
 async def _serve(plan: Plan, say_ready: Callable[[str], None]) -> None:
