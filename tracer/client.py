@@ -157,7 +157,7 @@ class Client:
         try:
             return msgspec.json.decode(body, type=shape)
         except (msgspec.DecodeError, UnicodeDecodeError) as strange:
-            raise self._stranger(f"({strange})") from strange
+            raise self._stranger(str(strange)) from strange
 
     def _ask(self, method: str, path: str, body: bytes | None = None, *, wait_s: float = 0.0) -> _Answer:
         answer = self._exchange(method, self._base + path, body, max(self._timeout_s, wait_s))
@@ -189,9 +189,12 @@ class Client:
         except TimeoutError as slow:
             connection.close()
             raise Unreachable(f"the sidecar at {self.url} did not answer in time; is it overloaded?") from slow
-        except (OSError, http.client.HTTPException) as failed:
+        except (OSError, http.client.IncompleteRead) as failed:
             connection.close()
             raise self._unreachable(failed) from failed
+        except http.client.HTTPException as strange:
+            connection.close()
+            raise self._stranger("no HTTP") from strange
         if len(content) > MAX_ANSWER_BYTES:
             connection.close()
             raise UsageError(f"the answer is larger than {MAX_ANSWER_BYTES} bytes; ask for fewer rows")
@@ -213,9 +216,11 @@ class Client:
         try:
             problem = msgspec.json.decode(answer.body, type=_Problem)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            return self._stranger(f"(HTTP {answer.status})")
+            problem = _Problem()
+        if problem.status != answer.status:
+            return self._stranger(f"HTTP {answer.status}")
         detail = problem.detail or problem.title or f"HTTP {answer.status}"
-        if answer.status == http.HTTPStatus.NOT_FOUND and problem.status == answer.status:
+        if answer.status == http.HTTPStatus.NOT_FOUND:
             return NotFound(detail, nearest=problem.nearest)
         if answer.status == http.HTTPStatus.SERVICE_UNAVAILABLE:
             return Busy(detail, retry_after_s=problem.retry_after_s)
@@ -231,7 +236,8 @@ class Client:
         return Unreachable(f"no sidecar at {self.url} ({reason}): {fix}")
 
     def _stranger(self, detail: str) -> Unreachable:
-        return Unreachable(f"what answers at {self.url} is not a sagascope sidecar {detail}: give the right --url")
+        fix = "is it an OTLP port? The API is on 4319 by default: give the right --url"
+        return Unreachable(f"what answers at {self.url} is not the API of a sagascope sidecar ({detail}): {fix}")
 
 
 def query_parameters(query: TransactionQuery) -> list[tuple[str, str]]:

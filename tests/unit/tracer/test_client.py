@@ -171,6 +171,23 @@ def test_whatever_else_listens_there_is_unreachable(stranger, answer):
         Client(url).collectors()
 
 
+GRPC = b"\x00\x00\x18\x04\x00\x00\x00\x00\x00\x00\x04\x00@\x00\x00"
+OTLP_HTTP = b'HTTP/1.1 404 Not Found\r\nContent-Length: 33\r\n\r\n{"code": 5, "message": "no such"}'
+
+
+@pytest.mark.parametrize(("answer", "expected"), [(GRPC, "no HTTP"), (OTLP_HTTP, "HTTP 404")])
+def test_an_otlp_port_is_told_from_the_api(stranger, answer, expected):
+    """The ports stand side by side, and are mixed up; what they answer is no problem document and is not shown."""
+    url, answers = stranger
+    answers.append(answer)
+
+    with pytest.raises(Unreachable) as raised:
+        Client(url).collectors()
+
+    fix = "is it an OTLP port? The API is on 4319 by default: give the right --url"
+    assert str(raised.value) == f"what answers at {url} is not the API of a sagascope sidecar ({expected}): {fix}"
+
+
 def test_a_connection_that_was_closed_in_the_meantime_is_made_anew(stranger):
     """A sidecar that restarted between two questions is not an error."""
     body = b'{"status":"ok"}'
