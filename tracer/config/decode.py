@@ -37,6 +37,7 @@ def decode(source: Source) -> Configuration:
     """Check every key. Raises ConfigError for the first one that is wrong."""
     settings = shape(_with_types(source), Settings, source=source, path=())
     _check_api(settings, source)
+    _check_correlation(settings, source)
     _check_alerts(settings, source)
     return Configuration(settings=settings, source=source, warnings=(*_open_to_all(settings), *_warnings(source)))
 
@@ -62,6 +63,12 @@ def _check_api(settings: Settings, source: Source) -> None:
     if not guarded and not is_loopback(parse_address(api.listen).host):
         problem = f"{api.listen} can be reached from other machines: set token_file or tls_cert and tls_key"
         raise error(source, ("api", "listen"), f'{problem}, or listen on "127.0.0.1:4319"')
+
+
+def _check_correlation(settings: Settings, source: Source) -> None:
+    if not any(key.strip() for key in settings.correlation.keys):
+        problem = "no key is named, so nothing would ever belong to a transaction"
+        raise error(source, ("correlation", "keys"), f"{problem}: name one, or leave keys out for the usual ones")
 
 
 def _open_to_all(settings: Settings) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ ListenAddress = Annotated[str, msgspec.Meta(min_length=1, extra={"unit": "addres
 Url = Annotated[str, msgspec.Meta(min_length=1, extra={"unit": "url"})]
 Share = Annotated[float, msgspec.Meta(gt=0, lt=1)]
 Factor = Annotated[float, msgspec.Meta(gt=0)]
-Count = Annotated[int, msgspec.Meta(ge=1)]
+Count = Annotated[int, msgspec.Meta(ge=1, extra={"unit": "count"})]
 
 MIB: Final = 2**20
 GIB: Final = 2**30
@@ -45,7 +45,7 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     memory_limit_bytes: Annotated[int, msgspec.Meta(ge=64 * MIB, extra={"unit": "size"})] = msgspec.field(
         default=192 * MIB, name="memory_limit"
     )
-    threads: Annotated[int, msgspec.Meta(ge=0)] = 0
+    threads: Annotated[int, msgspec.Meta(ge=0, extra={"unit": "threads"})] = 0
     retention: Retention = Retention()
 
 

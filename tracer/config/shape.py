@@ -3,8 +3,9 @@
 The rules, for the settings and for the options of any collector type:
 
 * a key that the struct does not have is an error, with the nearest known key as the fix;
-* a `duration` (see `settings.Seconds`) takes "90s"; a `size` takes "64MiB" or bytes; a plain `int`
-  takes a size too and a plain `float` a duration, so that a collector's options need no type of ours;
+* a `duration` (see `settings.Seconds`) takes "90s"; a `size` takes "64MiB" or bytes; a `count` takes
+  whole numbers alone; a plain `int` takes a size too and a plain `float` a duration, so that a
+  collector's options need no type of ours;
 * a value from the environment is text, and becomes what the field wants; lists are split at commas.
 """
 
@@ -193,6 +194,22 @@ def _size(value: Any, _source: Source, _path: KeyPath) -> int:
     return _int(value)
 
 
+def _count(value: Any, _source: Source, _path: KeyPath) -> int:
+    return _whole(value, "write a whole number")
+
+
+def _threads(value: Any, _source: Source, _path: KeyPath) -> int:
+    return _whole(value, "write a whole number; 0 is half of the machine's cores")
+
+
+def _whole(value: Any, hint: str) -> int:
+    if isinstance(value, str) and value.strip().isdecimal():
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ShapeError(hint)
+    return value
+
+
 def _path(value: Any, source: Source, path: KeyPath) -> str:
     """Give a path as it stands from an option or the environment, else relative to the file's folder."""
     if not isinstance(value, str) or not value:
@@ -223,6 +240,8 @@ def _url(value: Any, _source: Source, _path: KeyPath) -> str:
 _UNITS: Final = {
     "duration": _duration,
     "size": _size,
+    "count": _count,
+    "threads": _threads,
     "path": _path,
     "secret": _secret,
     "address": _address,
