@@ -42,7 +42,7 @@ class Reception:
         if self._token is None:
             return
         scheme, _, given = (header or "").partition(" ")
-        matches = hmac.compare_digest(given.strip().encode(), self._token.encode())
+        matches = hmac.compare_digest(given.strip().encode(errors="surrogateescape"), self._token.encode())
         if scheme.lower() != "bearer" or not matches:
             raise Refused(UNAUTHORIZED)
 
