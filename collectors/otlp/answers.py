@@ -1,7 +1,8 @@
 """What a client is told when its request was not taken: one answer, said in gRPC's words and in HTTP's.
 
 OTLP lets a client send again only what it is told to: UNAVAILABLE with RetryInfo, or 503 with
-Retry-After. Every other answer here means that the same bytes would be refused again.
+Retry-After. Every other answer here means that the same bytes would be refused again; 408, too, would
+make a client drop what it has.
 """
 
 from __future__ import annotations
@@ -58,10 +59,18 @@ UNAUTHORIZED: Final = Answer(
     refusal="rejected_unauthorized",
 )
 TOO_SLOW: Final = Answer(
-    grpc=code_pb2.DEADLINE_EXCEEDED,
-    http=408,
+    grpc=code_pb2.UNAVAILABLE,
+    http=503,
     message="the request did not arrive in time",
-    refusal="rejected_protocol",
+    refusal="refused_incomplete",
+    retry_after_s=1.0,
+)
+CUT_SHORT: Final = Answer(
+    grpc=code_pb2.UNAVAILABLE,
+    http=503,
+    message="the request did not arrive whole",
+    refusal="refused_incomplete",
+    retry_after_s=1.0,
 )
 
 

@@ -11,6 +11,7 @@ from typing import Final
 from aiohttp import web
 
 from collectors.otlp.answers import (
+    CUT_SHORT,
     JSON,
     METRICS,
     PROTOBUF,
@@ -22,12 +23,11 @@ from collectors.otlp.answers import (
     retry_after,
 )
 from collectors.otlp.options import Tls
-from collectors.otlp.reception import Reception, Visit
-from tracer.errors import ConfigError, Rejected, TooLarge
+from collectors.otlp.reception import READ_TIMEOUT_S, Reception, Visit
+from tracer.errors import ConfigError, TooLarge
 from tracer.model.address import Address
 from tracer.ports import Signal
 
-READ_TIMEOUT_S: Final = 60.0
 LINGER_S: Final = 1.0  # how long the rest of a refused body is read, so that its client reads the answer
 STOP_GRACE_S: Final = 10.0
 _PATHS: Final[Mapping[str, Signal]] = {"/v1/traces": "traces", "/v1/logs": "logs"}
@@ -102,7 +102,7 @@ class HttpListener:
         except TimeoutError as slow:
             raise Refused(TOO_SLOW) from slow
         except (web.RequestPayloadError, ConnectionError) as broken:
-            raise Rejected(f"the body did not arrive whole: {broken}") from broken
+            raise Refused(CUT_SHORT) from broken
         return b"".join(parts)
 
     def _refusal(self, error: Exception, encoding: str) -> web.Response:

@@ -23,6 +23,7 @@ from tracer.ports import Signal, Tap
 
 # A body from this size on is inflated or transcoded in a thread, not in the event loop.
 _LONG_WORK_BYTES: Final = 64 * 2**10
+READ_TIMEOUT_S: Final = 60.0  # for a whole body
 
 
 class Reception:

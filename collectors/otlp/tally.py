@@ -14,11 +14,12 @@ Refusal = Literal[
     "rejected_unauthorized",
     "refused_busy",  # the store or the queue was full: the client sends it again
     "refused_concurrency",  # over max_concurrent_requests: likewise
+    "refused_incomplete",  # did not arrive in time, or not whole: likewise
     "failed",  # ours is the fault
 ]
 _REFUSALS: Final[tuple[Refusal, ...]] = (
     "rejected_malformed", "rejected_too_large", "rejected_protocol", "rejected_unauthorized",
-    "refused_busy", "refused_concurrency", "failed",
+    "refused_busy", "refused_concurrency", "refused_incomplete", "failed",
 )  # fmt: skip
 _TOTALS: Final = ("requests", "records", "bytes", "groups")
 
