@@ -8,6 +8,7 @@ counted.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,16 +18,18 @@ import grpc
 import grpc.aio
 from google.rpc import code_pb2
 
-from collectors.otlp.answers import METRICS, Answer, Refused, answer_to, status
+from collectors.otlp.answers import METRICS, TOO_SLOW, Answer, Refused, answer_to, status
 from collectors.otlp.inflate import looks_compressed
 from collectors.otlp.options import Tls
-from collectors.otlp.reception import Reception
+from collectors.otlp.reception import READ_TIMEOUT_S, Reception
 from tracer.errors import ConfigError
 from tracer.model.address import Address
 from tracer.ports import Signal
 
 KEEPALIVE_S: Final = 60  # how soon a client that vanished is noticed, with the calls that it left open
 STOP_GRACE_S: Final = 10.0
+# Calls over max_concurrent_requests that wait for their answer. gRPC refuses any beyond, without RetryInfo.
+REFUSALS_AT_ONCE: Final = 1_024
 _STATUS_KEY: Final = "grpc-status-details-bin"
 _METHODS: Final[Mapping[str, Signal]] = {
     "/opentelemetry.proto.collector.trace.v1.TraceService/Export": "traces",
@@ -50,14 +53,15 @@ class GrpcListener:
 
     async def start(self) -> str:
         """Listen; give the address that was bound. Raises ConfigError when that is impossible."""
-        limit = self._reception.limits.max_body_bytes
+        limits = self._reception.limits
         self._server = grpc.aio.server(
+            maximum_concurrent_rpcs=limits.max_concurrent_requests + REFUSALS_AT_ONCE,
             options=(
-                ("grpc.max_receive_message_length", limit),
+                ("grpc.max_receive_message_length", limits.max_body_bytes),
                 ("grpc.per_message_decompression", 0),
                 ("grpc.keepalive_time_ms", KEEPALIVE_S * 1000),
                 ("grpc.so_reuseport", 0),  # a second listener on the address is an error, not a rival
-            )
+            ),
         )
         self._server.add_generic_rpc_handlers((_Handlers(self._reception),))
         port = self._bind()
@@ -121,13 +125,17 @@ class _Export:
 
     async def _export(self, context: Any) -> None:
         self._reception.authorize(_metadata(context, "authorization"))
-        message = await self._message(context)
         with self._reception.visit(self._signal, "grpc") as visit:
+            message = await self._message(context)
             visit.read(len(message))
             await visit.take(message, compressed=looks_compressed(message), json=False)
 
     async def _message(self, context: Any) -> bytes:
-        message = await context.read()
+        try:
+            async with asyncio.timeout(READ_TIMEOUT_S):
+                message = await context.read()
+        except TimeoutError as slow:
+            raise Refused(TOO_SLOW) from slow
         if not isinstance(message, bytes):  # gRPC has refused it, or the client sent none
             limit = self._reception.limits.max_body_bytes
             text = f"no message, or one larger than {limit} bytes (max_body)"

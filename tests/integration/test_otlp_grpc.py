@@ -12,6 +12,7 @@ from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from collectors.otlp import grpc_listener
 from tracer.errors import Busy, ConfigError
 
 pytestmark = pytest.mark.integration
@@ -154,6 +155,44 @@ def test_concurrency(with_otlp: Any) -> None:
         assert (grpc.StatusCode.UNAVAILABLE, b"") == (error.code(), await first)
         assert 1 == len(status_of(error).details)
         assert (1, ["first"]) == (otlp.counted["refused_concurrency"], [row["name"] for row in otlp.sink.rows])
+
+    with_otlp(scenario, max_concurrent_requests=1)
+
+
+def test_message_that_does_not_come(with_otlp: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call counts before its message is there, and is told to come again when that takes too long."""
+    monkeypatch.setattr(grpc_listener, "READ_TIMEOUT_S", 0.2)
+
+    async def scenario(otlp: Any) -> None:
+        async with grpc.aio.insecure_channel(otlp.grpc, options=[("grpc.enable_retries", 0)]) as channel:
+            stalled = channel.stream_unary(TRACES)()
+            await stalled.wait_for_connection()
+            while otlp.collector.status().gauges["inflight"] == 0:  # noqa: ASYNC110  nothing signals it
+                await asyncio.sleep(0.001)
+            refused = await call(otlp, TRACES, a_request())
+            with pytest.raises(grpc.aio.AioRpcError) as error:
+                await stalled
+
+        assert (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.UNAVAILABLE) == (refused.code(), error.value.code())
+        assert 1 == len(status_of(error.value).details)
+        assert {"refused_concurrency": 1, "refused_incomplete": 1} == otlp.counted
+        assert {"inflight": 0, "queued_bytes": 0} == otlp.collector.status().gauges
+
+    with_otlp(scenario, max_concurrent_requests=1)
+
+
+def test_calls_are_bounded(with_otlp: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server of gRPC refuses calls beyond those in progress and those that are just being refused."""
+    monkeypatch.setattr(grpc_listener, "REFUSALS_AT_ONCE", 0)
+
+    async def scenario(otlp: Any) -> None:
+        otlp.sink.gate.clear()
+        first = asyncio.create_task(call(otlp, TRACES, a_request()))
+        await otlp.sink.entered.wait()
+        error = await call(otlp, METRICS, b"")
+        otlp.sink.gate.set()
+
+        assert (grpc.StatusCode.RESOURCE_EXHAUSTED, b"") == (error.code(), await first)
 
     with_otlp(scenario, max_concurrent_requests=1)
 
