@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, LifoQueue
 from typing import Final, Self, TypeVar
@@ -31,6 +32,8 @@ _FULL: Final = (
     "File too large",
     "failed to offload",  # a query that needs more than its memory finds no room beside the file
 )
+_CLOSE_WAIT_S: Final = 0.1
+_CLOSE_TRIES: Final = 50
 _INVALID: Final = (duckdb.FatalException, duckdb.ConnectionException)
 
 _log = logging.getLogger("sagascope.store")
@@ -57,6 +60,7 @@ class Store:
         self._writing = threading.Lock()
         self._writer = connection.cursor()
         self._readers: LifoQueue[duckdb.DuckDBPyConnection] = LifoQueue()
+        self._lent: dict[int, duckdb.DuckDBPyConnection] = {}
         for _ in range(options.max_readers):
             self._readers.put(connection.cursor())
         self._broken: str | None = None
@@ -95,6 +99,7 @@ class Store:
             cursor = self._readers.get(timeout=self._options.read_wait_s)
         except Empty:
             raise Busy(f"{self._options.max_readers} queries are running; try again") from None
+        self._lent[id(cursor)] = cursor
         try:
             cursor.execute(begin)
             try:
@@ -104,6 +109,7 @@ class Store:
         except _INVALID as error:
             raise _told(error) from error
         finally:
+            del self._lent[id(cursor)]
             self._readers.put(cursor)
 
     def write(self, fn: Callable[[Session], T]) -> T:
@@ -245,12 +251,17 @@ class Store:
         return self._options.stuck_after_s if kept_ns is None else kept_ns / NS_PER_S
 
     def close(self) -> None:
-        """Let go of the file, with the log folded in."""
+        """Let go of the file, with the log folded in; a question that still runs is interrupted."""
         with self._writing:
-            for _ in range(self._options.max_readers):
-                self._readers.get(timeout=self._options.read_wait_s).close()
-            self._writer.close()
-            self._connection.close()
+            held: list[duckdb.DuckDBPyConnection] = []
+            for _ in range(_CLOSE_TRIES):
+                for cursor in list(self._lent.values()):
+                    cursor.interrupt()  # again and again: one that has only begun does not hear it
+                with suppress(Empty):
+                    while len(held) < self._options.max_readers:
+                        held.append(self._readers.get(timeout=_CLOSE_WAIT_S))
+            for cursor in [*held, self._writer, self._connection]:
+                cursor.close()
 
 
 def _in_words(fn: Callable[[Session], T], session: Session) -> T:
@@ -271,7 +282,7 @@ def _make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(f"the folder {path} cannot be made: {error.strerror}") from error
+        raise StoreError(f"the folder {path} cannot be made: {error.strerror}: name another file, with --data or [store] path") from error
 
 
 def _told(error: duckdb.Error) -> SagascopeError:
