@@ -10,12 +10,10 @@ from typing import Final
 
 from rich.cells import cell_len, set_cell_size
 
+from tracer.model.duration import DAY_S, HOUR_S, MINUTE_S, TENTHS_BELOW_S, spell_finely
 from tracer.model.text import clean
 
 ELLIPSIS: Final = "\N{HORIZONTAL ELLIPSIS}"
-MINUTE_S: Final = 60
-HOUR_S: Final = 3600
-DAY_S: Final = 86_400
 NOTHING: Final = "-"
 _TEN: Final = 10
 _COARSE_FROM_S: Final = _TEN * MINUTE_S
@@ -48,10 +46,8 @@ def exact(seconds: float | None) -> str:
     """Say a finished duration: "120ms", "4.2s", "4m 12s", "3h 12m", "4d 3h"."""
     if seconds is None:
         return NOTHING
-    if seconds < 1:
-        return f"{max(0, round(seconds * 1000))}ms" if seconds < 0.9995 else "1.0s"  # noqa: PLR2004 - rounds to 1000
-    if seconds < _TEN:
-        return f"{int(seconds * 10) / 10:.1f}s"
+    if seconds < TENTHS_BELOW_S:
+        return spell_finely(seconds)
     if seconds < HOUR_S:
         return _two(int(seconds), MINUTE_S, "m", 1, "s") if seconds >= MINUTE_S else f"{int(seconds)}s"
     return ticking(seconds)

@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from tracer.model.duration import spell
 from tracer.model.words import StallKind, StepState
-
-_MINUTE_S: Final = 60
-_HOUR_S: Final = 3600
-_DAY_S: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,18 +33,6 @@ class Situation:
 def why(at: Situation) -> str:
     """One sentence, perhaps two: what was seen, what is missing, for how long."""
     return _SENTENCES[at.kind](at)
-
-
-def spell(seconds: float) -> str:
-    """A duration for a person, in its two largest units: 41s, 12m 4s, 3h 20m, 2d 4h."""
-    whole = int(seconds)
-    if whole < _MINUTE_S:
-        return f"{whole}s"
-    if whole < _HOUR_S:
-        return f"{whole // _MINUTE_S}m {whole % _MINUTE_S}s"
-    if whole < _DAY_S:
-        return f"{whole // _HOUR_S}h {whole % _HOUR_S // _MINUTE_S}m"
-    return f"{whole // _DAY_S}d {whole % _DAY_S // _HOUR_S}h"
 
 
 def _who(at: Situation) -> str:

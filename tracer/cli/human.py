@@ -8,12 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from tracer.model.duration import spell_finely
 from tracer.model.text import clean
 
-_MINUTE_S: Final = 60
-_HOUR_S: Final = 3600
-_DAY_S: Final = 86_400
-_TENTHS_BELOW_S: Final = 10
 _GAP: Final = "  "
 _NARROWEST: Final = 6
 CELL_LIMIT: Final = 200
@@ -46,15 +43,7 @@ def duration(seconds: float | None) -> str:
         return "-"
     if seconds < 0:
         return f"-{duration(-seconds)}"
-    if seconds < 1:
-        return f"{seconds * 1000:.0f}ms"
-    if seconds < _TENTHS_BELOW_S:
-        return f"{seconds:.1f}s"
-    whole = int(seconds)
-    for size, big, small, small_name in ((_DAY_S, "d", _HOUR_S, "h"), (_HOUR_S, "h", _MINUTE_S, "m")):
-        if whole >= size:
-            return f"{whole // size}{big} {whole % size // small}{small_name}"
-    return f"{whole // _MINUTE_S}m {whole % _MINUTE_S}s" if whole >= _MINUTE_S else f"{whole}s"
+    return spell_finely(seconds)
 
 
 def moment(at: datetime | None, *, now: datetime) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracer.analysis.stalls import Situation, spell, why
+from tracer.analysis.stalls import Situation, why
 from tracer.model.words import StallKind
 
 USUAL = {
@@ -93,28 +93,6 @@ def told(**changes):
 def test_a_sentence_says_who_what_and_how_long(changes, expected):
     """Each kind of stall reads as plain words: what was seen, what is missing, for how long."""
     assert expected == told(**changes)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "expected"),
-    [
-        (0, "0s"),
-        (0.9, "0s"),
-        (59.99, "59s"),
-        (60, "1m 0s"),
-        (724, "12m 4s"),
-        (3599.9, "59m 59s"),
-        (3600, "1h 0m"),
-        (12_000, "3h 20m"),
-        (86_399, "23h 59m"),
-        (86_400, "1d 0h"),
-        (187_200, "2d 4h"),
-        (86_400 * 400, "400d 0h"),
-    ],
-)
-def test_durations_are_spelt_in_their_two_largest_units(seconds, expected):
-    """A duration is cut, never rounded up to what has not passed yet."""
-    assert expected == spell(seconds)
 
 
 _KINDS = st.sampled_from(StallKind.__args__)

@@ -15,8 +15,8 @@ NOW = datetime(2026, 3, 1, 2, 14, 7, tzinfo=UTC)
 
 @pytest.mark.parametrize(
     ("seconds", "expected"),
-    [(None, "-"), (0, "0ms"), (0.35, "350ms"), (4.24, "4.2s"), (59.9, "59s"), (2292, "38m 12s"), (8045, "2h 14m"),
-     (273_600, "3d 4h"), (-5, "-5.0s")],
+    [(None, "-"), (0, "0ms"), (0.35, "350ms"), (0.9996, "1.0s"), (4.26, "4.2s"), (59.9, "59s"), (2292, "38m 12s"),
+     (8045, "2h 14m"), (273_600, "3d 4h"), (-5, "-5.0s")],
 )  # fmt: skip
 def test_a_duration_is_told_in_at_most_two_units(seconds, expected):
     """A tired reader gets the size of it at a glance."""
