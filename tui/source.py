@@ -25,6 +25,8 @@ SCAN_PAGE_ROWS: Final = 500
 MAX_SCAN_PAGES: Final = 20
 MAX_ASKS: Final = 8
 TROUBLED: Final = frozenset({"stuck", "failed"})
+# The client's advice is for the commands that also read files; this one does not.
+_NO_OPTION_HERE: Final = ", or read a store file with --data FILE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +53,12 @@ class RecordsWant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindWant:
-    """The next stuck or failed row from row `start` on, downwards (1) or upwards (-1)."""
+    """The next stuck or failed row from row `start` on, downwards (1) or upwards (-1), other than `but`."""
 
     query: TransactionQuery
     start: int
     direction: Literal[1, -1]
+    but: str | None = None
 
 
 Want = ListWant | TransactionWant | RecordsWant | FindWant
@@ -63,10 +66,11 @@ Want = ListWant | TransactionWant | RecordsWant | FindWant
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What a FindWant found: the row's number, or None after `scanned` rows."""
+    """What a FindWant found: the row's number and id, or None after `scanned` rows."""
 
     index: int | None
     scanned: int
+    transaction_id: str | None = None
 
 
 Answer = TransactionPage | Transaction | RecordPage | Found
@@ -83,12 +87,16 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """One reading: what was wanted, and the answer or the trouble with it."""
+    """One reading: what was wanted, and the answer or the trouble with it.
+
+    With a list that a filter narrows comes how many transactions there are without one.
+    """
 
     want: Want
     taken_ns: int
     answer: Answer | None = None
     trouble: Trouble | None = None
+    everything: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +116,7 @@ class Pace:
     least_s: float = 1.0
     share: float = 10.0
     most_s: float = 15.0
-    backoff_s: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 15.0)
+    backoff_s: tuple[float, ...] = (1.0, 2.0, 3.0)
 
     def next_s(self, spent_s: float, failures: int) -> float:
         """Say how long to wait after a reading."""
@@ -224,13 +232,14 @@ class Poller:
     def _read(self, want: Want) -> Snapshot:
         try:
             answer = self._answer(want)
+            everything = self._everything(want)
         except (Unreachable, Busy, QueryTimeout) as error:
-            return self._troubled(want, "away", str(error))
+            return self._troubled(want, "away", str(error).replace(_NO_OPTION_HERE, ""))
         except NotFound as error:
             return self._troubled(want, "missing", _with_nearest(error))
         except SagascopeError as error:
             return self._troubled(want, "refused", str(error))
-        return Snapshot(want=want, taken_ns=self._clock.now_ns(), answer=answer)
+        return Snapshot(want=want, taken_ns=self._clock.now_ns(), answer=answer, everything=everything)
 
     def _troubled(self, want: Want, kind: Literal["away", "missing", "refused"], message: str) -> Snapshot:
         return Snapshot(want=want, taken_ns=self._clock.now_ns(), trouble=Trouble(kind=kind, message=message))
@@ -244,6 +253,15 @@ class Poller:
             return self._reader.records(want.transaction_id, limit=want.limit)
         return self._find(want)
 
+    def _everything(self, want: Want) -> int | None:
+        """Count without the filter, where the answer itself does not: it counts every status under the others."""
+        if not isinstance(want, ListWant):
+            return None
+        query = want.query
+        if not (query.saga or query.owner or query.step or query.q or query.older_than_s is not None):
+            return None
+        return self._reader.transactions(TransactionQuery(limit=1)).total
+
     def _find(self, want: FindWant) -> Found:
         start, scanned = want.start, 0
         for _ in range(MAX_SCAN_PAGES):
@@ -253,14 +271,19 @@ class Poller:
                 break
             page = self._reader.transactions(replace(want.query, offset=offset, limit=limit)).transactions
             numbered = list(enumerate(page, offset))[:: want.direction]
-            found = next((index for index, row in numbered if row.status in TROUBLED), None)
+            troubled = ((index, row) for index, row in numbered if row.status in TROUBLED)
+            found = next((each for each in troubled if each[1].transaction_id != want.but), None)
             scanned += len(page)
-            if found is not None or len(page) < limit:
-                return Found(index=found, scanned=scanned)
+            if found is not None:
+                return Found(index=found[0], transaction_id=found[1].transaction_id, scanned=scanned)
+            if len(page) < limit:
+                break
             start = start + limit * want.direction
         return Found(index=None, scanned=scanned)
 
 
 def _with_nearest(error: NotFound) -> str:
     told = str(error).rstrip(".")
-    return f"{told}; the nearest: {', '.join(error.nearest)}" if error.nearest else told
+    if not error.nearest:
+        return f"{told}, and no id or alias is like it"
+    return f"{told}; did you mean {' or '.join(error.nearest)}?"

@@ -1,4 +1,5 @@
 import queue
+import socket
 import threading
 from contextlib import contextmanager
 
@@ -18,6 +19,7 @@ from tui.source import (
     Poller,
     RecordsWant,
     TransactionWant,
+    connect,
 )
 
 FAST = Pace(least_s=0.001, share=0.0, backoff_s=(0.001,))
@@ -145,7 +147,7 @@ def test_scrolling_does_not_hammer_an_absent_sidecar():
 
 @pytest.mark.parametrize(
     ("failures", "spent_s", "expected"),
-    [(0, 0.0, 1.0), (0, 0.2, 2.0), (0, 60.0, 15.0), (1, 0.0, 1.0), (3, 0.0, 4.0), (5, 0.0, 15.0), (500, 0.0, 15.0)],
+    [(0, 0.0, 1.0), (0, 0.2, 2.0), (0, 60.0, 15.0), (1, 0.0, 1.0), (2, 0.0, 2.0), (3, 0.0, 3.0), (500, 0.0, 3.0)],
 )
 def test_the_pace_spares_a_slow_sidecar(failures, spent_s, expected):
     """A reading is followed by ten times its length of rest, a failure by a longer and longer one, both bounded."""
@@ -173,7 +175,51 @@ def test_what_the_sidecar_refuses_is_told_and_not_an_outage():
         busy = arrived().trouble
 
     assert ["missing", "refused", "away"] == [missing.kind, refused.kind, busy.kind]
-    assert "; the nearest: order-1042, order-1107" in missing.message
+    assert "; did you mean order-1042 or order-1107?" in missing.message
+
+
+def test_nothing_like_it_is_said_too():
+    """An id that no other resembles gets an answer and not half a sentence."""
+    with _polling(FakeReader()) as (poller, arrived):
+        poller.watch(TransactionWant(transaction_id="NOPE"))
+
+        assert "no transaction NOPE, and no id or alias is like it" == arrived().trouble.message
+
+
+def test_a_sidecar_that_is_not_there_is_told_without_an_option_of_other_commands():
+    """The terminal reads no files: it says how to start a sidecar and no more."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+        with _polling(connect(url)) as (poller, arrived):
+            poller.watch(ALL)
+            message = arrived().trouble.message
+
+    assert message.endswith(": start one with `sagascope serve`")
+
+
+@pytest.mark.parametrize(
+    ("query", "everything"),
+    [
+        (TransactionQuery(), None), (TransactionQuery(status=("stuck",)), None),
+        (TransactionQuery(owner=("ledger",)), 49), (TransactionQuery(q="no such thing"), 49),
+    ],
+)  # fmt: skip
+def test_a_filtered_list_knows_of_how_many_it_is(query, everything):
+    """Beside what a filter lets through stands the number of all; the answer says it where only the status counts."""
+    with _polling(bad_night()) as (poller, arrived):
+        poller.watch(ListWant(query=query))
+
+        assert everything == arrived().everything
+
+
+def test_a_search_passes_over_one():
+    """The trouble next to a transaction is another one, wherever that stands by now."""
+    with _polling(bad_night()) as (poller, arrived):
+        poller.ask(FindWant(query=ALL.query, start=0, direction=1, but="order-1042"))
+        found = arrived().answer
+
+    assert (1, "transfer-77-0031") == (found.index, found.transaction_id)
 
 
 def test_a_fault_of_ours_is_not_hidden():
