@@ -94,9 +94,10 @@ class SagascopeApp(App[None]):
     def on_mount(self) -> None:
         """Show the list, and the transaction that was asked for over it."""
         self.set_class(not self.look.unicode, "-ascii")
-        self.push_screen(TransactionsScreen(self.look, self._filter_text))
+        listed = TransactionsScreen(self.look, self._filter_text)
+        self.push_screen(listed)
         if self._open_transaction:
-            self.push_screen(TimelineScreen(self.look, self._open_transaction))
+            self.push_screen(TimelineScreen(self.look, self._open_transaction, listed.beside))
         self.poller.start()
 
     def on_unmount(self) -> None:

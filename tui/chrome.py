@@ -10,7 +10,6 @@ from typing import Final
 from rich.cells import cell_len
 
 from tracer.clock import NS_PER_S, to_datetime
-from tracer.model.words import STATUSES
 from tracer.views import Current, Transaction
 from tui.format import clock, count, exact, fit, plural, short_count, shown, ticking
 from tui.look import Line, Look, Piece, role_of, width_of
@@ -103,25 +102,36 @@ def _tally(
     return tuple(pieces)
 
 
-def subject_of_list(total: int, counts: Mapping[str, int], *, filtered: bool) -> Line:
-    """Paint the name and how many transactions the list has."""
-    everything = sum(counts.get(status, 0) for status in STATUSES)
+def subject_of_list(total: int, everything: int, sorted_by: str = "") -> Line:
+    """Paint the name, how many transactions the list has, and what it is sorted by where no column says it."""
     text = plural(total, "transaction")
-    if filtered and everything != total:
-        text = f"{count(total)} of {plural(everything, 'transaction')}"
-    return (*NAME, (f" {text}", "text"))
+    if everything != total:
+        text = f"{count(total)} of {count(everything)} match"
+    order: Line = ((f"  sorted by {sorted_by}", "sorted"),) if sorted_by else ()
+    return (*NAME, (f" {text}", "text"), *order)
+
+
+def no_match(unknown_keys: Sequence[str], keys: Sequence[str], width: int) -> Line:
+    """Paint that a filter lets nothing through: no all-clear, for a key that is none may be why."""
+    if not unknown_keys:
+        return ((" nothing matches the filter", "warn"),)
+    return cut(((f" unknown key {shown(unknown_keys[0])}; keys are {', '.join(keys)}", "warn"),), width)
 
 
 def hints(pairs: Iterable[tuple[str, str]], look: Look, width: int, place: str = "", instead: Line = ()) -> Line:
-    """Paint what the most useful keys do, as many as fit, or something `instead`; the place at the right."""
-    room = width - cell_len(place) - 2
+    """Paint what the most useful keys do, as many as fit, or something `instead`; the place at the right.
+
+    The last pair is the way out: it is there before any other.
+    """
+    painted: list[Line] = [((f" {look.printable(key)}", "key"), (f" {text} ", "dim")) for key, text in pairs]
+    others, out = painted[:-1], painted[-1] if painted else ()
+    room = width - cell_len(place) - 2 - width_of(out)
     pieces: list[Piece] = list(instead)
-    for key, text in pairs:
-        more: Line = ((f" {look.printable(key)}", "key"), (f" {text} ", "dim"))
+    for more in others:
         if width_of((*pieces, *more)) > room:
             break
         pieces.extend(more)
-    return joined(tuple(pieces), ((place, "dim"), (" ", "text")), width)
+    return joined((*pieces, *out), ((place, "dim"), (" ", "text")), width)
 
 
 def head(transaction: Transaction, now: datetime, look: Look, width: int) -> tuple[Line, ...]:

@@ -127,10 +127,22 @@ def header(layout: Layout, sort: str, look: Look) -> Line:
     return tuple(pieces)
 
 
+def hidden_order(layout: Layout, sort: str, look: Look) -> str:
+    """Name what the list is sorted by where this width has no such column; nothing where it has."""
+    key = sort.lstrip("-")
+    column = next((each for each in COLUMNS if each.key == key), None)
+    if column is None or any(shown_one.key == key for shown_one, _ in layout.columns):
+        return ""
+    return f"{column.title.lower()}{_arrow(sort, look)}"
+
+
+def _arrow(sort: str, look: Look) -> str:
+    return look.pick("↓", "v") if sort.startswith("-") else look.pick("↑", "^")
+
+
 def _title(column: Column, width: int, sort: str, look: Look) -> list[Piece]:
     if sort.lstrip("-") == column.key:
-        arrow = look.pick("↓", "v") if sort.startswith("-") else look.pick("↑", "^")
-        return [_aligned(column.title + arrow, "sorted", column, width)]
+        return [_aligned(column.title + _arrow(sort, look), "sorted", column, width)]
     text, role = _aligned(column.title, "heading", column, width)
     at = text.find(column.letter) if column.letter else -1
     if at < 0:

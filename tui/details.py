@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final
@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from tracer.clock import to_datetime, to_ns
 from tracer.views import Compensation, Current, RecordPage, RecordRow, Remaining, Step, TimelineEntry
 from tui.chrome import wrapped
-from tui.format import exact, fit, moment_whole, shown
+from tui.format import clock, exact, fit, moment_whole, shown
 from tui.look import Line
 from tui.timeline import Row
 
@@ -34,9 +34,14 @@ def match(page: RecordPage, entry: TimelineEntry) -> RecordRow | None:
     return None
 
 
-def lines(row: Row, record: RecordRow | None, width: int, note: str = "") -> tuple[Line, ...]:
-    """Paint what is known of a row, the record's attributes below it once they were read."""
+def lines(
+    row: Row, record: RecordRow | None, width: int, note: str = "", entries: Sequence[TimelineEntry] = ()
+) -> tuple[Line, ...]:
+    """Paint what is known of a row, the record's attributes below it once they were read, or a step's `entries`."""
     painted = list(_section("", _facts(row), width))
+    if entries:
+        painted += _section("its records", (_told(entry) for entry in entries), width)
+        painted += [((" ", "text"),), ((" Enter on one of them in the timeline shows its attributes", "dim"),)]
     if note:
         painted += [((" ", "text"),), ((f" {note}", "dim"),)]
     if record is not None:
@@ -95,6 +100,13 @@ def _entry_facts(entry: TimelineEntry) -> Facts:
         trace_id=entry.trace_id, span_id=entry.span_id, parent_span_id=entry.parent_span_id,
         message_id=entry.message_id, causation_id=entry.causation_id,
     )  # fmt: skip
+
+
+def _told(entry: TimelineEntry) -> tuple[str, str]:
+    """Say what a record is, and its error in full."""
+    attempt = f", attempt {entry.attempt}" if (entry.attempt or 1) > 1 else ""
+    error = f": {entry.error}" if entry.error else ""
+    return clock(entry.at), f"{entry.name} ({entry.phase}{attempt}){error}"
 
 
 def _step_facts(step: Step) -> Facts:

@@ -17,6 +17,7 @@ CYCLE: Final[tuple[TransactionStatus | None, ...]] = (
 MAX_SEEN: Final = 500
 MAX_TEXT: Final = 512
 _TERM: Final = re.compile(r'(?P<field>[a-z]+):(?:"(?P<quoted>[^"]*)"?|(?P<plain>\S*))|(?P<word>\S+)')
+_KEY: Final = re.compile(r"([a-z]+):")
 _STATUS_TERM: Final = re.compile(r'(?:^|(?<=\s))status:(?:"[^"]*"?|\S*)\s*')
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d)")
 _UNIT_S: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -63,6 +64,12 @@ class Filter:
     older_than_s: float | None = None
     words: tuple[str, ...] = ()
     problems: tuple[str, ...] = field(default=())
+
+    @property
+    def unknown_keys(self) -> tuple[str, ...]:
+        """Give the words that look like a key, but are none: they are searched for as text."""
+        found = (_KEY.match(word) for word in self.words)
+        return tuple(dict.fromkeys(match[1] for match in found if match))
 
     def query(self, sort: str) -> TransactionQuery:
         """Put the filter in the words of the query API."""

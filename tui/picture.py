@@ -48,7 +48,7 @@ async def _draw(app: SagascopeApp, screen: ScreenName, size: tuple[int, int], tr
     async with app.run_test(size=size) as pilot:
         await _until_read(app)
         if screen == "timeline" and transaction_id:
-            app.push_screen(TimelineScreen(app.look, transaction_id))
+            app.push_screen(TimelineScreen(app.look, transaction_id, lambda _id, _direction: None))
         elif screen == "timeline":
             await pilot.press("enter")
         await pilot.pause()

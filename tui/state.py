@@ -34,6 +34,7 @@ class ListState:
     rows: tuple[Summary, ...] = ()
     total: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
+    everything: int = 0
     held: str | None = None
     at_top: bool = True
     seen: Seen = field(default_factory=Seen)
@@ -85,16 +86,27 @@ class ListState:
             self, text=self.text if text is None else text, sort=sort or self.sort, view=view, held=None, at_top=True
         )
 
-    def received(self, query: TransactionQuery, page: TransactionPage) -> ListState:
-        """Take a window of rows in; one that answers an older question changes nothing."""
+    def received(self, query: TransactionQuery, page: TransactionPage, everything: int | None = None) -> ListState:
+        """Take a window of rows in; one that answers an older question changes nothing.
+
+        `everything` counts the transactions without the filter; None where `page` counts them already.
+        """
         if not _same_list(query, self.query()):
             return self
         fresh = replace(
             self, first=query.offset, rows=page.transactions, total=page.total, counts=page.counts,
             seen=self.seen.with_rows(page.transactions), answered=query, view=self.view.counted(page.total),
             widths=grown(self.widths, page.transactions),
+            everything=sum(page.counts.values()) if everything is None else everything,
         )  # fmt: skip
         return _followed(fresh)
+
+    def beside(self, transaction_id: str, direction: int) -> int | None:
+        """Say from which row to look for trouble next to a transaction; None where there is nothing that way."""
+        if self.selected() != transaction_id:
+            return 0 if direction > 0 else None
+        start = self.trouble_hint(direction)
+        return start if start >= 0 else None
 
     def trouble_from(self, direction: int) -> int | None:
         """Find the next stuck or failed row among the rows that are here, from the cursor on."""

@@ -109,8 +109,10 @@ class Browse(Screen[None]):
 
     def on_lines_scrolled(self, event: Lines.Scrolled) -> None:
         """Follow the wheel and the scrollbar."""
-        if event.top != self.view.top:
-            self.roll(self.view.scrolled(event.top))
+        # A terminal that grew scrolls by itself before it tells its size: with the old one the cursor would move.
+        view = self.view.resized(event.lines.seen.height)
+        if event.top != view.top:
+            self.roll(view.scrolled(event.top))
 
     def on_lines_resized(self, event: Lines.Resized) -> None:
         """Follow the terminal's size."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final, cast
 
 from textual.app import ComposeResult
@@ -104,25 +106,59 @@ class Pager(ModalScreen[None]):
         self.action_scroll(pages * max(1, self._body.seen.height - 1))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookedAt:
+    """A line of the timeline, its number, and the records of the step where it is one."""
+
+    row: Row
+    index: int
+    entries: tuple[TimelineEntry, ...] = ()
+
+
 class DetailsScreen(Pager):
-    """One record with its attributes, or one step."""
+    """One record with its attributes, or one step. `go` moves the cursor of the timeline and says where it is."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "copy_all", "copy it", group=_SCROLL)]
-    HINTS = (("scroll(1)", "scroll"), ("copy_all", "copy"), ("dismiss", "close"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "neighbour(1)", "next line", group=_SCROLL),
+        Binding("p", "neighbour(-1)", "previous line", group=_SCROLL),
+        Binding("y", "copy_all", "copy it", group=_SCROLL),
+    ]
+    HINTS = (
+        ("scroll(1)", "scroll"), ("neighbour(1)", "next line"), ("neighbour(-1)", "previous"), ("copy_all", "copy"),
+        ("dismiss", "close"),
+    )  # fmt: skip
 
-    def __init__(self, look: Look, transaction_id: str, row: Row, index: int, page: RecordPage | None) -> None:
-        super().__init__(look, f"{look.glyph(row.state)} {row.word}  {shown(row.name)}")
+    def __init__(
+        self, look: Look, transaction_id: str, go: Callable[[int], LookedAt | None], page: RecordPage | None
+    ) -> None:
+        super().__init__(look, "")
         self._transaction_id = transaction_id
-        self._row = row
-        self._index = index
-        self._record = self._find(page)
-        self._note = "" if self._record or not isinstance(row.payload, TimelineEntry) else "reading its attributes"
+        self._go = go
+        self._page = page
+        self._at: LookedAt | None = None
+        self._record: RecordRow | None = None
+        self._note = ""
 
     def on_mount(self) -> None:
-        """Ask for the record unless it is here."""
-        if self._note:
-            limit = min(MAX_RECORDS, self._index + _SLACK_RECORDS)
+        """Show the line under the cursor."""
+        self._look_at(self._go(0))
+
+    def action_neighbour(self, lines_: int) -> None:
+        """Go to the next or previous line of the timeline."""
+        self._look_at(self._go(lines_))
+
+    def _look_at(self, at: LookedAt | None) -> None:
+        if at is None:
+            return
+        self._at, self._top = at, 0
+        self._head.show(((f" {self.look.glyph(at.row.state)} {at.row.word}  {shown(at.row.name)}", "title"),))
+        self._record = self._find(self._page)
+        self._note = ""
+        if self._record is None and isinstance(at.row.payload, TimelineEntry):
+            self._note = "reading its attributes"
+            limit = min(MAX_RECORDS, at.index + _SLACK_RECORDS)
             self.saga_app.poller.ask(RecordsWant(transaction_id=self._transaction_id, limit=limit))
+        self.paint()
 
     def take(self, snapshot: Snapshot) -> None:
         """Take in the records."""
@@ -130,19 +166,24 @@ class DetailsScreen(Pager):
         if not isinstance(want, RecordsWant) or want.transaction_id != self._transaction_id or self._record:
             return
         if isinstance(snapshot.answer, RecordPage):
+            self._page = snapshot.answer
             self._record = self._find(snapshot.answer)
-            self._note = "" if self._record else f"its attributes are not among the first {want.limit} records"
+            # The line may be another by now, and be no record.
+            missing = f"its attributes are not among the first {want.limit} records"
+            self._note = missing if self._note and not self._record else ""
         elif snapshot.trouble:
             self._note = shown(snapshot.trouble.message)
         self.paint()
 
     def _find(self, page: RecordPage | None) -> RecordRow | None:
-        entry = self._row.payload
+        entry = self._at.row.payload if self._at is not None else None
         return match(page, entry) if page is not None and isinstance(entry, TimelineEntry) else None
 
     def content(self, width: int) -> tuple[Line, ...]:
         """Give what is known."""
-        return lines(self._row, self._record, width, self._note)
+        if self._at is None:
+            return ()
+        return lines(self._at.row, self._record, width, self._note, self._at.entries)
 
     def action_copy_all(self) -> None:
         """Copy the text of the panel."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Literal
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -12,9 +12,9 @@ from textual.suggester import Suggester
 from textual.widgets import Input
 
 from tracer.views import TransactionPage
-from tui.chrome import NAME, subject_of_list, tally
-from tui.columns import NO_WIDTHS, SORTABLE, header, lay_out, painted, placeholder
-from tui.filters import MAX_TEXT, complete, next_status
+from tui.chrome import NAME, no_match, subject_of_list, tally
+from tui.columns import NO_WIDTHS, SORTABLE, Layout, header, hidden_order, lay_out, painted, placeholder
+from tui.filters import FIELDS, MAX_TEXT, complete, next_status
 from tui.format import count, shown
 from tui.look import Line, Look
 from tui.screens.browse import Browse
@@ -49,15 +49,15 @@ class TransactionsScreen(Browse):
         Binding("slash", "filter", "filter: text, status: saga: owner: step: older:5m", group=_LIST),
         Binding("s", "status", "next status: stuck, failed, compensating, ...", group=_LIST),
         Binding("escape", "clear", "clear the filter", group=_LIST),
-        Binding("e", "trouble(1)", "next stuck or failed", group=_LIST),
-        Binding("E", "trouble(-1)", "previous stuck or failed", group=_LIST),
+        Binding("e,right_square_bracket", "trouble(1)", "next stuck or failed transaction", group=_LIST),
+        Binding("E,left_square_bracket", "trouble(-1)", "previous stuck or failed transaction", group=_LIST),
         Binding("y", "copy_id", "copy the transaction id", group=_LIST),
         Binding("q", "leave", "quit", group=_LIST),
         *(Binding(each.letter, f"sort('{each.key}')", each.title.lower(), group=_SORT) for each in SORTABLE),
     ]
     HINTS = (
-        ("open", "open"), ("filter", "filter"), ("status", "status"), ("trouble(1)", "next trouble"),
-        ("help", "help"), ("leave", "quit"),
+        ("open", "open"), ("filter", "filter"), ("help", "help"), ("trouble(1)", "next in trouble"),
+        ("status", "status"), ("leave", "quit"),
     )  # fmt: skip
 
     def __init__(self, look: Look, filter_text: str = "") -> None:
@@ -105,12 +105,12 @@ class TransactionsScreen(Browse):
         """Take in a window of rows, or what a search found."""
         if isinstance(snapshot.want, ListWant) and isinstance(snapshot.answer, TransactionPage):
             before = self.state
-            self.state = before.received(snapshot.want.query, snapshot.answer)
+            self.state = before.received(snapshot.want.query, snapshot.answer, snapshot.everything)
             if self.state is not before:
                 self._taken_ns = snapshot.taken_ns
             self._watch()
         elif isinstance(snapshot.want, FindWant) and isinstance(snapshot.answer, Found):
-            self._found(snapshot.answer)
+            self._follow(snapshot.answer) if snapshot.want.but else self._found(snapshot.answer)
         elif snapshot.trouble and snapshot.trouble.kind != "away" and isinstance(snapshot.want, ListWant | FindWant):
             self.notice(shown(snapshot.trouble.message), "failed")
 
@@ -138,13 +138,22 @@ class TransactionsScreen(Browse):
         state = self.state
         # Nothing is counted before the first answer: a zero would say that all is well.
         known = state.answered is not None
-        subject = subject_of_list(state.total, state.counts, filtered=bool(state.text)) if known else NAME
-        self.draw_frame(subject)
-        self._tally.show(tally(state.counts, self.look, self.size.width) if known else ())
         layout = lay_out(self.lines.seen.width, state.widths)
+        self.draw_frame(self._subject(layout) if known else NAME)
+        self._tally.show(self._counts(self.size.width) if known else ())
         self._columns.show(header(layout, state.sort, self.look))
         self.lines.show(state.view if state.total else replace(state.view, count=1))
         self.draw_hints(self._warning())
+
+    def _subject(self, layout: Layout) -> Line:
+        state = self.state
+        everything = state.everything if state.text else state.total
+        return subject_of_list(state.total, everything, hidden_order(layout, state.sort, self.look))
+
+    def _counts(self, width: int) -> Line:
+        if self.state.text and not any(self.state.counts.values()):
+            return no_match(self.state.filter().unknown_keys, FIELDS, width)
+        return tally(self.state.counts, self.look, width)
 
     def useful(self) -> tuple[tuple[str, str], ...]:
         """Name the way out of a filter while there is one."""
@@ -181,7 +190,7 @@ class TransactionsScreen(Browse):
     def action_open(self) -> None:
         """Open the timeline of the selected transaction."""
         if (selected := self.state.selected()) is not None:
-            self.app.push_screen(TimelineScreen(self.look, selected))
+            self.app.push_screen(TimelineScreen(self.look, selected, self.beside))
 
     def action_copy_id(self) -> None:
         """Copy the id of the selected transaction."""
@@ -230,6 +239,19 @@ class TransactionsScreen(Browse):
             return
         where = f" in the next {count(found.scanned)} rows" if found.scanned else ""
         self.notice(f"no other stuck or failed transaction{where} that way", "dim")
+
+    def beside(self, transaction_id: str, direction: Literal[1, -1]) -> FindWant | None:
+        """Say how to find the trouble next to a transaction in this list; None where there is nothing that way."""
+        start = self.state.beside(transaction_id, direction)
+        if start is None:
+            return None
+        return FindWant(query=self.state.query(), start=start, direction=direction, but=transaction_id)
+
+    def _follow(self, found: Found) -> None:
+        """Select what the timeline over this list went on to."""
+        if found.index is not None:
+            view = self.view.counted(max(self.view.count, found.index + 1)).to(found.index)
+            self.state = replace(self.state, view=view, held=found.transaction_id, at_top=False)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter as it is typed."""

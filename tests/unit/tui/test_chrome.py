@@ -5,7 +5,7 @@ import pytest
 from tests.unit.tui.fake import NOW, transaction
 from tracer.clock import NS_PER_S, to_ns
 from tracer.views import Stall
-from tui.chrome import Link, banner, cut, head, hints, joined, subject_of_list, tally, title, wrapped
+from tui.chrome import Link, banner, cut, head, hints, joined, no_match, subject_of_list, tally, title, wrapped
 from tui.look import Look, width_of
 
 LOOK = Look()
@@ -39,12 +39,26 @@ def test_no_stuck_transaction_is_said_too():
 
 
 @pytest.mark.parametrize(
-    ("total", "filtered", "expected"),
-    [(3, False, "3 transactions"), (1, False, "1 transaction"), (2, True, "2 of 5 transactions"), (5, True, "5 trans")],
+    ("total", "everything", "expected"),
+    [(3, 3, "3 transactions"), (1, 1, "1 transaction"), (2, 5, "2 of 5 match"), (0, 1_000, "0 of 1,000 match")],
 )
-def test_the_title_counts_what_the_filter_lets_through(total, filtered, expected):
+def test_the_title_counts_what_the_filter_lets_through(total, everything, expected):
     """The title says how many there are, and of how many where a filter hides some."""
-    assert expected in _text(subject_of_list(total, {"stuck": 2, "completed": 3}, filtered=filtered))
+    assert f"sagascope  {expected}" == _text(subject_of_list(total, everything)).strip()
+
+
+def test_the_title_says_an_order_that_no_column_shows():
+    """Where the column is not there the title says what the list is sorted by."""
+    assert "3 transactions  sorted by last seen↓" in _text(subject_of_list(3, 3, "last seen↓"))
+
+
+@pytest.mark.parametrize(
+    ("unknown", "expected"),
+    [((), "nothing matches the filter"), (("bla",), "unknown key bla; keys are status, saga")],
+)
+def test_an_empty_list_names_the_key_that_is_none(unknown, expected):
+    """A filter that lets nothing through is no all-clear, and a key that does not exist is named with those that do."""
+    assert expected == _text(no_match(unknown, ("status", "saga"), 80)).strip()
 
 
 @pytest.mark.parametrize(
@@ -129,11 +143,13 @@ def test_hostile_text_in_the_head_is_harmless():
 
 
 def test_hints_keep_to_the_width_and_say_the_place():
-    """As many keys as fit, the place in the list always."""
-    pairs = [("Enter", "open"), ("/", "filter"), ("?", "help")]
+    """The way out first, then as many keys as fit, the place in the list always."""
+    pairs = [("Enter", "open"), ("/", "filter"), ("q", "quit")]
 
-    assert " Enter open  / filter  ? help    1 of 3 " == _text(hints(pairs, LOOK, 40, "1 of 3"))
-    assert " Enter open     1 of 3 " == _text(hints(pairs, LOOK, 23, "1 of 3"))
+    assert " Enter open  / filter  q quit    1 of 3 " == _text(hints(pairs, LOOK, 40, "1 of 3"))
+    assert " Enter open  q quit     1 of 3 " == _text(hints(pairs, LOOK, 31, "1 of 3"))
+    assert " q quit     1 of 3 " == _text(hints(pairs, LOOK, 19, "1 of 3"))
+    assert " no    1 of 3 " == _text(hints((), LOOK, 14, "1 of 3", ((" no", "warn"),)))
 
 
 @pytest.mark.parametrize(

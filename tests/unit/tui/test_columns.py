@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.tui.fake import night, summary
-from tui.columns import NO_WIDTHS, SORTABLE, grown, header, lay_out, painted, placeholder
+from tui.columns import NO_WIDTHS, SORTABLE, grown, header, hidden_order, lay_out, painted, placeholder
 from tui.keys import help_groups
 from tui.look import Look, width_of
 from tui.screens.timeline import TimelineScreen
@@ -36,6 +36,15 @@ def test_the_columns_of_a_small_terminal():
     titles = _text(header(lay_out(79, WIDTHS), "-in_step", LOOK)).split()
 
     assert ["STATUS", "TRANSACTION", "SAGA", "STEP", "OWNER", "IN", "STEP↓", "AGE"] == titles
+
+
+def test_an_order_without_a_column_is_named():
+    """Sorted by what this width does not show, the order has a name; sorted by what it shows, the column says it."""
+    small, wide = lay_out(79, WIDTHS), lay_out(199, WIDTHS)
+
+    assert "last seen↓" == hidden_order(small, "-last_activity", LOOK)
+    assert "last seen^" == hidden_order(small, "last_activity", Look(unicode=False))
+    assert ["", ""] == [hidden_order(wide, "-last_activity", LOOK), hidden_order(small, "-age", LOOK)]
 
 
 def test_a_wide_terminal_shows_more_and_cuts_nothing():

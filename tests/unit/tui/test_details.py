@@ -62,6 +62,17 @@ def test_steps_have_details_too():
     assert "inferred: it is the last step that was seen" in now
 
 
+def test_a_step_tells_its_records():
+    """A step has its records below it, each with its error, and says where their attributes are."""
+    one = transaction()
+    step = next(row for row in rows(one) if row.name == "charge-card")
+    text = "\n".join(_text(lines(step, None, 100, entries=one.timeline[3:5])))
+
+    assert "charge-card (failed): gateway timeout" in text
+    assert "charge-card (failed, attempt 2): gateway timeout" in text
+    assert "Enter on one of them in the timeline shows its attributes" in text
+
+
 def test_a_stack_trace_keeps_its_lines():
     """An attribute of several lines is shown in lines, each of them safe."""
     one = entry("x", 2, 1)

@@ -44,6 +44,11 @@ def test_a_term_that_makes_no_sense_is_explained_and_left_out(text, field):
     assert Filter() == replace(found, problems=())
 
 
+def test_a_key_that_is_none_is_told_from_text():
+    """A word that looks like a key is searched for as text, and can be named where it finds nothing."""
+    assert ("bla", "urn") == parse("bla:1 status:stuck urn:order:7 bla:2 1042:3").unknown_keys
+
+
 def test_the_query_holds_what_the_filter_says():
     """The filter reaches the query API word for word."""
     query = parse("status:failed older:90s do not").query("-age")

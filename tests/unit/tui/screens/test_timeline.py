@@ -49,9 +49,74 @@ def test_an_unknown_transaction_suggests_others():
     async def scene():
         async with opened(open_transaction="order-9999") as it:
             await it.until(lambda: "no transaction order-9999" in it.text())
-            assert "nearest: order-1042" in it.text()
+            assert "did you mean order-1042" in it.text()
             await it.press("q")
             await it.until(lambda: "49 transactions" in it.text())
+
+    run(scene)
+
+
+def test_brackets_go_on_to_other_transactions():
+    """] shows the next stuck transaction of the list without going back to it, [ the one before, and Esc the list."""
+
+    async def scene():
+        reader = bad_night()
+        reader.by_id["transfer-77-0031"] = transaction("transfer-77-0031")
+        async with opened(reader) as it:
+            await it.press("enter")
+            await it.until(lambda: "order-1042" in it.screen()[0])
+            await it.press("right_square_bracket")
+            await it.until(lambda: "transfer-77-0031" in it.screen()[0] and "STUCK" in it.text())
+            await it.press("right_square_bracket")
+            await it.until(lambda: "order-1107" in it.screen()[0])
+            await it.press("left_square_bracket")
+            await it.until(lambda: "transfer-77-0031" in it.screen()[0])
+            await it.press("escape")
+            await it.until(lambda: "transfer-77-0031" in it.selected())
+
+    run(scene)
+
+
+def test_brackets_work_from_a_deep_link_and_say_where_it_ends():
+    """Opened with --open, ] begins at the top of the list; before the first there is nothing, which is said."""
+
+    async def scene():
+        async with opened(open_transaction="order-1107") as it:
+            await it.until(lambda: "STUCK" in it.text())
+            await it.press("left_square_bracket")
+            await it.until(lambda: "no other stuck or failed transaction" in it.screen()[-1])
+            await it.press("right_square_bracket")
+            await it.until(lambda: "order-1042" in it.screen()[0])
+
+    run(scene)
+
+
+def test_the_last_bad_line_points_further():
+    """Where no other line is bad, e says which key looks for another transaction."""
+
+    async def scene():
+        async with opened(open_transaction="order-1042", size=LARGE) as it:
+            await it.until(lambda: "STUCK" in it.text())
+            await it.press("G", "e")
+            assert "] looks for another transaction" in it.screen()[-1]
+
+    run(scene)
+
+
+def test_the_details_go_from_line_to_line():
+    """In the panel n and p go to the next and previous line, and the cursor of the timeline goes with them."""
+
+    async def scene():
+        async with opened(open_transaction="order-1042", size=LARGE) as it:
+            await it.until(lambda: "PaymentCaptured" in it.text())
+            await it.press("enter")
+            await it.until(lambda: isinstance(it.app.screen, DetailsScreen) and "waiting  reserve" in it.text())
+            await it.press("n")
+            await it.until(lambda: "http.response.status_code" in it.text() and "POST /orders" in it.text())
+            await it.press("p", "p", "p")
+            await it.until(lambda: "charge-card (failed): gateway timeout" in it.text())
+            await it.press("escape")
+            assert "charge-card" in it.selected()
 
     run(scene)
 

@@ -52,7 +52,7 @@ def test_the_filter_works_as_it_is_typed():
     async def scene():
         async with opened() as it:
             await it.press("slash", *"owner:pay")
-            await it.until(lambda: "3 of" in it.screen()[0] or "3 transactions" in it.screen()[0])
+            await it.until(lambda: "3 of 49 match" in it.screen()[0])
             await it.press("enter", "j")
             assert 1 == it.app.screen.state.view.cursor
             assert "owner:pay" in it.text()
@@ -93,11 +93,52 @@ def test_s_goes_through_the_statuses():
     async def scene():
         async with opened() as it:
             await it.press("s")
-            await it.until(lambda: "3 of 49 transactions" in it.screen()[0])
+            await it.until(lambda: "3 of 49 match" in it.screen()[0])
             assert "status:stuck" in it.text()
             await it.press("s")
-            await it.until(lambda: "1 of 49 transactions" in it.screen()[0])
+            await it.until(lambda: "1 of 49 match" in it.screen()[0])
             assert "✗ failed" in it.selected()
+
+    run(scene)
+
+
+def test_an_unknown_key_is_no_all_clear():
+    """A filter on a key that does not exist says so, names the keys, and counts no zero of what is stuck."""
+
+    async def scene():
+        async with opened(filter_text="bla:1") as it:
+            await it.until(lambda: "0 of 49 match" in it.screen()[0])
+            assert "unknown key bla; keys are status, saga, owner, step, older" in it.screen()[1]
+            assert "0 stuck" not in it.text()
+
+    run(scene)
+
+
+def test_a_resize_keeps_the_selection():
+    """A terminal that grows or shrinks a little, at the end of the list too, leaves the same transaction selected."""
+
+    async def scene():
+        async with opened(size=(80, 20)) as it:
+            for keys in (("j", "j"), ("G",), ("k", "k", "k")):
+                await it.press(*keys)
+                await it.until(it.selected)
+                chosen = it.app.screen.state.selected()
+                for size in ((80, 24), (82, 21), (80, 12), (100, 30), (80, 20)):
+                    await it.pilot.resize_terminal(*size)
+                    await it.pilot.pause(0.05)
+                    assert chosen == it.app.screen.state.selected()
+                    assert chosen in it.selected()
+
+    run(scene)
+
+
+def test_an_order_that_no_column_shows_is_in_the_title():
+    """Sorted by last seen on a small terminal, which has no such column, the title says so."""
+
+    async def scene():
+        async with opened() as it:
+            await it.press("L")
+            await it.until(lambda: "sorted by last seen↓" in it.screen()[0])
 
     run(scene)
 
