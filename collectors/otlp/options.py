@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
@@ -72,11 +73,19 @@ def check(options: OtlpOptions, *, name: str) -> Plan:
         tls=_tls(options, name=name),
         token_file=None if options.token_file is None else Path(options.token_file),
     )
-    for key, address in (("grpc", plan.grpc), ("http", plan.http)):
-        if address is not None and not (plan.tls or plan.token_file or is_loopback(address.host)):
+    for key, address in without_token(plan).items():
+        if plan.tls is None:
             problem = f'{key} = "{address}" can be reached from other machines without token_file or TLS'
             raise _error(name, f'{problem}; set token_file, or tls_cert and tls_key, or listen on "127.0.0.1:PORT"')
     return plan
+
+
+def without_token(plan: Plan) -> Mapping[str, Address]:
+    """Give the listeners that other machines reach and that take what anybody sends, by key."""
+    if plan.token_file is not None:
+        return {}
+    addresses = {"grpc": plan.grpc, "http": plan.http}
+    return {key: address for key, address in addresses.items() if address and not is_loopback(address.host)}
 
 
 def read_token(path: Path | None, *, name: str) -> str | None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Final, Literal
 
 from collectors.otlp.decode import Decoder
 from collectors.otlp.grpc_listener import GrpcListener
 from collectors.otlp.http_listener import HttpListener
 from collectors.otlp.intake import Intake
-from collectors.otlp.options import OtlpOptions, Plan, check, read_token
+from collectors.otlp.options import OtlpOptions, Plan, check, read_token, without_token
 from collectors.otlp.reception import Reception
 from collectors.otlp.tally import Tally
 from tracer.model.text import clean
 from tracer.ports import Collector, CollectorStatus, Wiring
 
 TYPE: Final = "otlp"
+_LOG: Final = logging.getLogger(__name__)
 
 
 class OtlpCollector:
@@ -45,6 +47,10 @@ class OtlpCollector:
         except BaseException:
             await self.stop()
             raise
+        for address in without_token(self._plan).values():
+            _LOG.warning(
+                "anyone who reaches %s can send to the collector %s; set token_file", address, self._wiring.name
+            )
         self._state = "running"
 
     async def stop(self) -> None:
