@@ -128,6 +128,7 @@ class Senders:
     acknowledged: set[int] = field(default_factory=set)
     refusals: list[grpc.aio.AioRpcError] = field(default_factory=list)
     resent: int = 0
+    latencies_s: list[float] = field(default_factory=list)
     _next: list[_Request] = field(default_factory=list)
     _traffic: list[Traffic] = field(default_factory=list)
     _stopping: bool = False
@@ -156,7 +157,7 @@ class Senders:
 
     async def _client(self, n: int, export: grpc.aio.UnaryUnaryMultiCallable, served: Served) -> None:
         while served.alive and not self._stopping:
-            request = self._next[n]
+            request, sent = self._next[n], time.monotonic()
             try:
                 await export(request.body, timeout=PATIENCE_S)
             except grpc.aio.AioRpcError as error:
@@ -166,6 +167,7 @@ class Senders:
                 self.resent += 1
                 await asyncio.sleep(0.02)
                 continue
+            self.latencies_s.append(time.monotonic() - sent)
             self.acknowledged.update(request.numbers)
             self._next[n] = self._request(n, request.numbers.stop)
 

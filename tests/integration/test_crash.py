@@ -46,6 +46,30 @@ def test_what_was_acknowledged_outlives_kills(scratch):
     assert_state_is_rebuilt(data, scratch)
 
 
+def test_a_stop_in_the_middle_of_traffic_loses_nothing(scratch):
+    """SIGTERM while clients send drains and exits 0; what was acknowledged is there, and folded."""
+    data = scratch / "store.duckdb"
+    senders = Senders(clients=8, spans=40)
+
+    async def send_and_stop(served):
+        sending = asyncio.create_task(senders.send_to(served))
+        while len(senders.acknowledged) < 100:  # noqa: ASYNC110  a set tells nobody
+            await asyncio.sleep(0.01)
+        code = await asyncio.to_thread(served.end, signal.SIGTERM)
+        await sending
+        return code
+
+    with start_ready(data) as served:
+        code = asyncio.run(send_and_stop(served))
+    assert_state_is_rebuilt(data, scratch)
+    with start_ready(data) as again:
+        assert_kept(again.client, senders)
+
+    assert 0 == code
+    assert [] == unexpected(served)
+    assert [] == unexpected(again)
+
+
 @pytest.fixture(scope="module")
 def crashed(tmp_path_factory):
     """A store as kill -9 leaves it, and the clients that filled it."""
