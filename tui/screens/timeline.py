@@ -2,52 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Literal
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from tracer.clock import NS_PER_S, to_datetime
 from tracer.model.duration import DAY_S, HOUR_S
-from tracer.views import RecordPage, Transaction
+from tracer.views import RecordPage, Step, Transaction
 from tui.axis import Axis, build
 from tui.chrome import head, subject_of_transaction
 from tui.format import grain_s, shown
 from tui.look import Line, Look
 from tui.rows import TimeLayout, header, lay_out, painted
 from tui.screens.browse import Browse
-from tui.screens.details import DetailsScreen
-from tui.source import RecordsWant, Snapshot, TransactionWant
+from tui.screens.details import DetailsScreen, LookedAt
+from tui.source import FindWant, Found, RecordsWant, Snapshot, TransactionWant
 from tui.timeline import Row, is_open, points_ns, rows, same_rows
 from tui.view import Viewport
 from tui.widgets.bars import Bars
 from tui.widgets.lines import Lines
 
 _NOW_CELLS: Final = 5
+_NO_OTHER: Final = "no other stuck or failed transaction that way"
 _TIMELINE: Final = Binding.Group("timeline")
 
 
+Beside = Callable[[str, Literal[1, -1]], FindWant | None]
+
+
 class TimelineScreen(Browse):
-    """One transaction, end to end."""
+    """One transaction, end to end; `beside` says how the trouble next to it in the list is found."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "all that is known of the line", group=_TIMELINE),
         Binding("e", "trouble(1)", "next stuck or failed line", group=_TIMELINE),
         Binding("E", "trouble(-1)", "previous stuck or failed line", group=_TIMELINE),
+        Binding("right_square_bracket", "beside(1)", "next stuck or failed transaction", group=_TIMELINE),
+        Binding("left_square_bracket", "beside(-1)", "previous stuck or failed transaction", group=_TIMELINE),
         Binding("tab", "section", "steps, records", group=_TIMELINE),
         Binding("o", "owners", "records by owner or by time", group=_TIMELINE),
         Binding("y", "copy_id", "copy the transaction id", group=_TIMELINE),
         Binding("escape,q", "leave", "back to the list", group=_TIMELINE),
     ]
     HINTS = (
-        ("open", "details"), ("trouble(1)", "next trouble"), ("section", "steps/records"), ("owners", "by owner"),
-        ("help", "help"), ("leave", "back"),
+        ("open", "details"), ("trouble(1)", "bad line"), ("beside(1)", "next transaction"), ("help", "help"),
+        ("section", "steps/records"), ("owners", "by owner"), ("leave", "back"),
     )  # fmt: skip
 
-    def __init__(self, look: Look, transaction_id: str) -> None:
+    def __init__(self, look: Look, transaction_id: str, beside: Beside) -> None:
         super().__init__(look)
+        self._beside = beside
         self.transaction_id = transaction_id
         self.transaction: Transaction | None = None
         self.rows: tuple[Row, ...] = ()
@@ -84,6 +91,8 @@ class TimelineScreen(Browse):
     def take(self, snapshot: Snapshot) -> None:
         """Take in the transaction, or why there is none."""
         want = snapshot.want
+        if isinstance(want, FindWant) and isinstance(snapshot.answer, Found):
+            self._went_on(want, snapshot.answer)
         if not isinstance(want, TransactionWant | RecordsWant) or want.transaction_id != self.transaction_id:
             return
         if isinstance(snapshot.answer, RecordPage):
@@ -198,7 +207,19 @@ class TimelineScreen(Browse):
         """Show all that is known of the line under the cursor."""
         row = self._row(self._view.cursor)
         if row is not None and row.payload is not None:
-            self.app.push_screen(DetailsScreen(self.look, self.transaction_id, row, self._view.cursor, self._records))
+            self.app.push_screen(DetailsScreen(self.look, self.transaction_id, self.looked_at, self._records))
+
+    def looked_at(self, lines: int = 0) -> LookedAt | None:
+        """Give what is known of the line under the cursor, or of the one so many lines from it after going there."""
+        at = self._view.cursor + lines
+        while (row := self._row(at)) is not None and row.payload is None and lines:
+            at += lines
+        if row is None or row.payload is None:
+            return None
+        self._turned(self._view.to(at))
+        entries = self.transaction.timeline if self.transaction is not None and isinstance(row.payload, Step) else ()
+        of_step = tuple(entry for entry in entries if isinstance(row.payload, Step) and entry.step == row.payload.step)
+        return LookedAt(row=row, index=at, entries=of_step)
 
     def action_trouble(self, direction: int) -> None:
         """Go to the next or previous line that is stuck or failed."""
@@ -206,9 +227,26 @@ class TimelineScreen(Browse):
         while (row := self._row(at)) is not None and not row.troubled:
             at += direction
         if row is None:
-            self.notice("no other stuck or failed line that way", "dim")
+            bracket = "]" if direction > 0 else "["
+            self.notice(f"no other stuck or failed line that way; {bracket} looks for another transaction", "dim")
         else:
             self._turned(self._view.to(at))
+
+    def action_beside(self, direction: Literal[1, -1]) -> None:
+        """Go to the next or previous stuck or failed transaction of the list."""
+        want = self._beside(self.transaction_id, direction)
+        if want is None:
+            self.notice(_NO_OTHER, "dim")
+        else:
+            self.saga_app.poller.ask(want)
+
+    def _went_on(self, want: FindWant, found: Found) -> None:
+        if want.but != self.transaction_id or not self.is_current:
+            return
+        if found.transaction_id is None:
+            self.notice(_NO_OTHER, "dim")
+        else:
+            self.app.switch_screen(TimelineScreen(self.look, found.transaction_id, self._beside))
 
     def action_section(self) -> None:
         """Go from the steps to the records and back."""
