@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tracer.app.loops import refuse_loops
 from tracer.config.decode import decode
 from tracer.config.secrets import parse_headers, read_secret
 from tracer.config.settings import Settings, store_path
 from tracer.config.shape import error
 from tracer.config.sources import Source
+from tracer.model.address import parse_address
 from tracer.registry import Planned, plan
 
 
@@ -31,16 +33,33 @@ def make_plan(source: Source, environ: Mapping[str, str]) -> Plan:
     """Check everything that can be checked without starting it. Raises ConfigError."""
     configuration = decode(source)
     settings = configuration.settings
+    collectors = plan(configuration)
+    refuse_loops(settings, source, _listeners(collectors))
     read_secret(settings.api.token_file, settings.api.token, what="[api] token_file")
     return Plan(
         settings=settings,
         source=source,
         store=store_path(settings, environ),
-        collectors=plan(configuration),
+        collectors=collectors,
         forward_headers=_headers(settings.forward.headers_file, settings.forward.headers, what="[forward]"),
         telemetry_headers=_headers(settings.telemetry.headers_file, settings.telemetry.headers, what="[telemetry]"),
         warnings=configuration.warnings,
     )
+
+
+def _listeners(collectors: Iterable[Planned]) -> Iterator[str]:
+    """Name where OTLP will be taken in; another type's listeners, and chosen ports, are known when they listen."""
+    for planned in collectors:
+        if planned.type == "otlp":
+            yield from (address for address in (planned.options.grpc, planned.options.http) if _is_address(address))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parse_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def otlp_collector(source: Source) -> str:

@@ -7,21 +7,18 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
-from urllib.parse import urlsplit
 
 from tracer.api.routes import CONTEXT
 from tracer.api.server import ApiServer, make_application
+from tracer.app.loops import refuse_loops
 from tracer.app.opening import open_store
 from tracer.app.plan import Plan
 from tracer.app.report import Report
 from tracer.app.traced import TracedKeeper
 from tracer.clock import Clock
-from tracer.errors import ConfigError
 from tracer.forward.forward import Forward, make_forward
 from tracer.ingest.jobs import Jobs
 from tracer.ingest.sink import Ingest
-from tracer.model.address import is_loopback, parse_address
 from tracer.ports import Collector, Wiring
 from tracer.query.queries import Queries
 from tracer.store.keeper import Keeper
@@ -30,9 +27,6 @@ from tracer.store.retention import Retention
 from tracer.telemetry import Telemetry
 
 _log = logging.getLogger("sagascope.serve")
-
-_EVERY_ADDRESS: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104  compared with, not listened on
-_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +77,7 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
             stack.push_async_callback(collector.stop)
             report.running.append(collector)
         listening = _listening(report.running)
-        _refuse_loops(plan, [*listening.values()])
+        refuse_loops(settings, plan.source, listening.values())
         telemetry.start(report.measures)
         report.ready = True
         try:
@@ -124,28 +118,3 @@ def _listening(collectors: list[Collector]) -> Mapping[str, str]:
         for name, address in status.listening.items():
             listening[name if name not in listening else f"{status.name}.{name}"] = address
     return listening
-
-
-def _refuse_loops(plan: Plan, addresses: list[str]) -> None:
-    """Refuse to send to ourselves: every request would come back as another one, for ever."""
-    settings = plan.settings
-    targets = {
-        "[forward] endpoint": settings.forward.endpoint,
-        "[telemetry] otlp_endpoint": settings.telemetry.otlp_endpoint,
-    }
-    for key, url in targets.items():
-        for address in addresses:
-            if url and _same(url, address):
-                raise ConfigError(f"{key}: {url} is this sidecar's own listener {address}: name another endpoint")
-
-
-def _same(url: str, address: str) -> bool:
-    parts = urlsplit(url)
-    listener = parse_address(address.rpartition("//")[2])
-    port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
-    host = (parts.hostname or "").lower()
-    if port != listener.port:
-        return False
-    if is_loopback(host) or host in _EVERY_ADDRESS:
-        return is_loopback(listener.host) or listener.host in _EVERY_ADDRESS
-    return host == listener.host.lower()

@@ -282,7 +282,9 @@ def _make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(f"the folder {path} cannot be made: {error.strerror}: name another file, with --data or [store] path") from error
+        raise StoreError(
+            f"the folder {path} cannot be made: {error.strerror}: name another file, with --data or [store] path"
+        ) from error
 
 
 def _told(error: duckdb.Error) -> SagascopeError:

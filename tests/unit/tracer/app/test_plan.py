@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tracer.app.loops import is_same
 from tracer.app.opening import open_store
 from tracer.app.plan import Plan, make_plan, otlp_collector
-from tracer.app.sidecar import _retention, _same
+from tracer.app.sidecar import _retention
 from tracer.clock import FixedClock
 from tracer.config.sources import Source, read
 from tracer.errors import ConfigError, StoreError
@@ -93,7 +94,33 @@ def test_an_unclear_otlp_option_is_refused(tmp_path, text, expected):
 )
 def test_an_endpoint_that_is_our_own_listener_is_recognised(url, address, expected):
     """Whatever is sent to ourselves would come back for ever."""
-    assert _same(url, address) is expected
+    assert is_same(url, address) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            '[forward]\nendpoint = "http://localhost:4317"\n',
+            ":2: [forward] endpoint: http://localhost:4317 is this side",
+        ),
+        ('[telemetry]\notlp_endpoint = "http://[::1]:4318"\n', ":2: [telemetry] otlp_endpoint: http://[::1]:4318 is"),
+        ('[collectors.a]\ntype = "otlp"\ngrpc = "h:1"\n[forward]\nendpoint = "http://h:1"\n', "own listener h:1"),
+    ],
+)
+def test_a_loop_is_found_before_anything_starts(tmp_path, text, expected):
+    """check-config refuses what serve would."""
+    with pytest.raises(ConfigError) as raised:
+        plan(tmp_path, text)
+
+    assert expected in str(raised.value)
+
+
+def test_a_listener_that_is_off_makes_no_loop(tmp_path):
+    """Nothing comes back where nobody listens."""
+    text = '[collectors.otlp]\ngrpc = ""\n[forward]\nendpoint = "http://localhost:4317"\n'
+
+    assert plan(tmp_path, text).settings.forward.endpoint == "http://localhost:4317"
 
 
 def test_a_limit_of_zero_is_no_limit(tmp_path):
