@@ -49,7 +49,7 @@ class OtlpCollector:
             raise
         for address in without_token(self._plan).values():
             _LOG.warning(
-                "anyone who reaches %s can send to the collector %s; set token_file", address, self._wiring.name
+                "anyone who reaches %s can send; set token_file", address, extra={"collector": self._wiring.name}
             )
         self._state = "running"
 
