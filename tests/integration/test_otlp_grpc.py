@@ -265,26 +265,6 @@ def test_tls(with_otlp: Any, certificate: Any) -> None:
     with_otlp(scenario, tls_cert=str(certificate.cert), tls_key=str(certificate.key))
 
 
-@pytest.mark.parametrize("guard", ["token", ""])
-def test_tls_without_token(
-    with_otlp: Any, certificate: Any, scratch: Path, caplog: pytest.LogCaptureFixture, guard: str
-) -> None:
-    """A listener that other machines reach with TLS alone starts, and warns that everybody may send."""
-    (scratch / "token").write_text("s3cret\n")
-    options = {"tls_cert": str(certificate.cert), "tls_key": str(certificate.key)}
-    if guard:
-        options["token_file"] = str(scratch / guard)
-
-    async def scenario(otlp: Any) -> None:
-        assert "running" == otlp.collector.status().state
-
-    with_otlp(scenario, grpc="0.0.0.0:0", **options)
-    warnings = [(record.levelname, record.message) for record in caplog.records if record.name.startswith("collectors")]
-    expected = "anyone who reaches 0.0.0.0:0 can send; set token_file"
-
-    assert ([] if guard else [("WARNING", expected)]) == warnings
-
-
 def test_unknown_method(with_otlp: Any) -> None:
     """A service that is none of OTLP is not implemented."""
 

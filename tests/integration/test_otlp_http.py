@@ -365,38 +365,6 @@ def test_slow_body(with_otlp: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     with_otlp(scenario)
 
 
-def test_authorization_that_is_no_text(with_otlp: Any, scratch: Path) -> None:
-    """A header in no known encoding is another token, not an error of ours."""
-    (scratch / "token").write_text("s3cret\n")
-
-    async def scenario(otlp: Any) -> None:
-        host, _, port = otlp.http.removeprefix("http://").partition(":")
-        reader, writer = await asyncio.open_connection(host, int(port))
-        writer.write(
-            b"POST /v1/traces HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \xff\xe9\r\nContent-Length: 0\r\n\r\n"
-        )
-        answer = await reader.readuntil(b"\r\n\r\n")
-        writer.close()
-        await writer.wait_closed()
-
-        assert (b"HTTP/1.1 401", {"rejected_unauthorized": 1}) == (answer[:12], otlp.counted)
-
-    with_otlp(scenario, token_file=str(scratch / "token"))
-
-
-@pytest.mark.parametrize("missing", ["tls_cert", "tls_key"])
-def test_unusable_certificate(with_otlp: Any, certificate: Any, missing: str) -> None:
-    """A certificate that cannot be read stops the start, with its path."""
-    files = {"tls_cert": str(certificate.cert), "tls_key": str(certificate.key)} | {missing: "/nowhere.pem"}
-
-    async def scenario(_: Any) -> None:
-        pytest.fail("it started")
-
-    for off in ("grpc", "http"):
-        with pytest.raises(ConfigError, match=r"/nowhere\.pem"):
-            with_otlp(scenario, **files, **{off: ""})
-
-
 def test_body_that_ends_too_early(with_otlp: Any) -> None:
     """A client that goes away in the middle of its body stores nothing and holds no room; its data is not at fault."""
 
