@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from tests.oracle import Told, World
@@ -36,6 +37,11 @@ STEPS: Final = ("reserve", "pay", "ship")
 OWNERS: Final = ("inventory", "payment", "shipping")
 MESSAGES: Final = ("m1", "m2", "m3")
 NOON_NS: Final = 1_700_000_000_000_000_000
+
+
+def sparingly(share: int) -> settings:
+    """Try one in so many of the usual number of examples: each of them asks a database."""
+    return settings(max_examples=max(1, settings().max_examples // share))
 
 
 def _mostly_none(values: Sequence[Any]) -> st.SearchStrategy[Any]:

@@ -47,7 +47,7 @@ def _current(head: Head, states: tuple[StepRow, ...], now_ns: int, threshold_s: 
         return ()
     running = sorted(
         (row for row in states if row.is_open),
-        key=lambda row: (row.state == "waiting", not row.compensates, row.since_ns, row.step),
+        key=lambda row: (row.state == "waiting", not row.compensates, row.since_ns, row.step, row.compensates),
     )
     if running:
         return tuple(

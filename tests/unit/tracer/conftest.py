@@ -1,4 +1,8 @@
-"""A store to try things on, and how long random tests search."""
+"""A store to try things on, and how long random tests search.
+
+HYPOTHESIS_PROFILE=soak searches all night; with CI set, the same examples are tried each time, so that a change
+is not held up by what it did not touch.
+"""
 
 import os
 from contextlib import closing
@@ -6,13 +10,14 @@ from contextlib import closing
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-from tests.worlds import Lab
+_SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
+settings.register_profile("here", deadline=None, suppress_health_check=_SLOW, print_blob=True)
+settings.register_profile("ci", settings.get_profile("here"), derandomize=True, database=None)
+settings.register_profile("soak", settings.get_profile("here"), max_examples=5_000)
+settings.register_profile("look", settings.get_profile("soak"), phases=(Phase.generate,))  # without shrinking
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "here"))
 
-_COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
-settings.register_profile("ci", max_examples=60, print_blob=True, **_COMMON)
-settings.register_profile("soak", max_examples=5_000, print_blob=True, **_COMMON)
-settings.register_profile("quick", max_examples=400, phases=(Phase.reuse, Phase.generate), print_blob=True, **_COMMON)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+from tests.worlds import Lab  # noqa: E402 - its strategies go by the profile
 
 
 @pytest.fixture

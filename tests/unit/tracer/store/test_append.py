@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.oracle_places import identity
-from tests.worlds import NOON_NS, TRACES, lab_of, records, table
+from tests.worlds import NOON_NS, TRACES, lab_of, records, sparingly, table
 from tests.worlds import arrivals as any_arrival
 from tracer.clock import NS_PER_S
 from tracer.errors import Rejected, StoreError
@@ -184,6 +184,7 @@ def test_a_table_with_other_columns_is_rejected(lab):
         lab.keeper.append(pa.table({"a": [1]}))
 
 
+@sparingly(5)
 @given(st.data())
 def test_arrival_is_counted_without_gaps(data):
     """Every record is stored once, and its number in the order of arrival is dense, whatever came twice."""

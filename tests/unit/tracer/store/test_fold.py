@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.oracle import tell
-from tests.worlds import Lab, arrivals, as_places, as_rows, records
+from tests.worlds import Lab, arrivals, as_places, as_rows, records, sparingly
 
 
+@sparingly(2)
 @given(st.data())
 def test_the_state_depends_on_the_records_alone(data):
     """Any order, doubling and batching of records gives the oracle's state and places, and so does a rebuild."""

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.oracle import tell
-from tests.worlds import NOON_NS, Lab, as_places, as_rows, records
+from tests.worlds import NOON_NS, Lab, as_places, as_rows, records, sparingly
 from tracer.clock import NS_PER_S
 from tracer.errors import NotFound
 from tracer.store import retention
@@ -145,6 +145,7 @@ def test_what_went_is_no_longer_covered(lab):
     ]
 
 
+@sparingly(4)
 @given(st.data())
 def test_what_is_left_is_as_if_nothing_had_been_before(data):
     """After letting go, a rebuild of what is left is what the oracle says of it, and nothing dangles before that."""
