@@ -69,7 +69,7 @@ def night(tmp_path_factory):
     """Run the demo for all tests, and wait until its past is in the store."""
     demo = _start("--seconds", "300", "--past", str(PAST), "--dir", str(tmp_path_factory.mktemp("demo") / "store"))
     try:
-        url = _read_until(demo, r"sidecar is up at (\S+);")[1]
+        url = _read_until(demo, r"sidecar is up at (\S+)")[1]
         orders, transfers = map(int, _read_until(demo, r"minutes are in: (\d+) orders, (\d+) transfers").groups())
         client = Client(url)
         _wait_for(
@@ -193,12 +193,15 @@ def test_a_run_from_beginning_to_end(tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     demo = _start("--seconds", "6", "--past", "150")
     stdout, stderr = demo.communicate(timeout=PATIENCE_S)
-    url = re.search(r"sidecar is up at (\S+);", stderr)[1]
+    url = re.search(r"sidecar is up at (\S+)", stderr)[1]
     plan = Plan(SEED)
-    listed = {line.split()[0] for line in stdout.splitlines()}
+    heading, *lines = stdout.splitlines()
+    listed = {line.split()[0] for line in lines if not line.startswith(" ")}
     kinds = {plan.fault(each) for each in listed}
 
     assert demo.returncode == 0
+    assert heading == "stuck for longer than 1m:"
+    assert "removed at the end; --keep keeps it" in stderr
     assert {"lost-handoff", "carrier-outage", "half-refund"} <= kinds
     assert kinds <= {fault.name for fault in FAULTS if fault.sticks}
     assert "fraud-check" in stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from typing import Final
 
@@ -12,6 +13,8 @@ from tracer.model.words import STATUSES
 from tracer.views import Stall, Summary, TransactionPage, TransactionQuery
 
 MAX_LISTED: Final = 40
+_INDENT: Final = "    "
+_LEAST_CELLS: Final = 40
 _MINUTE_S: Final = 60
 _HOUR_S: Final = 3600
 
@@ -23,12 +26,17 @@ def counts_line(page: TransactionPage) -> str:
     return f"{sum(page.counts.values())} transactions: {', '.join(told) or 'none yet'}"
 
 
-def stuck_lines(reader: Reader) -> Iterator[str]:
-    """Say which transactions are stuck: id, saga, step, owner, since when, why; the longest first."""
+def stuck_report(reader: Reader, threshold: str, width: int) -> Iterator[str]:
+    """Say which transactions are stuck, the longest first: id, saga, step, owner, for how long.
+
+    Below each, indented and folded to `width` between words, since when and why.
+    """
     page = reader.transactions(TransactionQuery(status=("stuck",), sort="-in_step", limit=MAX_LISTED))
+    yield f"stuck for longer than {threshold}:" if page.total else f"nothing is stuck for longer than {threshold}"
     for summary in page.transactions:
         if (stall := _stall(reader, summary.transaction_id)) is not None:
             yield _stuck_line(summary, stall)
+            yield from _reason(stall, width)
     if page.total > len(page.transactions):
         yield f"... and {page.total - len(page.transactions)} more"
 
@@ -63,7 +71,14 @@ def _stuck_line(summary: Summary, stall: Stall) -> str:
         f"{clean(summary.saga or '-'):<16}",
         f"{clean(stall.step or '-'):<15}",
         f"{clean(stall.owner or '-'):<12}",
-        f"since {stall.since.astimezone():%H:%M:%S} ({span_text(stall.stuck_s)})",
-        clean(stall.why),
+        span_text(stall.stuck_s),
     )
     return "  ".join(columns)
+
+
+def _reason(stall: Stall, width: int) -> list[str]:
+    told = f"since {stall.since.astimezone():%H:%M:%S}: {clean(stall.why)}"
+    return textwrap.wrap(
+        told, max(_LEAST_CELLS, width), initial_indent=_INDENT, subsequent_indent=_INDENT, break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip

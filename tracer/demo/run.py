@@ -15,7 +15,7 @@ from typing import Final
 
 from tracer.client import Client
 from tracer.demo.children import Child, Children
-from tracer.demo.report import counts_line, stuck_lines, unjoined_lines
+from tracer.demo.report import counts_line, stuck_report, unjoined_lines
 from tracer.demo.stage import SIDECAR, THRESHOLD, DemoOptions, Say, set_up
 from tracer.errors import Unreachable, UsageError
 from tracer.views import TransactionPage, TransactionQuery
@@ -24,6 +24,7 @@ PROGRESS_EVERY_S: Final = 5.0
 POLL_EVERY_S: Final = 1.0
 SERVICES_LEAVE_S: Final = 4.0
 SIDECAR_LEAVES_S: Final = 15.0
+_PIPE_CELLS: Final = 100
 
 
 def run_demo(options: DemoOptions, *, say: Say, show: Say) -> None:
@@ -103,9 +104,7 @@ class _Headless:
 
     def _report(self) -> None:
         self._say(f"{time.strftime('%H:%M:%S')}  {counts_line(self._ask())}")
-        lines = list(stuck_lines(self._client))
-        self._say(f"stuck for longer than {THRESHOLD}:" if lines else f"nothing is stuck for longer than {THRESHOLD}")
-        for line in lines:
+        for line in stuck_report(self._client, THRESHOLD, shutil.get_terminal_size(fallback=(_PIPE_CELLS, 24)).columns):
             self._show(line)
         for line in unjoined_lines(self._client):
             self._say(line)

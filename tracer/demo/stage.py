@@ -46,7 +46,8 @@ def set_up(children: Children, options: DemoOptions, say: Say) -> str:
     sidecar = children.start(SIDECAR, "tracer.cli.main", *_serve_arguments(children.folder, options))
     broker = children.start("broker", "tracer.demo.broker", str(options.seed))
     listening = children.ready(sidecar)
-    say(f"sidecar is up at {listening['api']}; its store and all logs are in {children.folder}")
+    say(f"sidecar is up at {listening['api']}")
+    say(f"its store and all logs are in {children.folder}, {_fate(options)}")
     otlp = {key: listening[key].rpartition("//")[2] for key in ("otlp_grpc", "otlp_http")}
     history = children.start("history", "tracer.demo.history", _history(options, otlp))
     services = _Services(children, {"broker": children.ready(broker)["bus"], **otlp}, options.seed)
@@ -57,6 +58,10 @@ def set_up(children: Children, options: DemoOptions, say: Say) -> str:
     children.ready(children.start("customers", "tracer.demo.customers", _customers(options, told, at)))
     say(f"{len(at)} services and a broker are up; about {options.rate_per_s:g} transactions a second come in")
     return listening["api"]
+
+
+def _fate(options: DemoOptions) -> str:
+    return "kept" if options.keep or options.folder is not None else "removed at the end; --keep keeps it"
 
 
 @dataclass(frozen=True, slots=True)

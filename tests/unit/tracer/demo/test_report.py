@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tracer.demo.report import counts_line, span_text, stuck_lines, unjoined_lines
+from tracer.demo.report import counts_line, span_text, stuck_report, unjoined_lines
 from tracer.errors import NotFound
 from tracer.views import CollectorList, CoverageRow, Stall, Summary, Transaction, TransactionPage
 
@@ -56,27 +56,47 @@ def _page(*ids, total=None, counts=None):
     return TransactionPage(transactions=found, next=None, total=total or len(found), counts=counts or {}, as_of=NOW)
 
 
-def test_a_stuck_line_says_it_all():
-    """A line has the id, the saga, step, owner, since when, how long and why, in that order."""
+def _report(reader, width=80):
+    return list(stuck_report(reader, "1m", width))
+
+
+def test_a_stuck_transaction_is_told_whole():
+    """Below the heading a line has the id, saga, step, owner and how long; the next, indented, since when and why."""
     reader = FakeReader(_page("ORD-1"), {"ORD-1": _stuck("ORD-1", "no end of ship-parcel")})
-    (line,) = stuck_lines(reader)
+    heading, line, reason = _report(reader)
     since = NOW.astimezone().strftime("%H:%M:%S")
 
-    assert f"ORD-1 order-fulfilment ship-parcel shipping since {since} (12m) no end of ship-parcel" == " ".join(
-        line.split()
-    )
+    assert heading == "stuck for longer than 1m:"
+    assert line.split() == ["ORD-1", "order-fulfilment", "ship-parcel", "shipping", "12m"]
+    assert reason == f"    since {since}: no end of ship-parcel"
+
+
+def test_reasons_are_folded_between_words():
+    """A long reason takes more lines, each within the width and indented, and no word is torn."""
+    why = "shipping began ship-parcel a while ago and was not seen to end it"
+    _, line, *reason = _report(FakeReader(_page("ORD-1"), {"ORD-1": _stuck("ORD-1", why)}), width=40)
+
+    assert len(reason) > 1
+    assert all(len(each) <= 40 and each.startswith("    ") for each in reason)
+    assert " ".join(" ".join(reason).split()).endswith(why)
+    assert len(line) <= 80
+
+
+def test_a_night_without_trouble():
+    """Where nothing is stuck the heading says so."""
+    assert _report(FakeReader(_page())) == ["nothing is stuck for longer than 1m"]
 
 
 def test_what_does_not_fit_is_counted():
     """The transactions beyond the page are said as a number."""
     reader = FakeReader(_page("ORD-1", total=43), {"ORD-1": _stuck("ORD-1", "why")})
 
-    assert list(stuck_lines(reader))[-1] == "... and 42 more"
+    assert _report(reader)[-1] == "... and 42 more"
 
 
 def test_one_that_is_gone_meanwhile():
     """A transaction that is gone between the two questions is left out."""
-    assert list(stuck_lines(FakeReader(_page("ORD-1")))) == []
+    assert _report(FakeReader(_page("ORD-1"))) == ["stuck for longer than 1m:"]
 
 
 def test_nothing_raw_reaches_the_terminal():
@@ -87,7 +107,7 @@ def test_nothing_raw_reaches_the_terminal():
         {hostile: _stuck(hostile, hostile)},
         (CoverageRow(source="otlp", owner=hostile, records=2, by_id=0, joined=0, ambiguous=0, unplaced=2),),
     )
-    text = "".join([*stuck_lines(reader), *unjoined_lines(reader)])
+    text = "".join([*_report(reader), *unjoined_lines(reader)])
 
     assert "\x1b" not in text
     assert "\x07" not in text
