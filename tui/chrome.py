@@ -169,7 +169,8 @@ def _verdict(transaction: Transaction, now: datetime, look: Look, width: int) ->
 
 def _since_words(transaction: Transaction, now: datetime) -> str:
     if transaction.ended_at is not None:
-        return f"at {clock(transaction.ended_at, now)} after {exact(transaction.elapsed_s)}"
+        how = "cancelled " if transaction.outcome == "cancelled" else ""
+        return f"{how}at {clock(transaction.ended_at, now)} after {exact(transaction.elapsed_s)}"
     return f"for {ticking((now - transaction.started_at).total_seconds())}"
 
 

@@ -120,6 +120,8 @@ def test_a_transaction_that_ended_says_when():
     done = transaction(status="completed", stall=None, current=(), ended_at=NOW, elapsed_s=4.25)
 
     assert "✓ COMPLETED at 03:07:30 after 4.2s" == _text(head(done, NOW, LOOK, 80)[0]).strip()
+    stopped = replace(done, status="compensated", outcome="cancelled")
+    assert "↶ COMPENSATED cancelled at 03:07:30 after 4.2s" == _text(head(stopped, NOW, LOOK, 80)[0]).strip()
 
 
 def test_many_owners_and_notes_do_not_fill_the_screen():
