@@ -1,0 +1,51 @@
+"""docs/reading.md explains each word of the analysis, with sentences as the product says them."""
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from tracer.analysis.stalls import Situation, why
+from tracer.model.words import STATUSES, StallKind
+
+PAGE = (Path(__file__).parents[4] / "docs" / "reading.md").read_text("utf-8")
+PAYMENT = {
+    "step": "capture-payment", "owner": "payment", "state": "running", "stuck_s": 724.0, "threshold_s": 300.0,
+    "attempts": 1, "error": None, "undoes": None, "handoff": None, "is_exact": True,
+}  # fmt: skip
+REFUND = {"step": "refund-debit", "owner": "account", "undoes": "debit-account"}
+TOLD = (
+    ("step-overdue", {}),
+    ("step-overdue", {"state": "pending"}),
+    ("handoff-lost", {"state": "completed", "handoff": "payments.captured"}),
+    ("handoff-lost", {"state": "completed", "handoff": "payments.captured", "is_exact": False}),
+    ("retry-loop", {"state": "retrying", "attempts": 7, "error": "HTTP 503 from carrier"}),
+    ("compensation-stuck", {**REFUND, "state": "compensating"}),
+    ("compensation-stuck", {**REFUND, "state": "compensation_failed", "error": "account closed"}),
+    ("never-ended", {"state": "completed"}),
+    ("never-ended", {"state": "failed", "error": "card declined"}),
+    ("never-ended", {"step": None, "owner": None, "state": None}),
+)
+
+
+def _first_cells(heading):
+    section = PAGE.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    return re.findall(r"^\| `([a-z-]+)` \|", section, re.MULTILINE)
+
+
+def test_every_status_and_every_kind_of_stall_is_explained():
+    """The two tables have the words of the model, each once."""
+    assert sorted(STATUSES) == sorted(_first_cells("The statuses"))
+    assert sorted(get_args(StallKind)) == sorted(_first_cells("The kinds of stall"))
+
+
+@pytest.mark.parametrize(("kind", "changes"), TOLD)
+def test_the_sentences_are_those_of_the_product(kind, changes):
+    """An example on the page is what the product says, to the letter."""
+    assert f"- `{kind}`: {why(Situation(kind=kind, **{**PAYMENT, **changes}))}\n" in PAGE
+
+
+def test_no_sentence_is_made_up():
+    """The page has no example but those that are tested."""
+    assert [kind for kind, _ in TOLD] == re.findall(r"^- `([a-z-]+)`: ", PAGE, re.MULTILINE)

@@ -1,0 +1,56 @@
+"""docs/reading.md tells the keys and options of the terminal, all of them and no others."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from tui.app import SagascopeApp
+from tui.command import tui
+from tui.filters import FIELDS
+from tui.keys import help_groups
+from tui.screens.browse import Browse
+from tui.screens.details import DetailsScreen
+from tui.screens.timeline import TimelineScreen
+from tui.screens.transactions import TransactionsScreen
+
+PAGE = (Path(__file__).parents[3] / "docs" / "reading.md").read_text("utf-8")
+SHARED = help_groups(Browse)["move"]
+
+
+def _section(title):
+    return PAGE.partition(f"### {title}\n")[2].partition("\n### ")[0]
+
+
+def _row(group, keys, words):
+    prefix = "sort by " if group.startswith("sort") else ""
+    return f"| {' '.join(f'`{key}`' for key in keys.split())} | {prefix}{words} |"
+
+
+@pytest.mark.parametrize(
+    ("title", "screen"),
+    [
+        ("In the list", TransactionsScreen), ("In the timeline", TimelineScreen),
+        ("In the panel of a line", DetailsScreen), ("Everywhere", SagascopeApp),
+    ],
+)  # fmt: skip
+def test_the_keys_are_those_of_the_bindings(title, screen):
+    """Each binding of a screen is a row of its table, in the order of the help; moving is told once, for the list."""
+    listed = [(group, *pair) for group, pairs in help_groups(screen).items() for pair in pairs]
+    told_elsewhere = SHARED if screen is TimelineScreen else []
+    expected = [_row(*each) for each in listed if each[1:] not in told_elsewhere]
+
+    assert expected == re.findall(r"^\| `.*$", _section(title), re.MULTILINE)
+
+
+def test_the_options_are_those_of_the_command():
+    """Each option of `sagascope tui` is a row, and each row an option."""
+    options = {name for one in tui.params if isinstance(one, click.Option) for name in one.opts}
+
+    assert options == set(re.findall(r"^\| `(--[a-z-]+)` \|", PAGE, re.MULTILINE))
+
+
+def test_the_keys_of_the_filter_are_told():
+    """The page names the keys that the filter knows, in order."""
+    assert " ".join(f"`{field}:`" for field in FIELDS) in PAGE
