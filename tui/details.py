@@ -40,8 +40,8 @@ def lines(
     """Paint what is known of a row, the record's attributes below it once they were read, or a step's `entries`."""
     painted = list(_section("", _facts(row), width))
     if entries:
+        painted += [((" ", "text"),), ((" Enter on one of its records in the timeline shows the attributes", "dim"),)]
         painted += _section("its records", (_told(entry) for entry in entries), width)
-        painted += [((" ", "text"),), ((" Enter on one of them in the timeline shows its attributes", "dim"),)]
     if note:
         painted += [((" ", "text"),), ((f" {note}", "dim"),)]
     if record is not None:

@@ -70,7 +70,7 @@ def test_a_step_tells_its_records():
 
     assert "charge-card (failed): gateway timeout" in text
     assert "charge-card (failed, attempt 2): gateway timeout" in text
-    assert "Enter on one of them in the timeline shows its attributes" in text
+    assert "Enter on one of its records in the timeline shows the attributes" in text
 
 
 def test_a_stack_trace_keeps_its_lines():
