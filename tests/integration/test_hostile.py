@@ -226,7 +226,7 @@ QUERIES = [
 
 
 def test_sql_is_read_only_and_bounded(served):
-    """Whatever query comes is answered or refused with a reason, changes nothing and leaves the sidecar well."""
+    """Whatever query comes is answered, refused or ended in time, changes nothing and leaves the sidecar well."""
     before = records(served.client)
     statuses = {}
     for number, query in enumerate(QUERIES):
@@ -246,7 +246,7 @@ def test_sql_is_read_only_and_bounded(served):
     )
     refusals = [http_status(served.api, "/v1/sql", body, JSON) for body in bodies]
 
-    assert {asked: status for asked, status in statuses.items() if status not in {200, 400, 504}} == {}
+    assert {asked: status for asked, status in statuses.items() if status not in {200, 400, 503, 504}} == {}
     assert set(refusals) <= {400, 413}
     assert before == records(served.client)
     assert is_well(served)
