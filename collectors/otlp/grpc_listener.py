@@ -79,8 +79,8 @@ class GrpcListener:
                 return int(self._server.add_insecure_port(str(self._address)))
             return int(self._server.add_secure_port(str(self._address), _credentials(self._tls)))
         except RuntimeError as failed:
-            problem = "free the address or configure another one, as grpc"
-            raise ConfigError(f"cannot listen on {self._address} for OTLP/gRPC: {problem}") from failed
+            fix = "stop what listens there, or give another address with --otlp-grpc or [collectors.otlp] grpc"
+            raise ConfigError(f"cannot listen on {self._address} for OTLP/gRPC: {fix}") from failed
 
 
 def _credentials(tls: Tls) -> Any:

@@ -25,7 +25,7 @@ from collectors.otlp.answers import (
 from collectors.otlp.options import Tls
 from collectors.otlp.reception import READ_TIMEOUT_S, Reception, Visit
 from tracer.errors import ConfigError, TooLarge
-from tracer.model.address import Address
+from tracer.model.address import Address, why_not
 from tracer.ports import Signal
 
 LINGER_S: Final = 1.0  # how long the rest of a refused body is read, so that its client reads the answer
@@ -64,8 +64,8 @@ class HttpListener:
             await web.TCPSite(self._runner, self._address.host, self._address.port, ssl_context=context).start()
         except OSError as failed:
             await self._runner.cleanup()
-            problem = f"{failed.strerror or failed}; free the address or configure another one, as http"
-            raise ConfigError(f"cannot listen on {self._address} for OTLP/HTTP: {problem}") from failed
+            fix = "stop what listens there, or give another address with --otlp-http or [collectors.otlp] http"
+            raise ConfigError(f"cannot listen on {self._address} for OTLP/HTTP: {why_not(failed)}: {fix}") from failed
         return str(Address(host=self._address.host, port=self._runner.addresses[0][1]))
 
     async def stop(self) -> None:

@@ -281,7 +281,9 @@ def test_address_in_use(with_otlp: Any) -> None:
         async def second(_: Any) -> None:
             pytest.fail("it started")
 
-        with pytest.raises(ConfigError, match=rf"cannot listen on {otlp.grpc} .*free the address"):
+        with pytest.raises(
+            ConfigError, match=rf"cannot listen on {otlp.grpc} .* or give another address with --otlp-grpc"
+        ):
             await asyncio.to_thread(with_otlp, second, grpc=otlp.grpc)
 
     with_otlp(scenario)

@@ -324,7 +324,9 @@ def test_address_in_use(with_otlp: Any) -> None:
         async def second(_: Any) -> None:
             pytest.fail("it started")
 
-        with pytest.raises(ConfigError, match=rf"cannot listen on {address} .*free the address"):
+        with pytest.raises(
+            ConfigError, match=rf"cannot listen on {address} .* or give another address with --otlp-http"
+        ):
             await asyncio.to_thread(with_otlp, second, http=address)
 
     with_otlp(scenario)

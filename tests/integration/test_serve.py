@@ -97,6 +97,16 @@ def until_listed(folder: Path, url: str, transaction_id: str) -> dict:
     raise AssertionError("never listed")
 
 
+def test_a_new_store_is_told_and_an_old_one_is_not(scratch):
+    """A folder that is made for a typo is seen at once."""
+    told = []
+    for _ in range(2):
+        with sidecar(scratch, "--data", "odd/s.duckdb"):
+            told.append("store created path=odd/s.duckdb" in (scratch / "log").read_text())
+
+    assert told == [True, False]
+
+
 def test_the_whole_way_and_back_from_the_file(scratch):
     """Real spans in; ls, show, records, sql and collectors out; the same from the file when the sidecar is gone."""
     with sidecar(scratch, "--data", "s.duckdb") as running:

@@ -21,7 +21,7 @@ from tracer.api.stream import EVERY_S, Changes
 from tracer.config.secrets import read_secret
 from tracer.config.settings import ApiSettings
 from tracer.errors import ConfigError
-from tracer.model.address import Address, is_loopback, parse_address
+from tracer.model.address import Address, is_loopback, parse_address, why_not
 from tracer.views import TransactionPage, TransactionQuery
 
 _log = logging.getLogger("sagascope.api")
@@ -83,9 +83,8 @@ class ApiServer:
             await site.start()
         except OSError as failed:
             await self._runner.cleanup()
-            reason = failed.strerror or str(failed)
-            fix = "stop what listens there, or give another address with --api"
-            raise ConfigError(f"[api] listen: cannot listen on {asked}: {reason}: {fix}") from failed
+            fix = "stop what listens there, or give another address with --api or [api] listen"
+            raise ConfigError(f"cannot listen on {asked} for the API: {why_not(failed)}: {fix}") from failed
         port = self._runner.addresses[0][1]
         self.url = f"{'https' if context else 'http'}://{Address(host=asked.host, port=port)}"
 

@@ -47,8 +47,11 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
     """
     settings = plan.settings
     async with AsyncExitStack() as stack:
+        is_new = not plan.store.exists()
         store = await asyncio.to_thread(open_store, plan.store, clock=clock, options=_store_options(plan))
         stack.push_async_callback(asyncio.to_thread, store.close)
+        if is_new:
+            _log.info("store created", extra={"path": plan.store})
         telemetry = Telemetry(settings.telemetry, plan.telemetry_headers)
         stack.push_async_callback(asyncio.to_thread, telemetry.stop)
         keeper = TracedKeeper(Keeper(store=store, clock=clock, retention=_retention(plan)), telemetry, clock)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -41,3 +42,10 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(bare).is_loopback
     except ValueError:
         return False
+
+
+def why_not(failed: OSError) -> str:
+    """Say why an address could not be listened on, in the system's words alone."""
+    if failed.errno is not None and failed.errno > 0:  # below 0 are those of names that nobody knows
+        return os.strerror(failed.errno)
+    return failed.strerror or str(failed)

@@ -21,6 +21,7 @@ _HOLDER: Final = re.compile(r"PID (\d+)")
 _NOT_THE_LOG: Final = ("could not allocate", "Out of Memory", "No space left", "Permission denied", "Cannot open file")
 _LOCK: Final = "Could not set lock"
 _META: Final = "SELECT column_name FROM duckdb_columns() WHERE table_name = 'meta' ORDER BY ALL"
+_OTHER_FILE: Final = "name the file of a sidecar, or a new one to begin with, with --data or [store] path"
 _NEVER: Final = "1TB"  # the writer checkpoints by itself, between commits
 
 
@@ -73,7 +74,7 @@ def open_or_recover(
         connection = connect(path, options=options, read_only=read_only)
     except duckdb.Error as error:
         if read_only or extent is None or not _is_of_the_log(error):
-            raise StoreError(f"{path} cannot be opened: {_first_line(error)}") from error
+            raise StoreError(f"{path} cannot be opened: {_first_line(error).rstrip('.!')}: {_OTHER_FILE}") from error
         connection, notice = _saved(path, wal, error, extent, stamp, options)
         return connection, (*notices, notice)
     if extent is not None and extent.committed < extent.size:
@@ -113,7 +114,7 @@ def _opened(path: Path, options: StoreOptions) -> duckdb.DuckDBPyConnection:
     try:
         return connect(path, options=options, read_only=False)
     except duckdb.Error as error:
-        raise StoreError(f"{path} cannot be opened: {_first_line(error)}") from error
+        raise StoreError(f"{path} cannot be opened: {_first_line(error).rstrip('.!')}: {_OTHER_FILE}") from error
 
 
 def _refuse_if_locked(path: Path, options: StoreOptions) -> None:

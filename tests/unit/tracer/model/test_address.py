@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import errno
+import socket
+
 import pytest
 
-from tracer.model.address import is_loopback, parse_address
+from tracer.model.address import is_loopback, parse_address, why_not
 
 
 @pytest.mark.parametrize("text", ["127.0.0.1:4319", "[::1]:0", "localhost:65535", "otel.example:1"])
@@ -42,3 +45,19 @@ def test_only_addresses_of_this_machine_are_loopback(host, expected):
     actual = is_loopback(host)
 
     assert expected == actual
+
+
+@pytest.mark.parametrize(
+    ("failed", "expected"),
+    [
+        (OSError(errno.EADDRINUSE, "error while attempting to bind on address ('127.0.0.1', 1): x"), "in use"),
+        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "Name or service not known"),
+        (OSError("odd"), "odd"),
+    ],
+)
+def test_why_an_address_was_refused_is_told_in_plain_words(failed, expected):
+    """The system's sentence, without the event loop's."""
+    told = why_not(failed)
+
+    assert expected in told
+    assert "attempting" not in told
