@@ -1,11 +1,15 @@
 """A fake of what the API answers from, and the real API over it, in a thread of its own."""
 
 import asyncio
+import io
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from tracer.api.ports import Readiness
 from tracer.api.server import ApiServer, make_application
@@ -13,6 +17,7 @@ from tracer.config.settings import ApiSettings
 from tracer.errors import NotFound, QueryTimeout, UsageError
 from tracer.measure import Measure
 from tracer.views import (
+    PARQUET_TRUNCATED,
     CollectorView,
     CoverageRow,
     RecordPage,
@@ -73,6 +78,12 @@ def make_transaction(transaction_id: str = "ORD-1", **changes: Any) -> Transacti
     return Transaction(**{**facts, **changes})
 
 
+def make_table(*rows: tuple[Any, ...]) -> Table:
+    """A whole result of SQL; its columns are a, b, c."""
+    names = tuple("abc"[: len(rows[0])])
+    return Table(columns=names, types=names, rows=rows, truncated=False)
+
+
 class FakeAnswers:
     """Answers what it is told to, and remembers what it was asked."""
 
@@ -130,9 +141,12 @@ class FakeAnswers:
         return self.table
 
     def sql_parquet(self, query: str, *, limit: int, timeout_s: float) -> bytes:
-        """Give bytes that begin like Parquet."""
+        """Give one row as Parquet, cut off as the table is."""
         self._ask(query, limit, timeout_s)
-        return b"PAR1..."
+        metadata = {PARQUET_TRUNCATED: b"true"} if self.table.truncated else {}
+        out = io.BytesIO()
+        pq.write_table(pa.table({"a": [1]}).replace_schema_metadata(metadata), out)
+        return out.getvalue()
 
 
 class FakeSidecar:

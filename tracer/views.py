@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from tracer.model.words import (
     CorrelatedBy,
@@ -25,6 +25,9 @@ from tracer.model.words import (
 
 ThresholdSource = Literal["declared", "learned", "default"]
 SortKey = Literal["transaction_id", "status", "saga", "step", "owner", "in_step", "age", "started", "last_activity"]
+
+# The key in the metadata of a Parquet result that says, as "true", that rows were cut off.
+PARQUET_TRUNCATED: Final = b"sagascope.truncated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -159,7 +159,8 @@ async def _sql_request(request: web.Request, settings: ApiSettings) -> SqlReques
     if asked.limit > settings.max_rows:
         raise UsageError(f"limit is {asked.limit}; [api] max_rows allows {settings.max_rows}")
     if asked.timeout_s > settings.max_query_time_s:
-        raise UsageError(f"timeout_s is {asked.timeout_s:g}; [api] max_query_time allows {settings.max_query_time_s:g}")
+        allowed = f"[api] max_query_time allows {settings.max_query_time_s:g} s"
+        raise UsageError(f"timeout_s is {asked.timeout_s:g} s; {allowed}")
     return asked
 
 

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from tracer.errors import QueryTimeout, StoreError, UsageError
 from tracer.store.store import Store
-from tracer.views import Table
+from tracer.views import PARQUET_TRUNCATED, Table
 
 T = TypeVar("T")
 
@@ -54,7 +54,10 @@ class Console:
         return self._run(query, limit, timeout_s, lambda cursor, text: _table(cursor, text, limit))
 
     def parquet(self, query: str, *, limit: int, timeout_s: float) -> bytes:
-        """At most `limit` rows as a Parquet file; raises like `table`."""
+        """At most `limit` rows as a Parquet file, with PARQUET_TRUNCATED in its metadata where there were more.
+
+        Raises like `table`.
+        """
         return self._run(query, limit, timeout_s, lambda cursor, text: _parquet(cursor, text, limit))
 
     def _run(self, query: str, limit: int, timeout_s: float, fn: Callable[[duckdb.DuckDBPyConnection, str], T]) -> T:
@@ -188,7 +191,10 @@ def _parquet(cursor: duckdb.DuckDBPyConnection, text: str, limit: int) -> bytes:
         parts.append(part)
         size += part.nbytes
         _check_size(size)
-    table = pa.Table.from_batches(parts, schema=reader.schema).slice(0, limit)
+    whole = pa.Table.from_batches(parts, schema=reader.schema)
+    table = whole.slice(0, limit)
+    if whole.num_rows > limit:
+        table = table.replace_schema_metadata({**(table.schema.metadata or {}), PARQUET_TRUNCATED: b"true"})
     out = io.BytesIO()
     pq.write_table(table, out, compression="zstd")
     return out.getvalue()

@@ -17,98 +17,9 @@ from tracer.cli.exits import run
 from tracer.cli.main import cli
 from tracer.cli.show import lines
 from tracer.errors import Busy
-from tracer.views import Compensation, Current, RecordPage, RecordRow, Stall, Step, Table, TimelineEntry
+from tracer.views import Compensation, Current, RecordPage, RecordRow, Stall, Step, TimelineEntry
 
 HOSTILE = "\x1b]52;c;aGVsbG8=\x07[red]\u202e\x9b31m"
-
-
-@pytest.fixture(autouse=True)
-def utc(monkeypatch):
-    """Times of day are the same everywhere."""
-    for name in ("SAGASCOPE_URL", "SAGASCOPE_TOKEN", "SAGASCOPE_TOKEN_FILE", "SAGASCOPE_CONFIG", "NO_COLOR"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def sagascope(serve_api, capfdbinary):
-    """Run a command against the fakes; (exit code, stdout, stderr)."""
-    url = serve_api()
-
-    def call(*arguments: str, at: str | None = None) -> tuple[int, str, str]:
-        where = ["--url", at or url]
-        code = run(lambda: cli.main([*arguments, *where], prog_name="sagascope", standalone_mode=False))
-        out, err = capfdbinary.readouterr()
-        return code, out.decode(), err.decode()
-
-    return call
-
-
-@pytest.fixture
-def on_a_terminal(monkeypatch):
-    """A person looks at stdout, 100 columns wide."""
-    monkeypatch.setattr(output, "is_terminal", lambda: True)
-    monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.setenv("TERM", "xterm-256color")
-
-
-def test_ls_lists_for_a_pipe_without_colour_or_cuts(sagascope):
-    """Without a terminal: plain words, whole cells, what is left out said."""
-    code, out, err = sagascope("ls")
-
-    assert (code, err) == (0, "")
-    assert [" ".join(line.split()) for line in out.splitlines()] == [
-        "STATUS TRANSACTION SAGA STEP OWNER IN STEP AGE STALL / ERROR",
-        "stuck ORD-1 order-fulfilment ship-parcel ~ shipping 38m 12s 40m 0s handoff-lost",
-        "",
-        "~ inferred from what was seen last",
-        "1 of 7 shown (of all: 7 stuck): more with --limit or --all",
-    ]
-
-
-@pytest.mark.usefixtures("on_a_terminal")
-def test_ls_fits_a_terminal_and_is_coloured(sagascope, fake_answers):
-    """On a terminal every line fits, and a status is a word in colour."""
-    fake_answers.rows = tuple(make_summary(f"ORD-{n}", saga="a-very-long-saga-name" * 5) for n in range(3))
-    _, out, _ = sagascope("ls")
-    plain = out.replace("\x1b[1;31m", "").replace("\x1b[1m", "").replace("\x1b[0m", "")
-
-    assert "\x1b[1;31mstuck\x1b[0m" in out
-    assert max(map(len, plain.splitlines())) <= 100
-    assert "ORD-2" in plain
-
-
-def test_ls_asks_with_its_filters(sagascope, fake_answers):
-    """Every option becomes its filter."""
-    code, _, _ = sagascope(
-        *("ls", "--status", "stuck", "--status", "failed", "--saga", "a", "--owner", "b", "--step", "c"),
-        *("--older-than", "5m", "--since", "2026-03-01T02:00:00Z", "-q", "x", "--sort", "-age", "--limit", "9"),
-    )
-    ((query,),) = fake_answers.asked
-
-    assert code == 0
-    assert (query.status, query.saga, query.owner, query.step) == (("stuck", "failed"), ("a",), ("b",), ("c",))
-    assert (query.older_than_s, query.q, query.sort, query.limit) == (300.0, "x", "-age", 9)
-    assert query.since.isoformat() == "2026-03-01T02:00:00+00:00"
-
-
-def test_ls_all_reads_every_page(sagascope, fake_answers):
-    """--all follows the cursors to the end and prints one document."""
-    fake_answers.pages = 3
-    _, out, _ = sagascope("ls", "--all", "--json")
-    page = json.loads(out)
-
-    assert (len(page["transactions"]), page["next"]) == (3, None)
-    assert [query.cursor for (query,) in fake_answers.asked] == [None, "2", "3"]
-
-
-@pytest.mark.parametrize(("total", "expected"), [(7, 1), (0, 0)])
-def test_ls_fails_if_any(sagascope, fake_answers, total, expected):
-    """--fail-if-any is for cron: 1 when there is one, 0 when there is none, and the list is printed all the same."""
-    fake_answers.total = total
-    code, out, _ = sagascope("ls", "--status", "stuck", "--fail-if-any")
-
-    assert code == expected
-    assert "ORD-1" in out
 
 
 def test_the_token_comes_from_a_file_or_the_environment(serve_api, monkeypatch, tmp_path, capfd):
@@ -132,71 +43,6 @@ def test_the_stall_sentence_is_wrapped_for_a_terminal():
 
     assert "".join(told).count("word") == 60
     assert all(len(line) <= 40 for line in told[1:8])
-
-
-def test_an_empty_list_says_what_to_do(sagascope, fake_answers):
-    """Nothing at all and nothing that matches are different things."""
-    fake_answers.rows = ()
-    fake_answers.table = make_table((0, 0))
-
-    assert sagascope("ls")[1] == "no transactions yet: point an OTLP exporter at the sidecar\n"
-    assert sagascope("ls", "--saga", "x")[1] == "no transaction matches\n"
-
-
-@pytest.mark.parametrize(
-    ("counts", "expected"),
-    [
-        ((5, 2), "5 records are in and being filed: ask again in a second\n"),
-        ((5, 0), "5 records are in, and none has a transaction's id: `sagascope collectors` says whose they are\n"),
-    ],
-)
-def test_an_empty_list_over_records_tells_of_them(sagascope, fake_answers, counts, expected):
-    """Who has just sent is not told to point an exporter somewhere."""
-    fake_answers.rows = ()
-    fake_answers.table = make_table(counts)
-
-    assert sagascope("ls")[1] == expected
-
-
-@pytest.mark.parametrize(
-    ("owner", "expected"),
-    [
-        ("shiping", 'no transaction has owner shiping; did you mean "shipping"?\n'),
-        ("nobody", "no transaction has owner nobody\n"),
-        ("shipping", "no transaction matches\n"),
-    ],
-)
-def test_an_owner_that_none_has_is_told(sagascope, fake_answers, owner, expected):
-    """A typo and an empty answer are different things."""
-    fake_answers.rows = ()
-    fake_answers.table = make_table(("shipping",), ("payment",))
-
-    assert sagascope("ls", "--owner", owner)[1] == expected
-
-
-def make_table(*rows):
-    """A result of SQL."""
-    names = tuple("abc"[: len(rows[0])])
-    return Table(columns=names, types=names, rows=rows, truncated=False)
-
-
-@pytest.mark.parametrize("written", [("stuck,failed",), ("STUCK", "--status", "Failed"), ("Stuck, FAILED",)])
-def test_statuses_are_taken_in_any_case_and_with_commas(sagascope, fake_answers, written):
-    """However people write them."""
-    code, _, _ = sagascope("ls", "--status", *written)
-    ((query,),) = fake_answers.asked
-
-    assert (code, query.status) == (0, ("stuck", "failed"))
-
-
-def test_ls_json_is_the_apis_document(sagascope):
-    """Times are RFC 3339 in UTC, one document on one line."""
-    _, out, _ = sagascope("ls", "--json")
-    page = json.loads(out)
-
-    assert out.count("\n") == 1
-    assert page["transactions"][0]["started_at"] == "2026-03-01T02:14:07Z"
-    assert set(page) == {"transactions", "next", "total", "counts", "as_of"}
 
 
 def stuck_transaction():
@@ -334,6 +180,9 @@ def test_a_busy_sidecar_is_exit_4(sagascope, fake_answers):
         (("ls", "--limit", "0"), "0 is not in the range"),
         (("ls", "--data", "x.duckdb"), "give one of the two"),
         (("sql", "bad"), "syntax error at bad"),
+        (("sql", " "), "the query is empty: give one SELECT, or - and send it to stdin"),
+        (("sql", "q", "--timeout", "10m"), "--timeout is 600 s; [api] max_query_time allows 60 s"),
+        (("sql", "q", "--limit", "100001"), "--limit is 100001; [api] max_rows allows 100000"),
         (("sql", "q", "--json", "--format", "csv"), "--json and --format disagree"),
         (("sql", "q", "--output", "/nowhere/x.csv"), "cannot be written"),
         (("show",), "Missing argument 'TXN'"),
@@ -355,38 +204,6 @@ def test_a_file_on_the_command_line_wins_over_the_environments_url(monkeypatch, 
 
     assert code == 4
     assert f"there is no store at {missing}" in capfd.readouterr().err
-
-
-def test_sql_writes_each_format(sagascope, fake_answers, tmp_path):
-    """Table for people, JSON objects, CSV, Parquet into a pipe or a file; what is cut is said."""
-    table = sagascope("sql", "q")
-    rows = sagascope("sql", "q", "--json")
-    text = sagascope("sql", "q", "--format", "csv")
-    parquet = sagascope("sql", "q", "--format", "parquet")
-    sagascope("sql", "q", "--format", "csv", "--output", str(tmp_path / "x.csv"), "--limit", "5", "--timeout", "2s")
-
-    assert table == (0, "a  a\n1  x\n", "only the first 1 rows: more with --limit\n")
-    assert json.loads(rows[1]) == [{"a": 1, "a_2": "x"}]
-    assert text[1] == "a,a\r\n1,x\r\n"
-    assert parquet[1] == "PAR1..."
-    assert (tmp_path / "x.csv").read_bytes() == b"a,a\r\n1,x\r\n"
-    assert fake_answers.asked[-1] == ("q", 5, 2.0)
-
-
-@pytest.mark.usefixtures("on_a_terminal")
-def test_parquet_is_not_for_a_terminal(sagascope):
-    """Bytes are refused where a person looks."""
-    code, out, err = sagascope("sql", "q", "--format", "parquet")
-
-    assert (code, out) == (2, "")
-    assert "give --output FILE" in err
-
-
-def test_sql_shows_null_and_nested_values(sagascope, fake_answers):
-    """A null is a dash for people; lists are JSON."""
-    fake_answers.table = Table(columns=("a", "b"), types=("X", "Y"), rows=((None, [1, "x"]),), truncated=False)
-
-    assert sagascope("sql", "q")[1] == 'a  b\n-  [1,"x"]\n'
 
 
 def test_collectors_say_what_never_joined(sagascope):
@@ -453,11 +270,3 @@ def test_version_is_told(capfd):
     run(lambda: cli.main(["version", "--json"], prog_name="sagascope", standalone_mode=False))
 
     assert set(json.loads(capfd.readouterr().out)) == {"version", "python"}
-
-
-def test_rows_that_ended_have_no_time_in_step(sagascope, fake_answers):
-    """What is not known is a dash, never zero."""
-    fake_answers.rows = (replace(make_summary(status="completed"), step=None, owner=None, in_step_s=None, stall=None),)
-    row = sagascope("ls")[1].splitlines()[1].split()
-
-    assert row == ["completed", "ORD-1", "order-fulfilment", "-", "-", "-", "40m", "0s"]

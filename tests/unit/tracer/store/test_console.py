@@ -11,6 +11,7 @@ from tests.worlds import NOON_NS, Lab
 from tracer.errors import QueryTimeout, StoreError, UsageError
 from tracer.store import console
 from tracer.store.console import MAX_QUERY, MAX_ROWS, Console
+from tracer.views import PARQUET_TRUNCATED
 
 
 @pytest.fixture(scope="module")
@@ -238,6 +239,14 @@ def test_a_parquet_file_holds_the_rows(ask):
     read = pq.read_table(io.BytesIO(ask.parquet("SELECT range AS n FROM range(100) ORDER BY n")))
 
     assert {"n": list(range(10))} == read.to_pydict()
+
+
+@pytest.mark.parametrize(("rows", "expected"), [(10, None), (11, b"true")])
+def test_a_parquet_file_says_whether_rows_were_cut_off(ask, rows, expected):
+    """In its metadata, for its bytes are all that there is."""
+    metadata = pq.read_metadata(io.BytesIO(ask.parquet(f"FROM range({rows})"))).metadata or {}
+
+    assert metadata.get(PARQUET_TRUNCATED) == expected
 
 
 def test_every_table_goes_into_parquet(ask):
