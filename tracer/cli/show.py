@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 import click
 
-from tracer.cli import human, output
+from tracer.cli import human, output, timeline
 from tracer.cli.human import Column
 from tracer.cli.moments import Moment
 from tracer.cli.reading import Where, open_reader, reading_options
+from tracer.client import Reader
+from tracer.errors import NotFound
 from tracer.model.text import clean
-from tracer.views import Compensation, Current, Stall, Step, TimelineEntry, Transaction
+from tracer.views import Compensation, Current, Stall, Step, Transaction
 
 _STEP_COLUMNS: Final = (
     Column(heading="STATE"),
@@ -25,29 +28,33 @@ _STEP_COLUMNS: Final = (
     Column(heading="TRIES", right=True),
     Column(heading="ERROR", gives=4),
 )
-_TIMELINE_COLUMNS: Final = (
-    Column(heading="AT", right=True),
-    Column(heading="OWNER", gives=2),
-    Column(heading="WHAT", gives=2),
-    Column(heading="STEP", gives=2),
-    Column(heading="PHASE"),
-    Column(heading="TOOK", right=True),
-    Column(heading="ERROR", gives=4),
-)
 
 
-@click.command()
+@click.command(short_help="Show one transaction, end to end.")
 @click.argument("transaction_id", metavar="TXN")
 @click.option("--as-of", type=Moment(), help="As it was at this time: 02:00, an RFC 3339 time, or 15m (ago).")
+@click.option("--limit", type=click.IntRange(1), help="Lines of the timeline at most.  [default: all]")
 @reading_options
-def show(transaction_id: str, as_of: datetime | None, as_json: bool, **where: Any) -> None:  # noqa: FBT001  click's
+def show(transaction_id: str, *, as_of: datetime | None, limit: int | None, as_json: bool, **where: Any) -> None:
     """Show one business transaction, end to end, by its id or an alias."""
     with open_reader(Where(**where)) as reader:
-        transaction = reader.transaction(transaction_id, as_of=as_of)
+        transaction = _as_of(reader, transaction_id, as_of) if as_of else reader.transaction(transaction_id)
+    transaction = replace(transaction, timeline=transaction.timeline[:limit])
     if as_json:
         output.write_json(transaction)
     else:
         output.write_lines(lines(transaction, width=output.width(), colour=output.has_colour()))
+
+
+def _as_of(reader: Reader, transaction_id: str, as_of: datetime) -> Transaction:
+    """Ask as of a time; where it had not begun then, say when it did."""
+    try:
+        return reader.transaction(transaction_id, as_of=as_of)
+    except NotFound as missing:
+        begun = reader.transaction(transaction_id)
+        then = human.moment(as_of, now=begun.as_of)
+        first = human.moment(begun.started_at, now=begun.as_of)
+        raise NotFound(f"{transaction_id} had no record yet at {then}: its first one is of {first}") from missing
 
 
 def lines(transaction: Transaction, *, width: int | None, colour: bool) -> Iterator[str]:
@@ -60,8 +67,8 @@ def lines(transaction: Transaction, *, width: int | None, colour: bool) -> Itera
     if steps:
         yield from human.table(_STEP_COLUMNS, steps, width=width, colour=colour)
         yield ""
-    entries = [_entry_row(entry, transaction.started_at) for entry in transaction.timeline]
-    yield from human.table(_TIMELINE_COLUMNS, entries, width=width, colour=colour)
+    entries = list(timeline.rows(transaction.timeline, transaction.started_at))
+    yield from human.table(timeline.COLUMNS, entries, width=width, colour=colour)
     if transaction.timeline_total > len(entries):
         yield f"... {len(entries)} of {transaction.timeline_total} records shown; `sagascope records` reads on"
 
@@ -129,19 +136,4 @@ def _compensation_row(undo: Compensation, now: datetime) -> tuple[str, ...]:
         human.duration(took),
         "",
         undo.error or "",
-    )
-
-
-def _entry_row(entry: TimelineEntry, start: datetime) -> tuple[str, ...]:
-    took = (entry.until - entry.at).total_seconds() if entry.until else None
-    attempt = f" (try {entry.attempt})" if entry.attempt and entry.attempt > 1 else ""
-    failed = entry.error or ("error" if entry.status == "error" else "")
-    return (
-        f"+{(entry.at - start).total_seconds():.3f}s",
-        entry.owner or "-",
-        f"{entry.name}{attempt}",
-        entry.step or "-",
-        entry.phase,
-        human.duration(took),
-        failed,
     )

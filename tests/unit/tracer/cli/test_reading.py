@@ -16,7 +16,7 @@ from tracer.cli import output
 from tracer.cli.exits import run
 from tracer.cli.main import cli
 from tracer.cli.show import lines
-from tracer.errors import Busy
+from tracer.errors import Busy, NotFound
 from tracer.views import Compensation, Current, RecordPage, RecordRow, Stall, Step, TimelineEntry
 
 HOSTILE = "\x1b]52;c;aGVsbG8=\x07[red]\u202e\x9b31m"
@@ -86,6 +86,31 @@ def test_show_says_first_why_it_is_stuck(sagascope, fake_answers):
     assert [line.split()[0] for line in lines if "refund" in line or "pay " in line][:2] == ["failed", "compensated"]
     assert any(line.lstrip().startswith("+1.500s  payment") and "(try 3)" in line for line in lines)
     assert lines[-1] == "... 1 of 9 records shown; `sagascope records` reads on"
+
+
+def test_show_cuts_the_timeline_where_told(sagascope, fake_answers):
+    """In text and in JSON, and the rest is told."""
+    one = stuck_transaction()
+    fake_answers.told["ORD-1"] = replace(one, timeline=one.timeline * 3)
+
+    assert "... 2 of 9 records shown" in sagascope("show", "ORD-1", "--limit", "2")[1]
+    assert len(json.loads(sagascope("show", "ORD-1", "--limit", "2", "--json")[1])["timeline"]) == 2
+
+
+def test_a_time_before_the_first_record_is_told_in_local_time(sagascope, fake_answers, monkeypatch):
+    """With when the first one was, and without microseconds."""
+
+    def answer(name, *, as_of=None):
+        if as_of or name == "none":
+            raise NotFound("engine room words")
+        return make_transaction(name)
+
+    monkeypatch.setattr(fake_answers, "transaction", answer)
+    first, then = (f"{at.astimezone():%H:%M:%S}" for at in (NOW, NOW - timedelta(seconds=60.5)))
+    code, _, err = sagascope("show", "ORD-1", "--as-of", "2026-03-01T02:13:06.500Z")
+
+    assert (code, err) == (3, f"sagascope: ORD-1 had no record yet at {then}: its first one is of {first}\n")
+    assert sagascope("show", "none", "--as-of", "1m") == (3, "", "sagascope: engine room words\n")
 
 
 @pytest.mark.parametrize("terminal", [True, False])
