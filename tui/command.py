@@ -13,7 +13,7 @@ from tracer.errors import UsageError
 DEFAULT_URL = "http://127.0.0.1:4319"
 
 
-@click.command()
+@click.command(short_help="Watch the transactions live.")
 @click.option("--url", envvar="SAGASCOPE_URL", default=DEFAULT_URL, show_default=True, help="The sidecar to read from.")
 @click.option(
     "--token-file",

@@ -17,7 +17,7 @@ from tracer.model.text import clean
 _HIDDEN: Final = frozenset({"token", "headers"})
 
 
-@click.command("check-config")
+@click.command("check-config", short_help="Check the configuration, print what would run.")
 @click.option(
     "--config",
     type=click.Path(path_type=Path),

@@ -24,7 +24,7 @@ _COVERAGE: Final = (
 )
 
 
-@click.command()
+@click.command(short_help="Show what takes data in, and what never joins.")
 @reading_options
 def collectors(as_json: bool, **where: Any) -> None:  # noqa: FBT001  click's
     """Show the collectors, and how many records of each service never joined a transaction."""

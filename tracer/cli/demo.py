@@ -9,7 +9,7 @@ import click
 from tracer.cli import exits, output
 
 
-@click.command()
+@click.command(short_help="Run a sidecar over services that go wrong.")
 @click.option("--headless", is_flag=True, help="No terminal view: progress on stderr, what is stuck on stdout.")
 @click.option(
     "--seconds", type=click.FloatRange(min=0), default=30.0, show_default=True, help="How long --headless runs."

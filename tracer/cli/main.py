@@ -63,9 +63,15 @@ class Commands(click.Group):
 
 
 @click.command(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", "wants_version", is_flag=True, help="Say which version this is.")
 @click.pass_context
-def cli(ctx: click.Context) -> None:
+def cli(ctx: click.Context, *, wants_version: bool) -> None:
     """Find the stuck business transaction."""
+    if wants_version:
+        from tracer.cli.version import version_line  # noqa: PLC0415  a command is imported when it is used
+
+        output.write_lines([version_line()])
+        ctx.exit()
     if ctx.invoked_subcommand is None:
         output.write_lines([ctx.get_help()])
 

@@ -15,7 +15,7 @@ from tracer.model.text import clean
 from tracer.views import RecordPage, RecordRow
 
 
-@click.command()
+@click.command(short_help="Show the stored records of one transaction.")
 @click.argument("transaction_id", metavar="TXN")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=1000, show_default=True, help="Records at most.")
 @click.option("--offset", type=click.IntRange(0), default=0, show_default=True, help="Skip so many records.")

@@ -11,7 +11,7 @@ from tracer.cli import exits, output
 from tracer.cli.configuring import Overrides, plan_from, serving_options
 
 
-@click.command()
+@click.command(short_help="Run the sidecar.")
 @serving_options
 @click.option("--verbose", is_flag=True, help="Log more.")
 def serve(*, verbose: bool, **overrides: Any) -> None:

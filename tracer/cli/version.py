@@ -14,8 +14,12 @@ from tracer.cli import output
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def version(*, as_json: bool) -> None:
     """Say which version this is."""
-    python = platform.python_version()
     if as_json:
-        output.write_json({"version": __version__, "python": python})
+        output.write_json({"version": __version__, "python": platform.python_version()})
     else:
-        output.write_lines([f"sagascope {__version__} (Python {python})"])
+        output.write_lines([version_line()])
+
+
+def version_line() -> str:
+    """Give the version for a person."""
+    return f"sagascope {__version__} (Python {platform.python_version()})"

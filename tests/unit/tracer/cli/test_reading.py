@@ -295,3 +295,16 @@ def test_version_is_told(capfd):
     run(lambda: cli.main(["version", "--json"], prog_name="sagascope", standalone_mode=False))
 
     assert set(json.loads(capfd.readouterr().out)) == {"version", "python"}
+
+    run(lambda: cli.main(["version"], prog_name="sagascope", standalone_mode=False))
+    told = capfd.readouterr().out
+    code = run(lambda: cli.main(["--version"], prog_name="sagascope", standalone_mode=False))
+
+    assert (code, capfd.readouterr().out) == (0, told)
+
+
+def test_help_cuts_no_description(capfd):
+    """What a command does fits its line, 80 columns wide."""
+    run(lambda: cli.main(["--help"], prog_name="sagascope", standalone_mode=False, terminal_width=80))
+
+    assert "..." not in capfd.readouterr().out.split("Commands:")[1]
