@@ -17,11 +17,11 @@ from tracer.store.store import Store
 
 _MIB = 1 << 20
 _FLOOR_S = 6.0
-_LOAD_S = 20.0
+_LOAD_S = 15.0
 
 
 def large_batches(folder: Path, report: Report) -> None:
-    """512-span batches with 8 attributes from 48 clients."""
+    """512-span batches with 8 attributes from 96 clients."""
     before = bare_ingest(folder, spans=512, seconds=_FLOOR_S)
     data = folder / "large.duckdb"
     with sidecar(data) as running:

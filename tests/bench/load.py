@@ -59,7 +59,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("target")
     parser.add_argument("--spans", type=int, default=512)
-    parser.add_argument("--clients", type=int, default=48)
+    parser.add_argument("--clients", type=int, default=96)
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--open", action="store_true")
