@@ -9,7 +9,7 @@ from tests.oracle import tell
 from tests.worlds import Lab, arrivals, as_places, as_rows, records, sparingly
 
 
-@sparingly(2)
+@sparingly(3)
 @given(st.data())
 def test_the_state_depends_on_the_records_alone(data):
     """Any order, doubling and batching of records gives the oracle's state and places, and so does a rebuild."""
