@@ -8,7 +8,7 @@ SELECT transaction_id, saga, style, status_now, step, owner, state, basis, CASE 
        first_ns, last_ns, ended_ns, since_ns, substr(error_key, 20),
        CASE WHEN ended_ns IS NOT NULL THEN outcome_key[20:] END
 FROM (
-    SELECT *, CASE WHEN ended_ns IS NULL AND stall IS NOT NULL AND since_ns < $now - $threshold THEN 'stuck' ELSE status END AS status_now
+    SELECT *, {{status_now}} AS status_now
     FROM txn SEMI JOIN chosen USING (txn)
 )
 ORDER BY /*order*/

@@ -1,5 +1,5 @@
 -- The transactions that the filters let through, the status one aside, with the status as of $now.
-SELECT *, CASE WHEN ended_ns IS NULL AND stall IS NOT NULL AND since_ns < $now - $threshold THEN 'stuck' ELSE status END AS status_now
+SELECT *, {{status_now}} AS status_now
 FROM txn
 WHERE ($sagas IS NULL OR list_contains($sagas, saga))
   AND ($owners IS NULL OR list_contains($owners, owner))
