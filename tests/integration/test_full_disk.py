@@ -11,7 +11,7 @@ import pytest
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
-from tests.bench.traffic import Traffic, template
+from tests.bench.traffic import SPANS_PER_TRANSACTION, Traffic, template
 from tests.faults import (
     PATIENCE_S,
     Senders,
@@ -22,6 +22,7 @@ from tests.faults import (
     start_ready,
     unexpected,
     value,
+    wait_folded,
 )
 from tests.small_disk import MIB, small_disk
 from tracer.views import TransactionQuery
@@ -61,14 +62,23 @@ def retry_info(refusal):
     ]
 
 
+def post(served, spans, first):
+    """Send a request over HTTP whose transactions are numbered from `first`; what `ask` gives."""
+    body = Traffic(template(spans), seed=first, first=first).request(time.time_ns())
+    return ask(f"http://{served.otlp_http}/v1/traces", body, **{"Content-Type": "application/x-protobuf"})
+
+
+def tell_of_one(served, senders):
+    """Send one transaction and wait until the list has it: a small disk may be full before the first fold."""
+    number = 98_000_000
+    assert 200 == post(served, SPANS_PER_TRANSACTION, number)[0]
+    senders.acknowledged.add(number)
+    wait_folded(served.client)
+
+
 def while_full(served, acknowledged):
     """What senders, readers and watchers are told while the disk is full."""
-    post = {"Content-Type": "application/x-protobuf"}
-    sent = ask(
-        f"http://{served.otlp_http}/v1/traces",
-        Traffic(template(500), seed=99, first=99_000_000).request(time.time_ns()),
-        **post,
-    )
+    sent = post(served, 500, 99_000_000)
     readyz = ask(f"{served.api}/readyz")
     return {
         "http": (sent[0], sent[1]["Retry-After"]),
@@ -99,6 +109,7 @@ def test_a_full_disk_is_a_retryable_answer_and_heals_by_itself(scratch):
     with small_disk(scratch / "disk", SMALL) as disk:
         data = disk.path / "store.duckdb"
         with start_ready(data, logs=scratch) as served:
+            tell_of_one(served, senders)
             told = asyncio.run(fill_and_make_room(disk, served))
             assert_kept(served.client, senders)
             healed = ask(f"{served.api}/readyz")[0]
