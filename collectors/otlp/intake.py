@@ -2,7 +2,9 @@
 
 While one write is in progress the next requests wait. When it is done, or when enough of them wait to
 fill half a group, they are decoded as one group in a worker thread, so that the decoding of large
-groups overlaps the commit before. Nothing is acknowledged before the sink returned.
+groups overlaps the commit before. A group costs some 15 ms however small it is: as long as requests
+keep coming, a small one waits a moment longer for them. A group may stand behind the one that is being
+written, so that the sink goes on without a pause. Nothing is acknowledged before the sink returned.
 """
 
 from __future__ import annotations
@@ -24,6 +26,9 @@ from tracer.errors import Busy, Rejected
 from tracer.ports import Signal, Sink
 
 GROUP_BYTES: Final = 8 * 2**20  # about 20,000 spans of 8 attributes
+LINGER_S: Final = 0.003  # a small group is decoded when none came for so long,
+LINGERS: Final = 4  # or after so many times that
+WRITES_AT_ONCE: Final = 2  # one that is committed, one behind it
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -68,7 +73,7 @@ class Intake:
         self._waiting_bytes = 0
         self._some = asyncio.Event()
         self._enough = asyncio.Event()
-        self._writing: asyncio.Task[None] | None = None
+        self._writes: deque[asyncio.Task[None]] = deque()
         self._work_task: asyncio.Task[None] | None = None
         self._closing = False
         self.trouble = ""  # why the last write failed, until one succeeds
@@ -100,9 +105,13 @@ class Intake:
         self._waiting.append(pending)
         self._waiting_bytes += len(body)
         self._some.set()
-        if self._waiting_bytes >= GROUP_BYTES // 2:
+        if self._has_enough:
             self._enough.set()
         return pending
+
+    @property
+    def _has_enough(self) -> bool:
+        return self._waiting_bytes >= GROUP_BYTES // 2
 
     async def _work(self) -> None:
         while not (self._closing and not self._waiting):
@@ -111,20 +120,29 @@ class Intake:
             while self._waiting:
                 await self._worth_decoding()
                 groups = await self._decoded(self._next_members())
-                if self._writing is not None:
-                    await self._writing
-                self._writing = asyncio.create_task(self._write_all(groups), name="otlp-write") if groups else None
-        if self._writing is not None:
-            await self._writing
+                await self._fewer_writes_than(WRITES_AT_ONCE)
+                self._writes.append(asyncio.create_task(self._write_all(groups), name="otlp-write"))
+        await self._fewer_writes_than(1)
+
+    async def _fewer_writes_than(self, most: int) -> None:
+        while len(self._writes) >= most:
+            await self._writes.popleft()
 
     async def _worth_decoding(self) -> None:
-        """Return when no write is in progress, or when enough waits to be worth decoding meanwhile."""
-        if self._writing is None or self._writing.done() or self._waiting_bytes >= GROUP_BYTES // 2:
-            return
-        self._enough.clear()
-        enough = asyncio.create_task(self._enough.wait())
-        await asyncio.wait((self._writing, enough), return_when=asyncio.FIRST_COMPLETED)
-        enough.cancel()
+        """Return when enough waits to be worth decoding, or when no write is in progress and no more come."""
+        last = self._writes[-1] if self._writes else None
+        if last is not None and not last.done() and not self._has_enough:
+            self._enough.clear()
+            enough = asyncio.create_task(self._enough.wait())
+            await asyncio.wait((last, enough), return_when=asyncio.FIRST_COMPLETED)
+            enough.cancel()
+        for _ in range(LINGERS):
+            before = len(self._waiting)
+            if self._has_enough or self._closing:
+                return
+            await asyncio.sleep(LINGER_S)
+            if len(self._waiting) == before:
+                return
 
     def _next_members(self) -> list[Pending]:
         members: list[Pending] = []

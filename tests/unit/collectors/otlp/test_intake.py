@@ -75,6 +75,25 @@ def run(scenario: Callable[[Intake, GatedSink, Tally], Awaitable[None]], decoder
     asyncio.run(main())
 
 
+def test_a_small_group_waits_for_those_that_keep_coming(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests that come one shortly after the other are written as one group, but it does not wait for ever."""
+    monkeypatch.setattr(intake_module, "LINGER_S", 0.05)
+    monkeypatch.setattr(intake_module, "LINGERS", 3)
+
+    async def scenario(intake: Intake, sink: GatedSink, _: Tally) -> None:
+        sink.gate.set()
+        sent = []
+        while len(sink.batches) < 2:
+            sent.append(submit(intake, "traces", body(f"s{len(sent)}")))
+            await asyncio.sleep(0.01)
+        await asyncio.gather(*(pending.done for pending in sent))
+
+        assert len(sink.names[0]) > 1
+        assert [f"s{at}" for at in range(len(sent))] == [name for names in sink.names for name in names]
+
+    run(scenario)
+
+
 def test_nothing_is_acknowledged_before_the_commit() -> None:
     """While the sink writes, the request waits."""
 
