@@ -12,6 +12,7 @@ from typing import Final
 
 from tracer.errors import SagascopeError
 from tracer.ingest.ports import Worker
+from tracer.ingest.priority import give_way
 
 _log = logging.getLogger("sagascope.jobs")
 
@@ -36,7 +37,7 @@ class Jobs:
     ) -> None:
         self._worker = worker
         self._times = times or JobTimes()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="jobs")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="jobs", initializer=give_way)
         self._tasks: list[asyncio.Task[None]] = []
         self._monotonic_s = monotonic_s
         self._failing: dict[str, str] = {}

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from tracer.errors import Busy, Rejected
 from tracer.ingest.ports import Appender
+from tracer.ingest.priority import give_way
 from tracer.model.records import RECORD_SCHEMA
 from tracer.ports import Position
 
@@ -53,7 +54,7 @@ class Ingest:
         self._trouble: str | None = None
         self._end_of_trouble: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="append")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="append", initializer=give_way)
         self._counters = dict.fromkeys(
             ("commits", "records_stored", "duplicates_absorbed", "refused_busy", "commit_failures"), 0
         )
