@@ -12,16 +12,19 @@ import duckdb
 
 from tracer.clock import NS_PER_S, Clock, to_datetime
 from tracer.errors import StoreError, StoreLocked, StoreVersion
-from tracer.store.options import StoreOptions
+from tracer.store.options import ROW_GROUP, StoreOptions
 from tracer.store.statements import schema
 from tracer.store.wal import Extent, committed_before, damaged_at, measure, set_aside, wal_path
 
-SCHEMA_VERSION: Final = "1"
+SCHEMA_VERSION: Final = "2"
 _HOLDER: Final = re.compile(r"PID (\d+)")
 _NOT_THE_LOG: Final = ("could not allocate", "Out of Memory", "No space left", "Permission denied", "Cannot open file")
 _LOCK: Final = "Could not set lock"
 _META: Final = "SELECT column_name FROM duckdb_columns() WHERE table_name = 'meta' ORDER BY ALL"
 _OTHER_FILE: Final = "name the file of a sidecar, or a new one to begin with, with --data or [store] path"
+_NAME: Final = "sagascope"
+_USE: Final = f"USE {_NAME}"
+_LOCK_DOWN: Final = (_USE, "SET enable_external_access = false", "SET lock_configuration = true")
 _NEVER: Final = "1TB"  # the writer checkpoints by itself, between commits
 
 
@@ -34,18 +37,34 @@ def connect(path: Path, *, options: StoreOptions, read_only: bool) -> duckdb.Duc
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         "allow_community_extensions": "false",
-        "enable_external_access": "false",
-        "lock_configuration": "true",
+        "checkpoint_threshold": _NEVER,
         "temp_directory": str(path.with_name(path.name + ".tmp")),
     }
-    if not read_only:
-        settings["checkpoint_threshold"] = _NEVER
+    connection = duckdb.connect(":memory:", config=settings)
     try:
-        return duckdb.connect(str(path), read_only=read_only, config=settings)
-    except duckdb.IOException as error:
-        if _LOCK in str(error):
+        connection.execute(_attach(path, read_only=read_only)).fetchall()
+        for text in _LOCK_DOWN:
+            connection.execute(text).fetchall()
+    except duckdb.Error as error:
+        connection.close()
+        if isinstance(error, duckdb.IOException) and _LOCK in str(error):
             raise StoreLocked(_locked(path, str(error))) from error
         raise
+    return connection
+
+
+def cursor_of(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Give a cursor whose names are those of the file."""
+    cursor = connection.cursor()
+    cursor.execute(_USE).fetchall()
+    return cursor
+
+
+def _attach(path: Path, *, read_only: bool) -> str:
+    """Build the statement, which takes no bound values. Only here can a file be given its size of row groups."""
+    quoted = str(path).replace("'", "''")
+    options = f"TYPE duckdb, ROW_GROUP_SIZE {ROW_GROUP}" + (", READ_ONLY" if read_only else "")
+    return f"ATTACH '{quoted}' AS {_NAME} ({options})"
 
 
 def _locked(path: Path, message: str) -> str:

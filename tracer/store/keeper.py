@@ -35,7 +35,7 @@ class Keeper:
 
     def fold(self) -> int:
         """Fold one slice of what arrived; how many records still wait."""
-        return self._store.write(lambda session: fold(session, self._fold_limits)).waiting
+        return self._store.fold(lambda session: fold(session, self._fold_limits)).waiting
 
     def checkpoint(self) -> bool:
         """Fold the write-ahead log into the file where it is due; whether it was."""
@@ -46,20 +46,20 @@ class Keeper:
         age_s, size = self._retention.max_age_s, self._retention.max_size
         if age_s is not None:
             before = self._clock.now_ns() - int(age_s * NS_PER_S)
-            if gone := self._store.write(lambda session: let_go_of_old(session, before)):
+            if gone := self._store.write_alone(lambda session: let_go_of_old(session, before)):
                 return gone
         if size is not None and self._store.read(used_bytes) > size:
-            gone = self._store.write(let_go_of_first)
+            gone = self._store.write_alone(let_go_of_first)
             self._store.checkpoint(force=True)  # only then the blocks count as free
             return gone
         return 0
 
     def rebuild(self) -> int:
         """Forget all state and fold every record anew; how many records that were."""
-        self._store.write(forget)
+        self._store.fold(forget)
         total = 0
         while True:
-            done = self._store.write(lambda session: fold(session, _REBUILD))
+            done = self._store.fold(lambda session: fold(session, _REBUILD))
             total += done.records
             if not done.waiting:
                 return total

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 MIB: Final = 1 << 20
+# Rows a group; DuckDB's own choice is 122,880. A commit that fills one goes straight into the file, past the log, and
+# what a checkpoint rewrites of a table's end is small.
+ROW_GROUP: Final = 8_192
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

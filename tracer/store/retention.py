@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from tracer.store.options import ROW_GROUP
 from tracer.store.session import Session
 
-_SLICE: Final = 122_880  # one row group of DuckDB: dropped whole, not marked row by row
+_SLICE: Final = 16 * ROW_GROUP  # whole groups are dropped, not marked row by row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,10 @@
-"""The store and its two doors."""
+"""The store and its doors."""
 
 from __future__ import annotations
 
 import logging
-import threading
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, LifoQueue
 from typing import Final, Self, TypeVar
@@ -13,8 +12,10 @@ from typing import Final, Self, TypeVar
 import duckdb
 
 from tracer.clock import NS_PER_S, Clock
-from tracer.errors import Busy, SagascopeError, StoreError, StoreFull
-from tracer.store.engine import open_or_recover, prepare, settle
+from tracer.errors import Busy, StoreError, StoreFull
+from tracer.store.engine import cursor_of, open_or_recover, prepare, settle
+from tracer.store.failures import INVALID, told
+from tracer.store.lane import Invalidated, Lane
 from tracer.store.options import StoreOptions
 from tracer.store.room import Room
 from tracer.store.session import Session
@@ -22,19 +23,8 @@ from tracer.store.wal import wal_path
 
 T = TypeVar("T")
 
-_DURABLE: Final = "COMMIT succeeded and is durable"
-_FULL: Final = (
-    "No space left",
-    "disk is full",
-    "Could not write all bytes",
-    "Disk quota",
-    "not enough space",
-    "File too large",
-    "failed to offload",  # a query that needs more than its memory finds no room beside the file
-)
 _CLOSE_WAIT_S: Final = 0.1
 _CLOSE_TRIES: Final = 50
-_INVALID: Final = (duckdb.FatalException, duckdb.ConnectionException)
 
 _log = logging.getLogger("sagascope.store")
 
@@ -57,13 +47,12 @@ class Store:
         self._options = options
         self._room = Room(path.parent)
         self._connection = connection
-        self._writing = threading.Lock()
-        self._writer = connection.cursor()
+        self._appending = Lane(cursor_of(connection))
+        self._folding = Lane(cursor_of(connection))
         self._readers: LifoQueue[duckdb.DuckDBPyConnection] = LifoQueue()
         self._lent: dict[int, duckdb.DuckDBPyConnection] = {}
         for _ in range(options.max_readers):
-            self._readers.put(connection.cursor())
-        self._broken: str | None = None
+            self._readers.put(cursor_of(connection))
 
     @classmethod
     def open(cls, path: Path, *, clock: Clock, options: StoreOptions | None = None, read_only: bool = False) -> Self:
@@ -83,7 +72,7 @@ class Store:
             prepare(connection, path, options=chosen, read_only=read_only)
         except duckdb.Error as error:
             connection.close()
-            raise _told(error) from error
+            raise told(error) from error
         except BaseException:
             connection.close()
             raise
@@ -106,74 +95,59 @@ class Store:
                 return fn(cursor)
             finally:
                 cursor.execute("ROLLBACK")
-        except _INVALID as error:
-            raise _told(error) from error
+        except INVALID as error:
+            raise told(error) from error
         finally:
             del self._lent[id(cursor)]
             self._readers.put(cursor)
 
     def write(self, fn: Callable[[Session], T]) -> T:
-        """Call `fn` in a transaction of its own and commit it; nothing stays where it raises.
+        """Call `fn` in a transaction of its own and commit it, beside `fold` alone; nothing stays where it raises.
 
-        Raises StoreFull when the disk is full, StoreError when DuckDB cannot go on.
+        Raises StoreFull when the disk is full, Busy when the store must be opened again, StoreError when DuckDB
+        cannot go on.
         """
-        with self._writing:
-            self._mend()
-            try:
-                self._writer.execute("BEGIN")
-                result = fn(Session(self._writer))
-            except duckdb.Error as error:
-                self._roll_back()
-                raise _told(error) from error
-            except BaseException:
-                self._roll_back()
-                raise
-            self._commit()
-            return result
+        return self._write(self._appending, fn)
 
-    def _commit(self) -> None:
-        try:
-            self._writer.execute("COMMIT")
-        except duckdb.Error as error:
-            if _DURABLE in str(error):
-                return  # only the checkpoint after it failed: doing it again would double the records
-            self._roll_back()
-            raise _told(error) from error
+    def fold(self, fn: Callable[[Session], T]) -> T:
+        """As `write`, for what writes the tables of the fold alone: appends go on beside it."""
+        return self._write(self._folding, fn)
 
-    def _roll_back(self) -> None:
-        try:
-            self._writer.execute("ROLLBACK")
-        except duckdb.TransactionException:
-            return  # DuckDB has already rolled it back
-        except duckdb.Error as error:
-            self._broken = str(error)
+    def write_alone(self, fn: Callable[[Session], T]) -> T:
+        """As `write`, for what writes any table: nothing is written beside it."""
+        with self._alone():
+            return self._appending.transact(fn)
 
-    def _mend(self) -> None:
-        """After an error that invalidates the database (a full disk can), open the file again."""
-        if self._broken is None and not self._is_invalid():
-            return
-        self._reopen()
+    def _write(self, lane: Lane, fn: Callable[[Session], T]) -> T:
+        with suppress(Invalidated), lane.lock:
+            return lane.transact(fn)
+        with self._alone():  # which mends the store, and wants every lane for it
+            return lane.transact(fn)
 
-    def _is_invalid(self) -> bool:
-        try:
-            self._writer.execute("SELECT 1").fetchall()
-        except duckdb.Error as error:
-            self._broken = str(error)
-            return True
-        return False
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold every lane, always in this order, of a store that can be written."""
+        with self._folding.lock, self._appending.lock:
+            if any(lane.is_broken() for lane in self._lanes):
+                self._reopen()
+            yield
+
+    @property
+    def _lanes(self) -> tuple[Lane, Lane]:
+        return self._folding, self._appending
 
     def _reopen(self) -> None:
+        """After an error that invalidates the database, open the file again; while that fails, lanes stay broken."""
         readers = self._hold_readers()
         try:
-            for cursor in [*readers, self._writer, self._connection]:
+            for cursor in [*readers, *(lane.cursor for lane in self._lanes), self._connection]:
                 cursor.close()
             self._connection = self._recovered()
-            self._writer = self._connection.cursor()
-            readers = [self._connection.cursor() for _ in readers]
-            self._broken = None
+            for lane in self._lanes:
+                lane.renew(cursor_of(self._connection))
+            readers = [cursor_of(self._connection) for _ in readers]
         except duckdb.Error as error:
-            self._broken = str(error)
-            raise _told(error) from error
+            raise told(error) from error
         finally:
             for cursor in readers:
                 self._readers.put(cursor)
@@ -211,17 +185,17 @@ class Store:
             return False
         if self._room.is_hopeless():
             raise StoreFull("the disk has no room to fold the write-ahead log into the file")
-        with self._writing:
-            self._mend()
+        with self._alone():
             before = self._room.free()
             try:
-                self._writer.execute("CHECKPOINT")
+                self._appending.cursor.execute("CHECKPOINT")
             except duckdb.Error as error:
-                told = _told(error)
-                if isinstance(told, StoreFull):
+                failure = told(error)
+                if isinstance(failure, StoreFull):
                     self._room.found(before)
-                self._mend()
-                raise told from error
+                if any(lane.is_broken() for lane in self._lanes):
+                    self._reopen()
+                raise failure from error
         self._room.found(None)
         return True
 
@@ -252,7 +226,7 @@ class Store:
 
     def close(self) -> None:
         """Let go of the file, with the log folded in; a question that still runs is interrupted."""
-        with self._writing:
+        with self._folding.lock, self._appending.lock:
             held: list[duckdb.DuckDBPyConnection] = []
             for _ in range(_CLOSE_TRIES):
                 for cursor in list(self._lent.values()):
@@ -260,7 +234,7 @@ class Store:
                 with suppress(Empty):
                     while len(held) < self._options.max_readers:
                         held.append(self._readers.get(timeout=_CLOSE_WAIT_S))
-            for cursor in [*held, self._writer, self._connection]:
+            for cursor in [*held, *(lane.cursor for lane in self._lanes), self._connection]:
                 cursor.close()
 
 
@@ -268,7 +242,7 @@ def _in_words(fn: Callable[[Session], T], session: Session) -> T:
     try:
         return fn(session)
     except duckdb.Error as error:
-        raise _told(error) from error
+        raise told(error) from error
 
 
 def _size(path: Path) -> int:
@@ -285,13 +259,3 @@ def _make_folder(path: Path) -> None:
         raise StoreError(
             f"the folder {path} cannot be made: {error.strerror}: name another file, with --data or [store] path"
         ) from error
-
-
-def _told(error: duckdb.Error) -> SagascopeError:
-    """DuckDB's error in the store's words."""
-    text = str(error).strip().splitlines()[0]
-    if any(sign in str(error) for sign in _FULL):
-        return StoreFull(f"the disk that holds the store is full: {text}")
-    if isinstance(error, _INVALID):
-        return Busy(f"the store has to be opened again: {text}")
-    return StoreError(text)

@@ -1,1 +1,1 @@
-UPDATE progress SET appended_seq = $last
+UPDATE appended SET seq = $last

@@ -1,1 +1,1 @@
-SELECT appended_seq FROM progress
+SELECT seq FROM appended

@@ -1,1 +1,1 @@
-UPDATE progress SET folded_seq = $hi
+UPDATE folded SET seq = $hi

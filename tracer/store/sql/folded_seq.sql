@@ -1,1 +1,1 @@
-SELECT folded_seq FROM progress
+SELECT seq FROM folded

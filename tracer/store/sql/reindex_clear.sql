@@ -2,4 +2,4 @@
 DELETE FROM name; DELETE FROM redirect; DELETE FROM txn; DELETE FROM step; DELETE FROM handoff;
 DELETE FROM trace_txn; DELETE FROM message_txn; DELETE FROM alias_txn; DELETE FROM inherited; DELETE FROM edge;
 DELETE FROM placed; DELETE FROM coverage;
-UPDATE progress SET folded_seq = coalesce((SELECT min(seq) - 1 FROM record), appended_seq);
+UPDATE folded SET seq = coalesce((SELECT min(seq) - 1 FROM record), (SELECT seq FROM appended));

@@ -69,7 +69,7 @@ def test_a_store_is_not_closed_under_a_reader(store):
     """What has to be opened again waits for the queries that run; then it is, and every reader is there again."""
 
     def break_it(session):
-        store._broken = "an error that invalidates"
+        store._appending._broken = True
         with pytest.raises(Busy, match="a query still runs"):
             store.write(lambda writing: writing.row("fold_span"))
         return session.row("fold_span")
@@ -81,7 +81,7 @@ def test_a_store_is_not_closed_under_a_reader(store):
 
 def test_a_store_that_cannot_be_opened_again_is_busy_until_it_can(store, monkeypatch):
     """While opening fails reads and writes are told to come again; the write that succeeds heals the reads."""
-    store._broken = "an error that invalidates"
+    store._appending._broken = True
     real = store_module.open_or_recover
 
     def fail(*_, **__):

@@ -13,7 +13,7 @@ from tracer.clock import FixedClock
 from tracer.errors import Busy, NotFound, StoreError, StoreVersion, UsageError
 from tracer.query.queries import Queries
 from tracer.store.keeper import Keeper
-from tracer.store.options import StoreOptions
+from tracer.store.options import ROW_GROUP, StoreOptions
 from tracer.store.store import Store
 from tracer.store.wal import wal_path
 from tracer.views import TransactionQuery
@@ -171,6 +171,60 @@ def test_writers_of_many_threads_take_turns(store):
     )
 
 
+def test_appends_go_on_beside_the_fold(store):
+    """While a fold is in progress a batch is committed; the fold does not see it, the next one does."""
+    keeper = Keeper(store=store, clock=CLOCK)
+    keeper.append(table([record(1)]))
+
+    def append_meanwhile(session):
+        before = session.value("append_last")
+        other = threading.Thread(target=keeper.append, args=(table([record(2)]),))
+        other.start()
+        other.join(10)
+        assert not other.is_alive()
+        return before, session.value("append_last"), session.run("fold_done", {"hi": 1})
+
+    assert (1, 1, None) == store.fold(append_meanwhile)
+    assert (1, 2) == store.read(lambda session: session.row("fold_span"))
+
+
+def test_what_writes_everything_waits_for_the_fold(store):
+    """A write of any table begins when the fold that is in progress has ended."""
+    seen, began = [], threading.Event()
+
+    def look(session):
+        seen.append(session.value("folded_seq"))
+
+    def write():
+        began.set()
+        store.write_alone(look)
+
+    other = threading.Thread(target=write)
+
+    def fold(session):
+        other.start()
+        began.wait(10)
+        other.join(0.1)
+        assert [] == seen
+        session.run("fold_done", {"hi": 7})
+
+    store.fold(fold)
+    other.join(10)
+
+    assert [7] == seen
+
+
+def test_a_commit_that_fills_groups_passes_by_the_log(store):
+    """Rows that fill a group are written into the file at once; the log only says where they are."""
+    keeper = Keeper(store=store, clock=CLOCK)
+    keeper.append(table([record(n) for n in range(ROW_GROUP // 2)]))
+    half = store.wal_bytes()
+    keeper.append(table([record(n) for n in range(ROW_GROUP, 3 * ROW_GROUP)]))
+
+    assert store.wal_bytes() - half < half
+    assert ROW_GROUP // 2 + 2 * ROW_GROUP == count(store)
+
+
 def test_a_file_that_another_process_holds_names_the_holder(store):
     """A second process is told that the file is held, by whom, and what to do."""
     told = subprocess.run([sys.executable, "-c", _TRIES, str(store.path)], capture_output=True, text=True, check=True)
@@ -187,7 +241,7 @@ def test_a_store_of_another_version_is_refused(scratch):
         other.execute("UPDATE meta SET value = '99' WHERE key = 'schema_version'")
     before = path.read_bytes()
     for read_only in (False, True):
-        with pytest.raises(StoreVersion, match=r"a\.duckdb has schema version 99, this Sagascope reads 1"):
+        with pytest.raises(StoreVersion, match=r"a\.duckdb has schema version 99, this Sagascope reads 2"):
             Store.open(path, clock=CLOCK, read_only=read_only)
 
     assert before == path.read_bytes()

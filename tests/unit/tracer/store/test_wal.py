@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from functools import partial
 
 import pyarrow as pa
 import pytest
@@ -10,7 +11,7 @@ from tracer.clock import FixedClock
 from tracer.errors import StoreError
 from tracer.model.records import rows_to_batch
 from tracer.store.append import append
-from tracer.store.options import StoreOptions
+from tracer.store.options import ROW_GROUP, StoreOptions
 from tracer.store.store import Store
 from tracer.store.wal import committed_before, measure, wal_path
 
@@ -123,7 +124,10 @@ def test_too_little_memory_is_no_damage(scratch):
     path = scratch / "s.duckdb"
     store = Store.open(path, clock=FixedClock(0))
     rows = [{"name": "n" * 200, "at_ns": at, "received_ns": at, "source": "s", "uid": str(at)} for at in range(20_000)]
-    store.write(lambda session: append(session, pa.Table.from_batches([rows_to_batch(rows)])))
+    few = ROW_GROUP // 2  # what fills a group passes by the log
+    for at in range(0, len(rows), few):
+        part = pa.Table.from_batches([rows_to_batch(rows[at : at + few])])
+        store.write(partial(append, table=part))
     file, log = path.read_bytes(), wal_path(path).read_bytes()
     store.close()
     again = scratch / "again" / "s.duckdb"
