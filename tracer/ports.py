@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import pyarrow as pa
 
@@ -39,12 +39,58 @@ class Position:
 class Sink(Protocol):
     """Takes records in."""
 
-    async def write(self, batch: pa.RecordBatch, *, positions: Sequence[Position] = ()) -> None:
-        """Return when the records are durably committed, together with the positions.
+    async def write(
+        self,
+        batch: pa.RecordBatch,
+        *,
+        positions: Sequence[Position] = (),
+        refused: Refused | None = None,
+    ) -> None:
+        """Return when the records are durably committed, together with the positions and what was refused.
 
         Duplicates of records already there are absorbed. Raises Busy when a queue is full or the store
         cannot commit now (nothing of the batch is stored), Rejected when the batch breaks the schema.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Messages (REJECTED_SCHEMA) of one source that could not be decoded: they are kept, with the reason."""
+
+    source: str
+    messages: pa.RecordBatch
+
+
+class Ledger(Protocol):
+    """What the store remembers for a source besides records."""
+
+    async def positions(self, source: str) -> Mapping[str, str]:
+        """Give the positions that were committed for a source, by their key."""
+        ...
+
+    async def note_progress(self, source: str, samples: pa.RecordBatch) -> None:
+        """Keep how far consumer groups have come (PROGRESS_SCHEMA). Raises Busy when it cannot be kept now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoded:
+    """What became of messages: records (RECORD_SCHEMA), and those that were refused (REJECTED_SCHEMA).
+
+    `dialects` says by topic which envelope was recognised.
+    """
+
+    records: pa.RecordBatch
+    refused: pa.RecordBatch
+    dialects: Mapping[str, str] = field(default_factory=dict)
+
+
+class MessageDecoder(Protocol):
+    """Makes records of a broker's messages; pure, may be called from any thread, one call at a time."""
+
+    def decode(self, messages: pa.RecordBatch, *, received_ns: int) -> Decoded:
+        """Decode a batch of MESSAGE_SCHEMA. Every message is either among the records or refused, or is a tombstone."""
         ...
 
 
@@ -99,6 +145,7 @@ class Wiring:
     clock: Clock
     correlation_keys: tuple[str, ...]
     tap: Tap | None = None
+    ledger: Ledger | None = None
 
 
 class CollectorType(Protocol):
@@ -111,4 +158,13 @@ class CollectorType(Protocol):
 
     def build(self, options: Any, wiring: Wiring) -> Collector:
         """Make a collector; no I/O yet."""
+        ...
+
+
+@runtime_checkable
+class MessageCollectorType(CollectorType, Protocol):
+    """A kind of collector that reads messages, whose decoder can also be used on its own (import, replay, map-try)."""
+
+    def decoder(self, options: Any, *, name: str, correlation_keys: tuple[str, ...]) -> MessageDecoder:
+        """Make the decoder that a collector of this name and these options uses. Raises ConfigError."""
         ...
