@@ -113,20 +113,22 @@ def _known(session: Session, asked: str) -> Gathered | None:
         aliases=tuple(row[0] for row in session.rows("known_aliases", {"own": own, "id": asked})),
         head=head,
         steps=tuple(StepRow(*row) for row in session.rows("known_steps", {"own": own})),
-        timeline=_timeline(session, asked, own, {**bounds, "folded": folded}, has_loose=has_loose),
+        timeline=_timeline(session, head, own, {**bounds, "id": asked, "folded": folded}, has_loose=has_loose),
         handoff=None if lost is None else session.value("known_destination", {**bounds, "span": lost}),
         mixed=session.value("known_ambiguous", {**bounds, "own": own}) if has_loose else 0,
     )
 
 
-def _timeline(session: Session, asked: str, own: int, bounds: dict[str, int], *, has_loose: bool) -> tuple[Row, ...]:
-    rows = session.rows("known_timeline", {**bounds, "id": asked, "limit": TIMELINE_LIMIT})
+def _timeline(session: Session, head: Head, own: int, known: dict[str, Any], *, has_loose: bool) -> tuple[Row, ...]:
+    if head.records > TIMELINE_LIMIT:
+        rows = session.rows("known_timeline_first", {**known, "limit": TIMELINE_LIMIT})
+    else:
+        rows = session.rows("known_timeline", known)
     placed = session.rows("known_placed", {"own": own}) if has_loose else []
-    if not placed:
-        return tuple(rows)
-    seqs = [seq for seq, _ in placed]
-    values = {"seqs": seqs, "rules": [rule for _, rule in placed], "low": min(seqs), "high": max(seqs)}
-    rows += session.rows("placed_timeline", values)
+    if placed:
+        seqs = [seq for seq, _ in placed]
+        values = {"seqs": seqs, "rules": [rule for _, rule in placed], "low": min(seqs), "high": max(seqs)}
+        rows += session.rows("placed_timeline", values)
     return tuple(sorted(rows, key=_in_time)[:TIMELINE_LIMIT])
 
 

@@ -1,6 +1,5 @@
--- The state of each step over all of its attempts, from `step_now`. Only what a person should see: where
--- some record of a transaction names its step, steps that are only the name of a span are left out. A retry that
--- was announced within an attempt is due when that attempt has failed.
+-- The state of each step of `totals`. A retry that was announced within an attempt is due when that attempt has
+-- failed.
 SELECT
     *,
     CASE WHEN word IS NULL OR compensates = '' THEN word
@@ -23,6 +22,5 @@ FROM (
              WHEN retried_ns >= coalesce(restarted_ns, retried_ns) AND (done_ns IS NULL OR done_ns < retried_ns) THEN 'retrying'
              WHEN failed_ns IS NULL OR done_ns >= failed_ns THEN 'completed'
              ELSE 'failed' END AS word
-    FROM {{step_totals}}
+    FROM totals
 )
-WHERE explicit OR txn NOT IN (SELECT txn FROM step_now WHERE explicit)
