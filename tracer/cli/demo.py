@@ -39,6 +39,7 @@ from tracer.cli import exits, output
 @click.option("--api", default="127.0.0.1:0", show_default=True, help="HOST:PORT of the sidecar's API.")
 @click.option("--otlp-grpc", default="127.0.0.1:0", show_default=True, help="HOST:PORT of the sidecar's OTLP/gRPC.")
 @click.option("--otlp-http", default="127.0.0.1:0", show_default=True, help="HOST:PORT of the sidecar's OTLP/HTTP.")
+@click.option("--kafka", default="", metavar="HOST:PORT", help="Let the orders' events go over this Kafka broker.")
 def demo(
     *,
     headless: bool,
@@ -51,6 +52,7 @@ def demo(
     api: str,
     otlp_grpc: str,
     otlp_http: str,
+    kafka: str,
 ) -> None:
     """Start a sidecar and services with faults, and open the terminal view on them.
 
@@ -70,5 +72,6 @@ def demo(
         api=api,
         otlp_grpc=otlp_grpc,
         otlp_http=otlp_http,
+        kafka=kafka,
     )
     run_demo(options, say=exits.note, show=lambda line: output.write_lines([line]))

@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, Queue
@@ -86,11 +86,11 @@ class Children:
             raise DemoFailed(f"{child.name} was not ready after {timeout_s:.0f} s; it said: {child.tail()}") from None
         raise DemoFailed(f"{child.name} did not start (exit code {child.process.wait()}); it said: {child.tail()}")
 
-    def stop(self, *, but: str = "", within_s: float) -> None:
-        """End all of them but one: the pipe closes, they go; those that do not are killed."""
+    def stop(self, *, but: Sequence[str] = (), within_s: float) -> None:
+        """End all of them but those named: the pipe closes, they go; those that do not are killed."""
         self._stopping = self._stopping or not but
-        leaving = [child for child in self._running if child.name != but]
-        self._running = [child for child in self._running if child.name == but]
+        leaving = [child for child in self._running if child.name not in but]
+        self._running = [child for child in self._running if child.name in but]
         for child in leaving:
             _let_go(child)
         for child in leaving:

@@ -23,6 +23,10 @@ FaultName = Literal[
     "half-refund",
     "closed-account",
     "silent-participant",
+    "far-behind",
+    "slow-reader",
+    "nobody-reads",
+    "dead-letter",
 ]
 ORDER: Final[Saga] = "order-fulfilment"
 TRANSFER: Final[Saga] = "money-transfer"
@@ -110,17 +114,65 @@ FAULTS: Final = (
     ),
 )
 
+# With `--kafka` a message is lost in one of five ways instead, and its place says in which.
+KAFKA_FAULTS: Final = (
+    Fault(
+        name="lost-handoff",
+        saga=ORDER,
+        per_hundred=1,
+        sticks=True,
+        what="The group shipping reads PaymentCaptured, commits it and drops it: nothing follows.",
+    ),
+    Fault(
+        name="far-behind",
+        saga=ORDER,
+        per_hundred=5,
+        sticks=True,
+        what="The group freight reads more slowly than orders come in: its lag grows, the order is not yet read.",
+    ),
+    Fault(
+        name="slow-reader",
+        saga=ORDER,
+        per_hundred=1,
+        sticks=True,
+        what="The group engraving is reading the order and takes ten minutes over it, without a word.",
+    ),
+    Fault(
+        name="nobody-reads",
+        saga=ORDER,
+        per_hundred=1,
+        sticks=True,
+        what="The service pickup is down: its group has an offset and no members.",
+    ),
+    Fault(
+        name="dead-letter",
+        saga=ORDER,
+        per_hundred=1,
+        sticks=True,
+        what="The carrier knows no such address: after three attempts the order is on the dead-letter topic.",
+    ),
+)
+
+
+def faults(*, kafka: bool) -> tuple[Fault, ...]:
+    """Give what goes wrong over the demo's own broker, or over Kafka."""
+    if not kafka:
+        return FAULTS
+    replaced = {fault.name for fault in KAFKA_FAULTS}
+    return (*(fault for fault in FAULTS if fault.name not in replaced), *KAFKA_FAULTS)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Which transaction meets which fault."""
+    """Which transaction meets which fault; over Kafka there are more of them."""
 
     seed: int
+    kafka: bool = False
 
     def fault(self, transaction_id: str) -> FaultName | None:
         """Give the fault of a transaction whose id is like ORD-2026-104217 or TRF-88201, if it meets one."""
         block, slot = divmod(number_of(transaction_id), BLOCK)
-        return _fates(self.seed, _saga_of(transaction_id), block).get(slot)
+        return _fates(self.seed, self.kafka, _saga_of(transaction_id), block).get(slot)
 
     def luck(self, transaction_id: str, what: str) -> Random:
         """Give the dice for one part of a transaction; the same dice whenever asked."""
@@ -142,12 +194,12 @@ def _saga_of(transaction_id: str) -> Saga:
 
 
 @lru_cache(maxsize=64)
-def _fates(seed: int, saga: Saga, block: int) -> dict[int, FaultName]:
-    names = list(_names(saga))
+def _fates(seed: int, kafka: bool, saga: Saga, block: int) -> dict[int, FaultName]:  # noqa: FBT001  a key of the cache
+    names = list(_names(saga, faults(kafka=kafka)))
     return dict(zip(dice(seed, saga, block).sample(range(BLOCK), len(names)), names, strict=True))
 
 
-def _names(saga: Saga) -> Iterator[FaultName]:
-    for fault in FAULTS:
+def _names(saga: Saga, table: tuple[Fault, ...]) -> Iterator[FaultName]:
+    for fault in table:
         if fault.saga == saga and fault.per_hundred < BLOCK:
             yield from [fault.name] * fault.per_hundred

@@ -7,6 +7,7 @@ goes through opentelemetry-sdk and a real exporter, with explicit starts and end
 
 from __future__ import annotations
 
+import asyncio
 import heapq
 import sys
 from collections.abc import Callable, Mapping
@@ -16,12 +17,13 @@ from itertools import count, islice
 from typing import Final
 
 from tracer.clock import NS_PER_S, SystemClock
-from tracer.demo.bus import backoff_s, deliveries_s
+from tracer.demo.bus import backoff_s, deliveries_s, left_unread
 from tracer.demo.cast import SERVICES
 from tracer.demo.child import say_ready
 from tracer.demo.customers import Wish, wishes
 from tracer.demo.export import WHEN_TOLD, Endpoints, Export, open_export, open_signals
 from tracer.demo.faults import Plan, dice
+from tracer.demo.parcelbus import SYSTEM as PARCELBUS
 from tracer.demo.participant import Participant
 from tracer.demo.settings import HistorySettings, from_argument
 from tracer.demo.world import (
@@ -49,6 +51,8 @@ class HistoryWorld:
     plan: Plan
     present_ns: int
     services: Mapping[str, Service] = field(default_factory=dict)
+    bus_system: str = PARCELBUS
+    published: list[Message] = field(default_factory=list)
     _now_ns: int = 0
     _agenda: list[tuple[int, int, Context, Callable[[], None]]] = field(default_factory=list)
     _order: count[int] = field(default_factory=count)
@@ -78,7 +82,10 @@ class HistoryWorld:
         """Deliver a message as the broker would."""
         self.sleep(NETWORK_S)
         for delay_s in deliveries_s(self.plan, message):
-            self._deliver(message, delay_s)
+            if self.plan.kafka:
+                self.published.append(replace(message, at_ns=self._now_ns + int(delay_s * NS_PER_S)))
+            if not left_unread(message):
+                self._deliver(message, delay_s)
 
     def call(self, service: str, request: Request) -> Reply:
         """Let another service answer, at once."""
@@ -98,7 +105,9 @@ class HistoryWorld:
         self._plan_at(self._now_ns + int(delay_s * NS_PER_S), Context(), lambda: self._handle(message))
 
     def _handle(self, message: Message) -> None:
-        consumer = next(service for service in self.services.values() if message.topic in service.topics)
+        consumer = next((service for service in self.services.values() if message.topic in service.topics), None)
+        if consumer is None:
+            return  # a dead letter
         try:
             consumer.topics[message.topic](message)
         except Refusal:
@@ -111,7 +120,7 @@ class HistoryWorld:
 
 def open_history(plan: Plan, present_ns: int, export: Export) -> HistoryWorld:
     """Give a world of the past with all services in it."""
-    world = HistoryWorld(plan=plan, present_ns=present_ns)
+    world = HistoryWorld(plan=plan, present_ns=present_ns, bus_system="kafka" if plan.kafka else PARCELBUS)
     world.services = {
         name: make(Participant(name, open_signals(name, export, world), world)) for name, make in SERVICES.items()
     }
@@ -123,7 +132,7 @@ def main() -> None:
     settings = HistorySettings(**from_argument())
     clock = SystemClock()
     export = open_export(Endpoints(grpc=settings.otlp_grpc, http=settings.otlp_http), "grpc", WHEN_TOLD)
-    world = open_history(Plan(settings.seed), clock.now_ns(), export)
+    world = open_history(Plan(settings.seed, kafka=bool(settings.kafka)), clock.now_ns(), export)
     told = {"order": 0, "transfer": 0}
     starts = _starts(settings, world.present_ns)
     for number, (at_ns, wish) in enumerate(zip(starts, wishes(settings.seed, clock), strict=False), start=1):
@@ -134,7 +143,17 @@ def main() -> None:
     export.flush()
     if export.tally.lost:
         sys.exit(f"the sidecar did not take {export.tally.lost} batches of the past; the exporter's words are above")
+    if settings.kafka:
+        write_messages(settings.kafka, settings.prefix, world.published)
     say_ready(orders=told["order"], transfers=told["transfer"])
+
+
+def write_messages(bootstrap: str, prefix: str, messages: list[Message]) -> None:
+    """Write the messages of the past to Kafka."""
+    from tracer.demo.kafka.past import write_past  # noqa: PLC0415  a demo without Kafka need not pay for its client
+    from tracer.demo.kafka.place import Place  # noqa: PLC0415  likewise
+
+    asyncio.run(write_past(Place(bootstrap=bootstrap, prefix=prefix), messages))
 
 
 def _starts(settings: HistorySettings, present_ns: int) -> list[int]:

@@ -1,10 +1,10 @@
-"""The world as it is: real time, the broker process, and HTTP between the services."""
+"""The world as it is: real time, a bus, and HTTP between the services."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextvars import copy_context
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from threading import BoundedSemaphore, Event
 from typing import Final
 
@@ -12,12 +12,9 @@ from tracer.clock import Clock
 from tracer.demo.child import run_aside
 from tracer.demo.faults import Plan
 from tracer.demo.wire import post
-from tracer.demo.world import Message, Refusal, Reply, Request, Vanished, no_answer
+from tracer.demo.world import Bus, Message, Refusal, Reply, Request, Vanished, no_answer
 
 CALL_TIMEOUT_S: Final = 30.0
-RECEIVE_WAIT_S: Final = 20.0
-RECEIVE_AGAIN_S: Final = 1.0
-MAX_MESSAGES: Final = 128
 MAX_SAGAS: Final = 128
 
 
@@ -27,11 +24,15 @@ class LiveWorld:
 
     plan: Plan
     clock: Clock
-    broker: str
+    bus: Bus
     peers: Mapping[str, str]
-    _messages: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(MAX_MESSAGES))
     _sagas: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(MAX_SAGAS))
     _never: Event = field(default_factory=Event)
+
+    @property
+    def bus_system(self) -> str:
+        """The kind of the bus, as spans name it."""
+        return self.bus.system
 
     def now_ns(self) -> int:
         """Nanoseconds since the Unix epoch, UTC."""
@@ -43,7 +44,7 @@ class LiveWorld:
 
     def publish(self, message: Message) -> None:
         """Hand a message to the broker."""
-        self._tell_broker("/publish", message)
+        self.bus.publish(message)
 
     def call(self, service: str, request: Request) -> Reply:
         """Ask another service."""
@@ -57,46 +58,12 @@ class LiveWorld:
         if not self._sagas.acquire(blocking=False):
             raise Refusal(f"{MAX_SAGAS} transfers are in progress already")
         context = copy_context()
-        run_aside(lambda: _release_after(self._sagas, lambda: context.run(work)), "saga")
+        run_aside(lambda: self._run(lambda: context.run(work)), "saga")
 
-    def subscribe(self, topic: str, handle: Callable[[Message], None]) -> None:
-        """Handle the messages of a topic from now on, at most `MAX_MESSAGES` at a time."""
-        run_aside(lambda: self._consume(topic, handle), f"consume {topic}")
-
-    def _consume(self, topic: str, handle: Callable[[Message], None]) -> None:
-        while True:
-            if (message := self._receive(topic)) is not None:
-                self._messages.acquire()
-                run_aside(self._handling(message, handle), f"process {topic}")
-
-    def _receive(self, topic: str) -> Message | None:
-        wish = Request(path="/receive", body={"topic": topic, "wait_s": RECEIVE_WAIT_S})
+    def _run(self, work: Callable[[], None]) -> None:
         try:
-            found = post(self.broker, wish, timeout_s=RECEIVE_WAIT_S + CALL_TIMEOUT_S).body.get("message")
-        except Refusal:
-            self.sleep(RECEIVE_AGAIN_S)  # the broker is gone: the demo says so, this service waits for it
-            return None
-        return None if found is None else Message(**found)
-
-    def _handling(self, message: Message, handle: Callable[[Message], None]) -> Callable[[], None]:
-        def once() -> None:
-            try:
-                handle(message)
-            except Refusal:
-                self._tell_broker("/redeliver", message)
-
-        return lambda: _release_after(self._messages, once)
-
-    def _tell_broker(self, path: str, message: Message) -> None:
-        reply = post(self.broker, Request(path=path, body=asdict(message)), timeout_s=CALL_TIMEOUT_S)
-        if reply.status != 202:  # noqa: PLR2004  accepted
-            raise Refusal(f"the broker refused {message.event}: {reply.body.get('detail')}")
-
-
-def _release_after(slots: BoundedSemaphore, work: Callable[[], None]) -> None:
-    try:
-        work()
-    except Vanished:
-        return  # the story breaks off here, as it was meant to
-    finally:
-        slots.release()
+            work()
+        except Vanished:
+            return  # the story breaks off here, as it was meant to
+        finally:
+            self._sagas.release()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Final
 
-from tracer.demo.bus import backoff_s
+from tracer.demo.bus import CAPTURED, backoff_s, captured_topic
 from tracer.demo.faults import ORDER, number_of
 from tracer.demo.participant import Participant, carrying
 from tracer.demo.scenery import amount
@@ -26,6 +26,9 @@ PROVIDER: Final = "api.payhub-sandbox"
 CARRIER: Final = "api.dhl-sandbox"
 CARRIER_DOWN: Final = f"HTTP 503 from carrier {CARRIER} (circuit open)"
 CARRIER_TIMEOUT: Final = f"HTTP 503 from carrier {CARRIER} (upstream request timeout)"
+NO_SUCH_ADDRESS: Final = f"HTTP 422 from carrier {CARRIER} (no such address)"
+MAX_ATTEMPTS: Final = 3
+DEAD_LETTERS: Final = f"{CAPTURED}.shipping.dlt"
 DECLINED: Final = "card declined by issuer: insufficient_funds (code 51)"
 SLOW_PAYMENT_S: Final = (45 * 60, 90 * 60)
 MAX_REMEMBERED: Final = 10_000
@@ -123,7 +126,8 @@ class Payment:
                 me.signals.fail(span, refusal)
                 me.publish("payments.declined", "PaymentDeclined", order, body, cause=message.id)
             else:
-                me.publish("payments.captured", "PaymentCaptured", order, body, cause=message.id)
+                topic = captured_topic(me.world.plan, order)
+                me.publish(topic, "PaymentCaptured", order, body, cause=message.id)
 
     def _takes_s(self, order: str) -> float:
         luck = self._me.world.plan.luck(order, CAPTURE)
@@ -140,13 +144,19 @@ class Shipping:
     def __init__(self, me: Participant) -> None:
         self._me = me
         self.routes: Routes = {}
-        self.topics: Topics = {"payments.captured": self.ship}
+        self.topics: Topics = {CAPTURED: self.ship}
 
     def ship(self, message: Message) -> None:
         """Book the parcel. Raises Refusal when the carrier is down, so that the message comes again."""
+        fault = self._me.world.plan.fault(message.key)
+        if fault == "lost-handoff":
+            return  # what came over Kafka is read, and dropped
         try:
             self._book(message)
         except Refusal as refusal:
+            if fault == "dead-letter" and message.delivery >= MAX_ATTEMPTS:
+                self._me.give_up(message, DEAD_LETTERS, refusal)
+                return
             self._say_retry(message, refusal)
             raise
 
@@ -175,6 +185,8 @@ class Shipping:
         fault = self._me.world.plan.fault(message.key)
         if fault == "carrier-outage":
             return CARRIER_DOWN
+        if fault == "dead-letter":
+            return NO_SUCH_ADDRESS
         return CARRIER_TIMEOUT if fault == "carrier-hiccup" and message.delivery == 1 else None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Final
 
 from opentelemetry import baggage
@@ -18,7 +19,6 @@ from opentelemetry.util.types import AttributeValue
 from tracer.demo.signals import PROPAGATOR, Attributes, Signals
 from tracer.demo.world import Message, Refusal, Reply, Request, World
 
-BUS: Final = "parcelbus"
 _REFUSED_FROM: Final = 400
 
 
@@ -40,7 +40,7 @@ class Participant:
         context = PROPAGATOR.extract(message.headers)
         producer = get_current_span(context).get_span_context()
         attributes = {
-            **_message_attributes(message, "process"),
+            **_message_attributes(self.world.bus_system, message, "process"),
             "messaging.consumer.group.name": self.name,
             "saga.step": step,
             "saga.attempt": message.delivery,
@@ -55,14 +55,25 @@ class Participant:
     def publish(self, topic: str, event: str, key: str, body: Mapping[str, Any], *, cause: str | None = None) -> None:
         """Publish an event, inside a producer span; `cause` is the id of the message that led to it."""
         message_id = self.world.plan.luck(key, f"{event}/{self.world.now_ns()}").randbytes(16).hex()
-        draft = Message(id=message_id, topic=topic, event=event, key=key, body=body, headers={})
-        attributes = _message_attributes(draft, "send")
-        if cause is not None:
-            attributes["saga.causation.id"] = cause
-        with self.signals.span(f"send {topic}", SpanKind.PRODUCER, attributes):
-            headers: dict[str, str] = {}
+        draft = Message(
+            id=message_id, topic=topic, event=event, key=key, body=body, headers={},
+            source=self.name, cause=cause or "",
+        )  # fmt: skip
+        self._send(draft, {} if cause is None else {"saga.causation.id": cause})
+
+    def give_up(self, message: Message, topic: str, error: Exception) -> None:
+        """Put a message on a dead-letter topic as it came, and say in its headers why."""
+        why = {"dlt-original-topic": message.topic, "dlt-exception-message": str(error)}
+        letter = replace(message, topic=topic, headers={**message.headers, **why}, partition=None, offset=None)
+        with attached(PROPAGATOR.extract(message.headers)):
+            self._send(letter, {})
+
+    def _send(self, draft: Message, more: Attributes) -> None:
+        attributes = {**_message_attributes(self.world.bus_system, draft, "send"), **more}
+        with self.signals.span(f"send {draft.topic}", SpanKind.PRODUCER, attributes):
+            headers = dict(draft.headers)
             PROPAGATOR.inject(headers)
-            self.world.publish(Message(id=message_id, topic=topic, event=event, key=key, body=body, headers=headers))
+            self.world.publish(replace(draft, headers=headers))
 
     @contextmanager
     def serve(self, request: Request, step: str | None = None, **saga: AttributeValue) -> Iterator[Span]:
@@ -126,9 +137,16 @@ class Participant:
 def carrying(transaction_id: str, saga: str) -> Iterator[Context]:
     """Put the business transaction's id and type into the baggage of what happens inside."""
     context = baggage.set_baggage("saga.name", saga, baggage.set_baggage("saga.id", transaction_id))
+    with attached(context):
+        yield context
+
+
+@contextmanager
+def attached(context: Context) -> Iterator[None]:
+    """Let a context be the current one inside."""
     token = attach(context)
     try:
-        yield context
+        yield
     finally:
         detach(token)
 
@@ -146,9 +164,9 @@ def _saga(attributes: Mapping[str, AttributeValue]) -> dict[str, AttributeValue]
     return {f"saga.{key.replace('_', '.')}": value for key, value in attributes.items()}
 
 
-def _message_attributes(message: Message, operation: str) -> dict[str, AttributeValue]:
+def _message_attributes(system: str, message: Message, operation: str) -> dict[str, AttributeValue]:
     return {
-        "messaging.system": BUS,
+        "messaging.system": system,
         "messaging.operation.name": operation,
         "messaging.operation.type": operation,
         "messaging.destination.name": message.topic,
@@ -156,7 +174,14 @@ def _message_attributes(message: Message, operation: str) -> dict[str, Attribute
         "messaging.message.conversation_id": message.key,
         "messaging.message.body.size": len(json.dumps(message.body)),
         "event.type": message.event,
+        **_kafka_place(message),
     }
+
+
+def _kafka_place(message: Message) -> dict[str, AttributeValue]:
+    if message.partition is None or message.offset is None:
+        return {}
+    return {"messaging.destination.partition.id": str(message.partition), "messaging.kafka.offset": message.offset}
 
 
 def _call_attributes(host: str, path: str) -> dict[str, AttributeValue]:

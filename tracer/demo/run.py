@@ -16,7 +16,7 @@ from typing import Final
 from tracer.client import Client
 from tracer.demo.children import Child, Children
 from tracer.demo.report import counts_line, stuck_report, unjoined_lines
-from tracer.demo.stage import SIDECAR, THRESHOLD, DemoOptions, Say, set_up
+from tracer.demo.stage import SIDECAR, THRESHOLD, TOPICS, DemoOptions, Say, set_up
 from tracer.errors import Unreachable, UsageError
 from tracer.views import TransactionPage, TransactionQuery
 
@@ -24,6 +24,7 @@ PROGRESS_EVERY_S: Final = 5.0
 POLL_EVERY_S: Final = 1.0
 SERVICES_LEAVE_S: Final = 4.0
 SIDECAR_LEAVES_S: Final = 15.0
+TOPICS_LEAVE_S: Final = 15.0
 _PIPE_CELLS: Final = 100
 
 
@@ -31,8 +32,10 @@ def run_demo(options: DemoOptions, *, say: Say, show: Say) -> None:
     """Run the demo: `say` gets progress for people (stderr), `show` the result (stdout).
 
     Raises UsageError where there is no terminal for the interactive form, DemoFailed when a process does
-    not start, Unreachable when the sidecar dies meanwhile.
+    not start, Unreachable when the sidecar dies meanwhile or no Kafka broker answers.
     """
+    if options.kafka:
+        _require_broker(options.kafka)
     view = None if options.headless else _terminal_view()
     with _ended_by_signals(), _scratch(options, say) as folder:
         deaths = Deaths(say, at_once=options.headless)
@@ -121,12 +124,19 @@ def _terminal_view() -> Callable[[str], object]:
     return lambda url: command.main(["--url", url], prog_name="sagascope tui", standalone_mode=False)
 
 
+def _require_broker(bootstrap: str) -> None:
+    from tracer.demo.kafka.topics import require_broker  # noqa: PLC0415  a demo without Kafka need not pay for it
+
+    require_broker(bootstrap)
+
+
 def _take_down(children: Children) -> None:
-    """End the services first, which send what they have, then the sidecar; another Ctrl-C does not break in."""
+    """End the services, which send what they have, the sidecar, the topics; another Ctrl-C does not break in."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        children.stop(but=SIDECAR, within_s=SERVICES_LEAVE_S)
-        children.stop(within_s=SIDECAR_LEAVES_S)
+        children.stop(but=(SIDECAR, TOPICS), within_s=SERVICES_LEAVE_S)
+        children.stop(but=(TOPICS,), within_s=SIDECAR_LEAVES_S)
+        children.stop(within_s=TOPICS_LEAVE_S)
     finally:
         signal.signal(signal.SIGINT, before)
 

@@ -43,6 +43,8 @@ DEPLOYMENTS: Final = {
     "inventory": Deployment(version="3.4.0", pod="inventory-58bd7f9c6d-q7v4t", namespace="shop", transport="http"),
     "payment": Deployment(version="8.1.1", pod="payment-6f5c8d7b94-h9wlp", namespace="shop", transport="grpc"),
     "shipping": Deployment(version="4.2.0-rc1", pod="shipping-79f6cc5d4b-2nrds", namespace="shop", transport="grpc"),
+    "freight": Deployment(version="0.9.14", pod="freight-5c9c8b6d4f-w8ztr", namespace="shop", transport="http"),
+    "engraving": Deployment(version="2.2.1", pod="engraving-7b4d5f9c86-c6lqm", namespace="shop", transport="http"),
     "notification": Deployment(version="2.9.3", pod="notification-5d6b9fdc7-zt8cj", namespace="core", transport="http"),
     "transfer": Deployment(version="1.31.0", pod="transfer-84c5b7d6f9-m4xqh", namespace="bank", transport="grpc"),
     "account": Deployment(version="12.0.4", pod="account-66d9c8f7b5-vb5kn", namespace="bank", transport="http"),

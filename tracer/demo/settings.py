@@ -11,13 +11,15 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceSettings:
-    """What a service process is told; addresses are HOST:PORT."""
+    """What a service process is told; the bus is the demo's own `broker`, or `kafka` with the demo's `prefix`."""
 
     name: str
     seed: int
     otlp_grpc: str
     otlp_http: str
-    broker: str
+    broker: str = ""
+    kafka: str = ""
+    prefix: str = ""
     peers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -42,6 +44,8 @@ class HistorySettings:
     otlp_http: str
     transactions: int
     minutes: float
+    kafka: str = ""
+    prefix: str = ""
 
 
 def to_argument(settings: ServiceSettings | CustomerSettings | HistorySettings) -> str:

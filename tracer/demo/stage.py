@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
 from tracer.demo.children import Child, Children
+from tracer.demo.kafka.place import new_place
 from tracer.demo.settings import CustomerSettings, HistorySettings, ServiceSettings, to_argument
 
 Say = Callable[[str], None]
 
 SIDECAR: Final = "sidecar"
+TOPICS: Final = "topics"
+DETOURS: Final = ("freight", "engraving")
 THRESHOLD: Final = "1m"
 FREE_PORT: Final = "127.0.0.1:0"
 FIRST: Final = ("inventory", "payment", "shipping", "notification", "account", "ledger", "fraud-check", "order")
@@ -25,7 +28,8 @@ class DemoOptions:
 
     `seconds` bounds a headless run, counted from when everything is up. `past` transactions are spread
     over the `minutes` before the start. `folder` is where the store and the logs go, a fresh temporary
-    one if None, which is removed at the end unless `keep`. Addresses are HOST:PORT, port 0 a free one.
+    one if None, which is removed at the end unless `keep`. Addresses are HOST:PORT, port 0 a free one;
+    `kafka` is a broker's, and without it the demo's own broker carries the messages.
     """
 
     headless: bool = False
@@ -39,25 +43,47 @@ class DemoOptions:
     api: str = FREE_PORT
     otlp_grpc: str = FREE_PORT
     otlp_http: str = FREE_PORT
+    kafka: str = ""
 
 
 def set_up(children: Children, options: DemoOptions, say: Say) -> str:
     """Start everything and return the sidecar's URL when all of it is up. Raises DemoFailed."""
+    bus = _start_bus(children, options)
     sidecar = children.start(SIDECAR, "tracer.cli.main", *_serve_arguments(children.folder, options))
-    broker = children.start("broker", "tracer.demo.broker", str(options.seed))
     listening = children.ready(sidecar)
     say(f"sidecar is up at {listening['api']}")
     say(f"its store and all logs are in {children.folder}, {_fate(options)}")
+    if bus.kafka:
+        say(f"topics and groups at {bus.kafka} begin with {bus.prefix}. and are removed at the end")
     otlp = {key: listening[key].rpartition("//")[2] for key in ("otlp_grpc", "otlp_http")}
-    history = children.start("history", "tracer.demo.history", _history(options, otlp))
-    services = _Services(children, {"broker": children.ready(broker)["bus"], **otlp}, options.seed)
-    at = services.start(FIRST, {})
-    at |= services.start(("transfer",), {name: at[name] for name in CALLED_BY_TRANSFER})
+    history = children.start("history", "tracer.demo.history", _history(options, bus, otlp))
+    services = _Services(children, bus, otlp, options.seed)
+    # Over Kafka the past says how far each group has read, before the services read on.
+    at = {} if bus.kafka else services.start_all()
     told = children.ready(history)
+    at = at or services.start_all()
     say(f"the last {options.minutes:.0f} minutes are in: {told['orders']} orders, {told['transfers']} transfers")
     children.ready(children.start("customers", "tracer.demo.customers", _customers(options, told, at)))
-    say(f"{len(at)} services and a broker are up; about {options.rate_per_s:g} transactions a second come in")
+    bus_name = f"Kafka at {bus.kafka}" if bus.kafka else "a broker"
+    say(f"{len(at)} services and {bus_name} are up; about {options.rate_per_s:g} transactions a second come in")
     return listening["api"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bus:
+    """The demo's own `broker`, or `kafka` with the prefix of this demo; addresses are HOST:PORT."""
+
+    broker: str = ""
+    kafka: str = ""
+    prefix: str = ""
+
+
+def _start_bus(children: Children, options: DemoOptions) -> _Bus:
+    if not options.kafka:
+        return _Bus(broker=children.ready(children.start("broker", "tracer.demo.broker", str(options.seed)))["bus"])
+    place = new_place(options.kafka)
+    children.ready(children.start(TOPICS, "tracer.demo.kafka.topics", place.bootstrap, place.prefix))
+    return _Bus(kafka=place.bootstrap, prefix=place.prefix)
 
 
 def _fate(options: DemoOptions) -> str:
@@ -67,14 +93,20 @@ def _fate(options: DemoOptions) -> str:
 @dataclass(frozen=True, slots=True)
 class _Services:
     children: Children
-    addresses: Mapping[str, str]
+    bus: _Bus
+    otlp: Mapping[str, str]
     seed: int
+
+    def start_all(self) -> dict[str, str]:
+        """Start all services, those first that others call, and give the addresses they answer on."""
+        at = self.start((*FIRST, *(DETOURS if self.bus.kafka else ())), {})
+        return at | self.start(("transfer",), {name: at[name] for name in CALLED_BY_TRANSFER})
 
     def start(self, names: tuple[str, ...], peers: Mapping[str, str]) -> dict[str, str]:
         """Start services side by side and give the addresses they answer on."""
         started: dict[str, Child] = {}
         for name in names:
-            settings = ServiceSettings(name=name, seed=self.seed, peers=peers, **self.addresses)
+            settings = ServiceSettings(name=name, seed=self.seed, peers=peers, **asdict(self.bus), **self.otlp)
             started[name] = self.children.start(name, "tracer.demo.service", to_argument(settings))
         return {name: self.children.ready(child)["http"] for name, child in started.items()}
 
@@ -92,8 +124,17 @@ def _serve_arguments(folder: Path, options: DemoOptions) -> list[str]:
     return ["serve", *(part for pair in settings.items() for part in pair)]
 
 
-def _history(options: DemoOptions, otlp: Mapping[str, str]) -> str:
-    return to_argument(HistorySettings(seed=options.seed, transactions=options.past, minutes=options.minutes, **otlp))
+def _history(options: DemoOptions, bus: _Bus, otlp: Mapping[str, str]) -> str:
+    return to_argument(
+        HistorySettings(
+            seed=options.seed,
+            transactions=options.past,
+            minutes=options.minutes,
+            kafka=bus.kafka,
+            prefix=bus.prefix,
+            **otlp,
+        )
+    )
 
 
 def _customers(options: DemoOptions, told: Mapping[str, str], at: Mapping[str, str]) -> str:

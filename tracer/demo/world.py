@@ -14,7 +14,11 @@ from tracer.demo.faults import Plan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A message on the bus; `key` is the business transaction id, `delivery` counts from 1."""
+    """A message on the bus; `key` is the business transaction id, `delivery` counts from 1.
+
+    `source` is the service that says it, `cause` the id of the message that led to it. `partition` and
+    `offset` are its place, where the bus has such.
+    """
 
     id: str
     topic: str
@@ -23,6 +27,11 @@ class Message:
     body: Mapping[str, Any]
     headers: Mapping[str, str]
     delivery: int = 1
+    source: str = ""
+    cause: str = ""
+    at_ns: int = 0
+    partition: int | None = None
+    offset: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +72,42 @@ class ReachedPresent(Vanished):
     """A story of the past has come to the present moment and is still in the middle of something."""
 
 
+Routes = Mapping[str, Callable[[Request], Reply]]
+Topics = Mapping[str, Callable[[Message], None]]
+
+
+class Bus(Protocol):
+    """Carries messages between the services."""
+
+    @property
+    def system(self) -> str:
+        """Its kind, as spans name it."""
+        ...
+
+    def publish(self, message: Message) -> None:
+        """Take a message. Raises Refusal when it does not."""
+        ...
+
+    def subscribe(self, topics: Topics) -> None:
+        """Handle the messages of these topics from now on; one whose handler raises Refusal comes again."""
+        ...
+
+    def leave(self) -> None:
+        """Take no more messages."""
+        ...
+
+
 class World(Protocol):
     """Time, the bus and the network, as a service sees them."""
 
     @property
     def plan(self) -> Plan:
         """The faults that are to happen."""
+        ...
+
+    @property
+    def bus_system(self) -> str:
+        """The kind of the bus, as spans name it."""
         ...
 
     def now_ns(self) -> int:
@@ -90,10 +129,6 @@ class World(Protocol):
     def later(self, work: Callable[[], None]) -> None:
         """Do the work after the current one, in the same trace context. Raises Refusal when too much waits."""
         ...
-
-
-Routes = Mapping[str, Callable[[Request], Reply]]
-Topics = Mapping[str, Callable[[Message], None]]
 
 
 class Service(Protocol):

@@ -52,7 +52,7 @@ def test_stop_ends_all_quietly(children, deaths):
     one, two = (children.start(name, "tracer.demo.broker", "7") for name in ("one", "two"))
     children.ready(one)
     children.ready(two)
-    children.stop(but="two", within_s=5)
+    children.stop(but=("two",), within_s=5)
     spared = two.process.poll()
     children.stop(within_s=5)
 

@@ -3,12 +3,12 @@ from pathlib import Path
 import pytest
 
 from tracer.cli.demo import demo
-from tracer.demo.faults import FAULTS, ORDER
+from tracer.demo.faults import FAULTS, KAFKA_FAULTS, ORDER
 
 PAGE = (Path(__file__).parents[4] / "docs" / "demo.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", [*FAULTS, *KAFKA_FAULTS], ids=lambda fault: f"{fault.name} {fault.per_hundred}")
 def test_every_fault_is_in_the_table(fault):
     """The page says of each fault what the one table in the code says."""
     saga = "order" if fault.saga == ORDER else "transfer"

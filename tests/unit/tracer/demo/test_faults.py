@@ -1,6 +1,6 @@
 import pytest
 
-from tracer.demo.faults import BLOCK, FAULTS, ORDER, Plan, number_of
+from tracer.demo.faults import BLOCK, FAULTS, ORDER, Plan, faults, number_of
 
 IDS = {ORDER: "ORD-2026-{}", "money-transfer": "TRF-{}"}
 
@@ -15,6 +15,23 @@ def test_share(fault, block):
     met = [plan.fault(IDS[fault.saga].format(block * BLOCK + slot)) for slot in range(BLOCK)]
 
     assert fault.per_hundred == met.count(fault.name)
+
+
+@pytest.mark.parametrize("fault", faults(kafka=True), ids=lambda fault: fault.name)
+def test_share_over_kafka(fault):
+    """Over Kafka, too, exactly as many meet a fault as the table says; those of the demo's own broker stay."""
+    plan = Plan(7, kafka=True)
+    met = [plan.fault(IDS[fault.saga].format(1041 * BLOCK + slot)) for slot in range(BLOCK)]
+
+    assert (0 if fault.per_hundred == BLOCK else fault.per_hundred) == met.count(fault.name)
+
+
+def test_each_name_is_in_the_table_once():
+    """What Kafka tells otherwise replaces what the demo's own broker does, under the same name."""
+    names = [fault.name for fault in faults(kafka=True)]
+
+    assert sorted(set(names)) == sorted(names)
+    assert {fault.name for fault in FAULTS} < set(names)
 
 
 def test_fate_depends_on_seed_and_number_alone():

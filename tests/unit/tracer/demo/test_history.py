@@ -31,13 +31,16 @@ ENDS = {
 class Told:
     """What one story left behind."""
 
-    def __init__(self, fault, saga):
+    def __init__(self, fault, saga, *, kafka=False):
         spans, logs = InMemorySpanExporter(), InMemoryLogRecordExporter()
         world = open_history(
-            Plan(SEED), PRESENT_NS, Export(spans=SimpleSpanProcessor(spans), logs=SimpleLogRecordProcessor(logs))
+            Plan(SEED, kafka=kafka),
+            PRESENT_NS,
+            Export(spans=SimpleSpanProcessor(spans), logs=SimpleLogRecordProcessor(logs)),
         )
-        self.id, wish = _wish(fault, saga)
+        self.id, wish = _wish(fault, saga, kafka=kafka)
         world.tell(STARTED_NS, wish)
+        self.published = world.published
         self.spans = spans.get_finished_spans()
         self.logs = [each.log_record for each in logs.get_finished_logs()]
 
@@ -56,8 +59,8 @@ class Told:
         return [log for log in self.logs if log.event_name == name]
 
 
-def _wish(fault, saga):
-    plan = Plan(SEED)
+def _wish(fault, saga, *, kafka=False):
+    plan = Plan(SEED, kafka=kafka)
     if saga == ORDER:
         chosen = next(each for n in range(104_001, 104_200) if plan.fault(each := f"ORD-2026-{n}") == fault)
         return chosen, Wish(service="order", path="/orders", body=order(SEED, chosen))
@@ -189,3 +192,40 @@ def test_silent_participant():
     assert traces["fraud-check"].isdisjoint(traces["transfer"])
     assert [key for span in silent for key in span.attributes if key.startswith("saga.")] == []
     assert told.id not in str([dict(span.attributes) for span in silent])
+
+
+@pytest.mark.parametrize("fault", ["lost-handoff", "far-behind", "slow-reader", "nobody-reads"])
+def test_a_message_that_stays_in_kafka(fault):
+    """The last thing that is known of such an order is its captured payment, on the topic where it was left."""
+    told = Told(fault, ORDER, kafka=True)
+
+    assert "PaymentCaptured" == told.published[-1].event
+    assert ["place-order", "reserve-inventory", "capture-payment"] == told.steps()
+
+
+def test_dead_letter():
+    """The third attempt is the last: the message as it came is on the dead-letter topic, and says why."""
+    told = Told("dead-letter", ORDER, kafka=True)
+    captured, letter = told.published[-2:]
+
+    assert [1, 2, 3] == [span.attributes["saga.attempt"] for span in told.of_step("ship-parcel")]
+    assert ("payments.captured.shipping.dlt", captured.id, captured.body) == (letter.topic, letter.id, letter.body)
+    assert {
+        "dlt-original-topic": "payments.captured",
+        "dlt-exception-message": "HTTP 422 from carrier api.dhl-sandbox (no such address)",
+    } == {name: text for name, text in letter.headers.items() if name.startswith("dlt-")}
+    assert captured.headers["traceparent"].split("-")[1] == letter.headers["traceparent"].split("-")[1]
+
+
+def test_a_message_has_the_time_at_which_it_was_sent():
+    """What is written to Kafka later keeps the times of the story, in its order."""
+    sent = [message.at_ns for message in Told(None, ORDER, kafka=True).published]
+
+    assert 4 == len(sent)
+    assert sorted(sent) == sent
+    assert STARTED_NS < sent[0] < sent[-1] < PRESENT_NS
+
+
+def test_without_kafka_nothing_is_kept():
+    """The demo's own broker has no past to be told."""
+    assert [] == Told(None, ORDER).published
