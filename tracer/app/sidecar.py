@@ -18,6 +18,7 @@ from tracer.app.traced import TracedKeeper
 from tracer.clock import Clock
 from tracer.forward.forward import Forward, make_forward
 from tracer.ingest.jobs import Jobs
+from tracer.ingest.ledger import StoreLedger
 from tracer.ingest.sink import Ingest
 from tracer.ports import Collector, Wiring
 from tracer.query.queries import Queries
@@ -55,7 +56,7 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
         telemetry = Telemetry(settings.telemetry, plan.telemetry_headers)
         stack.push_async_callback(asyncio.to_thread, telemetry.stop)
         keeper = TracedKeeper(Keeper(store=store, clock=clock, retention=_retention(plan)), telemetry, clock)
-        ingest, jobs = Ingest(appender=keeper), Jobs(worker=keeper)
+        ingest, jobs, ledger = Ingest(appender=keeper), Jobs(worker=keeper), StoreLedger(memory=keeper)
         forward = _forward(plan, clock)
         parts = {"jobs": jobs.status, **({"forward": forward.status} if forward else {})}
         report = Report(
@@ -70,10 +71,11 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
         application = make_application(queries, report, settings.api, spans=telemetry.span)
         report.parts = {**parts, "api": application[CONTEXT].figures}
         api = ApiServer(application, settings.api)
+        stack.push_async_callback(ledger.stop)
         for part in (api, jobs, ingest, *((forward,) if forward else ())):
             await part.start()
             stack.push_async_callback(part.stop)
-        wirings = [_wiring(planned.name, plan, ingest, clock, forward) for planned in plan.collectors]
+        wirings = [_wiring(planned.name, plan, ingest, clock, forward, ledger) for planned in plan.collectors]
         for planned, wiring in zip(plan.collectors, wirings, strict=True):
             collector = planned.build(wiring)
             await collector.start()
@@ -94,8 +96,11 @@ def _forward(plan: Plan, clock: Clock) -> Forward | None:
     return make_forward(settings, plan.forward_headers, clock) if settings.endpoint else None
 
 
-def _wiring(name: str, plan: Plan, ingest: Ingest, clock: Clock, forward: Forward | None) -> Wiring:
-    return Wiring(name=name, sink=ingest, clock=clock, correlation_keys=plan.settings.correlation.keys, tap=forward)
+def _wiring(
+    name: str, plan: Plan, ingest: Ingest, clock: Clock, forward: Forward | None, ledger: StoreLedger
+) -> Wiring:
+    keys = plan.settings.correlation.keys
+    return Wiring(name=name, sink=ingest, clock=clock, correlation_keys=keys, tap=forward, ledger=ledger)
 
 
 def _store_options(plan: Plan) -> StoreOptions:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 import pyarrow as pa
 
 from tracer.api.ports import Spans
 from tracer.clock import Clock
-from tracer.ingest.ports import Appender, Worker
-from tracer.ports import Position
+from tracer.ingest.ports import Appender, Memory, Worker
+from tracer.ports import Position, Refused
 
 # Two folds a second find nothing on a quiet night, in well under this; they are not worth a span.
 WORTH_TELLING_NS: Final = 3_000_000
@@ -29,8 +29,8 @@ class SpanKeeper(Protocol):
         ...
 
 
-class _Keeper(Appender, Worker, Protocol):
-    """Appends and works."""
+class _Keeper(Appender, Worker, Memory, Protocol):
+    """Appends, works and remembers."""
 
 
 class TracedKeeper:
@@ -41,10 +41,18 @@ class TracedKeeper:
         self._spans = spans
         self._clock = clock
 
-    def append(self, table: pa.Table, positions: Sequence[Position]) -> tuple[int, int]:
+    def append(self, table: pa.Table, positions: Sequence[Position], refused: Sequence[Refused]) -> tuple[int, int]:
         """Commit what is new, durably."""
         with self._spans.span("commit"):
-            return self._keeper.append(table, positions)
+            return self._keeper.append(table, positions, refused)
+
+    def positions(self, source: str) -> Mapping[str, str]:
+        """Give the positions that were committed for a source."""
+        return self._keeper.positions(source)
+
+    def note_progress(self, source: str, samples: pa.Table) -> None:
+        """Keep how far consumer groups have come."""
+        self._keeper.note_progress(source, samples)
 
     def fold(self) -> int:
         """Fold one slice of what arrived."""

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import pyarrow as pa
 
-from tracer.ports import Position
+from tracer.ports import Position, Refused
 
 
 class Appender(Protocol):
     """Commits records."""
 
-    def append(self, table: pa.Table, positions: Sequence[Position]) -> tuple[int, int]:
-        """Commit what is new, durably; (stored, duplicates). Raises Busy, StoreError or Rejected."""
+    def append(self, table: pa.Table, positions: Sequence[Position], refused: Sequence[Refused]) -> tuple[int, int]:
+        """Commit what is new, durably, with positions and refused messages; (records stored, duplicates of records).
+
+        Raises Busy, StoreError or Rejected.
+        """
+        ...
+
+
+class Memory(Protocol):
+    """Remembers for sources what is no record; every method blocks."""
+
+    def positions(self, source: str) -> Mapping[str, str]:
+        """Give the positions that were committed for a source, by their key."""
+        ...
+
+    def note_progress(self, source: str, samples: pa.Table) -> None:
+        """Keep how far consumer groups have come (PROGRESS_SCHEMA). Raises Busy, StoreError or Rejected."""
         ...
 
 

@@ -15,8 +15,9 @@ import pyarrow as pa
 from tracer.errors import Busy, Rejected
 from tracer.ingest.ports import Appender
 from tracer.ingest.priority import give_way
+from tracer.model.messages import REJECTED_SCHEMA
 from tracer.model.records import RECORD_SCHEMA
-from tracer.ports import Position
+from tracer.ports import Position, Refused
 
 MIB: Final = 1 << 20
 # A failure counts as news for so long. Whoever asks whether we are ready may send nothing until we are, so that
@@ -38,7 +39,23 @@ class IngestLimits:
 class _Waiting:
     batch: pa.RecordBatch
     positions: Sequence[Position]
+    refused: Refused | None
     done: asyncio.Future[None]
+
+    @property
+    def rows(self) -> int:
+        """How many rows a commit writes for this."""
+        return int(self.batch.num_rows) + self.count_refused
+
+    @property
+    def count_refused(self) -> int:
+        """How many messages were refused."""
+        return 0 if self.refused is None else int(self.refused.messages.num_rows)
+
+    @property
+    def nbytes(self) -> int:
+        """What this takes while it waits."""
+        return _size(self.batch, self.refused)
 
 
 class Ingest:
@@ -56,7 +73,15 @@ class Ingest:
         self._task: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="append", initializer=give_way)
         self._counters = dict.fromkeys(
-            ("commits", "records_stored", "duplicates_absorbed", "refused_busy", "commit_failures"), 0
+            (
+                "commits",
+                "records_stored",
+                "duplicates_absorbed",
+                "messages_rejected",
+                "refused_busy",
+                "commit_failures",
+            ),
+            0,
         )
 
     async def start(self) -> None:
@@ -72,19 +97,27 @@ class Ingest:
         self._thread.shutdown()
         self._set_trouble(None)
 
-    async def write(self, batch: pa.RecordBatch, *, positions: Sequence[Position] = ()) -> None:
-        """Return when the records are durably committed, together with the positions.
+    async def write(
+        self,
+        batch: pa.RecordBatch,
+        *,
+        positions: Sequence[Position] = (),
+        refused: Refused | None = None,
+    ) -> None:
+        """Return when the records are durably committed, together with the positions and what was refused.
 
         Raises Busy when the queue is full, the store cannot commit now, or Sagascope is stopping; Rejected
-        when the batch has not the columns of a record, or nothing where there must be something.
+        when a batch has other columns than it must have, or nothing where there must be something.
         """
-        _check(batch)
-        if self._closing or self._is_full(batch.nbytes):
+        _check(batch, RECORD_SCHEMA, "record")
+        if refused is not None:
+            _check(refused.messages, REJECTED_SCHEMA, "refused message")
+        if self._closing or self._is_full(_size(batch, refused)):
             self._counters["refused_busy"] += 1
             raise Busy("Sagascope is stopping" if self._closing else "the queue to the store is full")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(batch, positions, done))
-        self._queued_bytes += batch.nbytes
+        self._waiting.append(_Waiting(batch, positions, refused, done))
+        self._queued_bytes += _size(batch, refused)
         self._wake.set()
         await done
 
@@ -108,9 +141,9 @@ class Ingest:
 
     def _take(self) -> list[_Waiting]:
         group = [self._waiting.popleft()]
-        rows = group[0].batch.num_rows
-        while self._waiting and rows + self._waiting[0].batch.num_rows <= self._limits.max_commit_rows:
-            rows += self._waiting[0].batch.num_rows
+        rows = group[0].rows
+        while self._waiting and rows + self._waiting[0].rows <= self._limits.max_commit_rows:
+            rows += self._waiting[0].rows
             group.append(self._waiting.popleft())
         return group
 
@@ -118,15 +151,18 @@ class Ingest:
         try:
             await self._try(group)
         finally:
-            self._queued_bytes -= sum(one.batch.nbytes for one in group)
+            self._queued_bytes -= sum(one.nbytes for one in group)
 
     async def _try(self, group: list[_Waiting]) -> None:
         """Commit a group; where that fails for good, each batch by itself, so that one does not fail the others."""
         table = pa.Table.from_batches([one.batch for one in group])
         positions = [position for one in group for position in one.positions]
+        refused = [one.refused for one in group if one.refused is not None]
         loop = asyncio.get_running_loop()
         try:
-            stored, duplicates = await loop.run_in_executor(self._thread, self._appender.append, table, positions)
+            stored, duplicates = await loop.run_in_executor(
+                self._thread, self._appender.append, table, positions, refused
+            )
         except Exception as error:  # noqa: BLE001 - whoever wrote the batch is told, whatever it was
             self._counters["commit_failures"] += 1
             if len(group) > 1 and not isinstance(error, Busy):
@@ -141,6 +177,7 @@ class Ingest:
             self._counters["commits"] += 1
             self._counters["records_stored"] += stored
             self._counters["duplicates_absorbed"] += duplicates
+            self._counters["messages_rejected"] += sum(one.count_refused for one in group)
             _answer(group, None)
 
     def _fell(self, error: Exception) -> None:
@@ -161,12 +198,16 @@ class Ingest:
             self._end_of_trouble = None
 
 
-def _check(batch: pa.RecordBatch) -> None:
-    if not batch.schema.equals(RECORD_SCHEMA):
-        raise Rejected(f"the batch has columns {batch.schema.names}, not those of a record")
-    for field, column in zip(RECORD_SCHEMA, batch.columns, strict=True):
+def _size(batch: pa.RecordBatch, refused: Refused | None) -> int:
+    return int(batch.nbytes + (0 if refused is None else refused.messages.nbytes))
+
+
+def _check(batch: pa.RecordBatch, schema: pa.Schema, what: str) -> None:
+    if not batch.schema.equals(schema):
+        raise Rejected(f"the batch has columns {batch.schema.names}, not those of a {what}")
+    for field, column in zip(schema, batch.columns, strict=True):
         if column.null_count and not field.nullable:
-            raise Rejected(f"{column.null_count} records of the batch have no {field.name}")
+            raise Rejected(f"{column.null_count} {what}s of the batch have no {field.name}")
 
 
 def _answer(group: list[_Waiting], error: Exception | None) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import pyarrow as pa
 
 from tracer.clock import NS_PER_S, Clock
-from tracer.ports import Position
+from tracer.ports import Position, Refused
 from tracer.store.append import append
 from tracer.store.fold import FoldLimits, fold, forget
-from tracer.store.retention import Retention, let_go_of_first, let_go_of_old, used_bytes
+from tracer.store.ledger import keep_refused, note_progress, positions_of
+from tracer.store.retention import Retention, let_go_of_first, let_go_of_messages, let_go_of_old, used_bytes
+from tracer.store.session import Session
 from tracer.store.store import Store
 
 _REBUILD: Final = FoldLimits(max_records=500_000, lookback=1 << 60)
@@ -28,10 +30,29 @@ class Keeper:
         self._retention = retention or Retention()
         self._fold_limits = fold_limits or FoldLimits()
 
-    def append(self, table: pa.Table, positions: Sequence[Position] = ()) -> tuple[int, int]:
-        """Commit what is new of a table of records, durably; (stored, duplicates)."""
-        done = self._store.write(lambda session: append(session, table, positions))
-        return done.stored, done.duplicates
+    def append(
+        self, table: pa.Table, positions: Sequence[Position] = (), refused: Sequence[Refused] = ()
+    ) -> tuple[int, int]:
+        """Commit what is new of a table of records, with positions and refused messages, durably.
+
+        How many records were stored, and how many were duplicates.
+        """
+        received_ns = self._clock.now_ns()
+
+        def commit(session: Session) -> tuple[int, int]:
+            done = append(session, table, positions)
+            keep_refused(session, refused, received_ns)
+            return done.stored, done.duplicates
+
+        return self._store.write(commit)
+
+    def positions(self, source: str) -> Mapping[str, str]:
+        """Give the positions that were committed for a source, by their key."""
+        return self._store.read(lambda session: positions_of(session, source))
+
+    def note_progress(self, source: str, samples: pa.Table) -> None:
+        """Keep how far consumer groups have come."""
+        self._store.write(lambda session: note_progress(session, source, samples))
 
     def fold(self) -> int:
         """Fold one slice of what arrived; how many records still wait."""
@@ -44,8 +65,10 @@ class Keeper:
     def retain(self) -> int:
         """Let go of one slice of what is too old or too much; how many records went."""
         age_s, size = self._retention.max_age_s, self._retention.max_size
+        now_ns = self._clock.now_ns()
+        self._store.write(lambda session: let_go_of_messages(session, self._retention, now_ns))
         if age_s is not None:
-            before = self._clock.now_ns() - int(age_s * NS_PER_S)
+            before = now_ns - int(age_s * NS_PER_S)
             if gone := self._store.write_alone(lambda session: let_go_of_old(session, before)):
                 return gone
         if size is not None and self._store.read(used_bytes) > size:

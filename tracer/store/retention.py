@@ -9,18 +9,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from tracer.clock import NS_PER_S
 from tracer.store.options import ROW_GROUP
 from tracer.store.session import Session
 
 _SLICE: Final = 16 * ROW_GROUP  # whole groups are dropped, not marked row by row
+_NEVER: Final = -(1 << 63)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """`max_age_s` counts from arrival, `max_size` is what the file's used blocks may take in bytes; None: no limit."""
+    """`max_age_s` counts from arrival, `max_size` is what the file's used blocks may take in bytes; None: no limit.
+
+    Messages that were refused have the age, and bounds of their own: how many, and how many bytes. So has what consumer
+    groups had committed: how many samples, and of what age.
+    """
 
     max_age_s: float | None = None
     max_size: int | None = None
+    max_rejected: int = 100_000
+    max_rejected_bytes: int = 1 << 30
+    max_progress: int = 500_000
+    max_progress_age_s: float = 2 * 86_400.0
 
 
 def let_go_of_old(session: Session, before_ns: int) -> int:
@@ -31,6 +41,17 @@ def let_go_of_old(session: Session, before_ns: int) -> int:
 def let_go_of_first(session: Session) -> int:
     """Drop one slice of the records that arrived first; how many went."""
     return _drop(session, session.value("retain_first", {"slice": _SLICE}))
+
+
+def let_go_of_messages(session: Session, retention: Retention, now_ns: int) -> None:
+    """Drop refused messages, and what groups had committed, that are too old or too many."""
+    age_s = retention.max_age_s
+    before = _NEVER if age_s is None else now_ns - int(age_s * NS_PER_S)
+    bounds = {"most": retention.max_rejected, "most_bytes": retention.max_rejected_bytes}
+    session.run("retain_rejected", {"before": before, **bounds})
+    recent = now_ns - int(min(retention.max_progress_age_s, age_s or retention.max_progress_age_s) * NS_PER_S)
+    for name in ("consumer_past", "consumer"):
+        session.run(f"retain_{name}", {"before": recent, "most": retention.max_progress})
 
 
 def used_bytes(session: Session) -> int:

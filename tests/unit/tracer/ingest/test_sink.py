@@ -9,8 +9,9 @@ import pytest
 
 from tracer.errors import Busy, Rejected, StoreError, StoreFull
 from tracer.ingest.sink import Ingest, IngestLimits
+from tracer.model.messages import REJECTED_SCHEMA
 from tracer.model.records import RECORD_SCHEMA, rows_to_batch
-from tracer.ports import Position
+from tracer.ports import Position, Refused
 
 
 class FakeStore:
@@ -19,12 +20,13 @@ class FakeStore:
     def __init__(self):
         self.commits = []
         self.positions = []
+        self.refused = []
         self.failures = {}
         self.gate = threading.Event()
         self.gate.set()
         self.entered = threading.Event()
 
-    def append(self, table, positions):
+    def append(self, table, positions, refused):
         """Commit, or raise what one of the records is to fail with."""
         self.entered.set()
         assert self.gate.wait(10)
@@ -34,6 +36,7 @@ class FakeStore:
                 raise self.failures[name]
         self.commits.append(names)
         self.positions.extend(positions)
+        self.refused.extend(refused)
         return len(set(names)), len(names) - len(set(names))
 
 
@@ -276,6 +279,53 @@ def test_a_record_without_what_it_must_have_is_rejected():
         async with running(store) as sink:
             with pytest.raises(Rejected, match="2 records of the batch have no source"):
                 await sink.write(pa.RecordBatch.from_arrays(columns, schema=RECORD_SCHEMA))
+
+            assert [] == store.commits
+
+    asyncio.run(run())
+
+
+def message(offset):
+    """Make a refused message."""
+    row = {"topic": "t", "partition": 0, "offset": offset, "at_ns": 1, "headers": [], "reason": "no"}
+    return Refused(source="test", messages=pa.RecordBatch.from_pylist([row], schema=REJECTED_SCHEMA))
+
+
+def test_refused_messages_share_the_commit():
+    """What was refused goes into the commit of its records and positions, also where there are no records."""
+
+    async def run():
+        store = FakeStore()
+        async with running(store, max_commit_rows=2) as sink:
+            first = await held(store, sink, batch("first"))
+            one = asyncio.create_task(sink.write(batch(), positions=[position("1")], refused=message(1)))
+            two = asyncio.create_task(sink.write(batch("a"), refused=message(2)))
+            await queued(sink, 2)
+            assert batch("a").nbytes < sink.status()["queued_bytes"]
+            store.gate.set()
+            await asyncio.gather(first, one, two)
+
+            assert [["first"], [], ["a"]] == store.commits
+            assert [message(1), message(2)] == store.refused
+            assert [position("1")] == store.positions
+            assert (2, 0) == (sink.status()["messages_rejected"], sink.status()["queued_bytes"])
+
+    asyncio.run(run())
+
+
+def test_other_columns_of_refused_messages_are_rejected():
+    """Refused messages without their reason are refused for good, and nothing is stored."""
+
+    async def run():
+        store = FakeStore()
+        columns = list(message(1).messages.columns)
+        columns[REJECTED_SCHEMA.names.index("reason")] = pa.nulls(1, pa.string())
+        bad = Refused(source="test", messages=pa.RecordBatch.from_arrays(columns, schema=REJECTED_SCHEMA))
+        async with running(store) as sink:
+            with pytest.raises(Rejected, match="1 refused messages of the batch have no reason"):
+                await sink.write(batch("a"), refused=bad)
+            with pytest.raises(Rejected, match="not those of a refused message"):
+                await sink.write(batch("a"), refused=Refused(source="test", messages=pa.record_batch({"a": [1]})))
 
             assert [] == store.commits
 

@@ -1,0 +1,55 @@
+"""What the store remembers for a source besides records: messages that were refused, and consumer groups' progress."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from tracer.errors import Rejected
+from tracer.model.messages import PROGRESS_SCHEMA, REJECTED_SCHEMA
+from tracer.ports import Refused
+from tracer.store.session import Session
+
+# DuckDB's maps have no key twice, headers of a message may.
+_PAIRS: Final = pa.list_(pa.struct([pa.field("key", pa.string()), pa.field("value", pa.binary())]))
+
+
+def keep_refused(session: Session, refused: Sequence[Refused], received_ns: int) -> int:
+    """Keep what is new of the messages that were refused; how many those are."""
+    tables = [_of_source(one) for one in refused if one.messages.num_rows]
+    if not tables:
+        return 0
+    whole = pa.concat_tables(tables)
+    rows = pa.array(np.arange(whole.num_rows, dtype=np.int64))
+    session.lend("refused", whole.append_column("row", rows))
+    kept = session.count("rejected_keep", {"received": received_ns})
+    session.take_back("refused")
+    return kept
+
+
+def _of_source(refused: Refused) -> pa.Table:
+    if not refused.messages.schema.equals(REJECTED_SCHEMA):
+        raise Rejected(f"the refused messages have columns {refused.messages.schema.names}, not those of a message")
+    table = pa.Table.from_batches([refused.messages])
+    place = table.schema.get_field_index("headers")
+    paired = table.set_column(place, "headers", table.column("headers").cast(_PAIRS))
+    return paired.append_column("source", pa.array([refused.source] * table.num_rows, pa.string()))
+
+
+def positions_of(session: Session, source: str) -> Mapping[str, str]:
+    """Give the positions of a source by their key."""
+    return dict(session.rows("positions_of", {"source": source}))
+
+
+def note_progress(session: Session, source: str, samples: pa.Table) -> None:
+    """Keep samples (PROGRESS_SCHEMA) of how far groups have come; what is older than the known changes nothing."""
+    if not samples.schema.equals(PROGRESS_SCHEMA):
+        raise Rejected(f"the samples have columns {samples.schema.names}, not those of progress")
+    session.lend("samples", samples)
+    session.run("consumer_seen", {"source": source})
+    session.take_back("samples")
+    session.run("consumer_past_keep")
+    session.run("consumer_keep")
