@@ -94,6 +94,18 @@ class MessageDecoder(Protocol):
         ...
 
 
+@runtime_checkable
+class DecodesAgain(Protocol):
+    """A running collector whose present configuration can be tried on messages that were refused before."""
+
+    async def decode_again(self, messages: pa.RecordBatch) -> Decoded:
+        """Decode messages (MESSAGE_SCHEMA) of this source; nothing is written, and reading goes on meanwhile.
+
+        Every message is among the records or refused, or is a tombstone.
+        """
+        ...
+
+
 class Tap(Protocol):
     """Sees what a collector accepted, for forwarding; never blocks and never fails."""
 
