@@ -62,8 +62,12 @@ class Participant:
         self._send(draft, {} if cause is None else {"saga.causation.id": cause})
 
     def give_up(self, message: Message, topic: str, error: Exception) -> None:
-        """Put a message on a dead-letter topic as it came, and say in its headers why."""
-        why = {"dlt-original-topic": message.topic, "dlt-exception-message": str(error)}
+        """Put a message on a dead-letter topic as it came, and say in its headers why, as Spring Kafka does."""
+        why = {
+            "kafka_dlt-original-topic": message.topic,
+            "kafka_dlt-original-consumer-group": self.name,
+            "kafka_dlt-exception-message": str(error),
+        }
         letter = replace(message, topic=topic, headers={**message.headers, **why}, partition=None, offset=None)
         with attached(PROPAGATOR.extract(message.headers)):
             self._send(letter, {})

@@ -105,7 +105,7 @@ class KafkaBus:
             self.place.name(message.topic),
             wire.value(message),
             key=wire.key(message),
-            headers=wire.headers(message),
+            headers=wire.headers(message, self.place),
             timestamp_ms=message.at_ns * 1000 // NS_PER_S,
         )
 

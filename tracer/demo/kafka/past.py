@@ -26,7 +26,7 @@ async def write_past(place: Place, messages: Iterable[Message]) -> None:
                 place.name(message.topic),
                 wire.value(message),
                 key=wire.key(message),
-                headers=wire.headers(message),
+                headers=wire.headers(message, place),
                 timestamp_ms=message.at_ns * 1000 // NS_PER_S,
             )
     finally:

@@ -8,10 +8,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from tracer.clock import to_datetime, to_ns
+from tracer.demo.kafka.place import Place
 from tracer.demo.world import Message
 
 Headers = list[tuple[str, bytes]]
 VERSION: Final = 1
+# Headers that name a topic or a group: in the cluster those have the demo's prefix.
+_NAMING: Final = ("kafka_dlt-original-topic", "kafka_dlt-original-consumer-group")
 
 
 def key(message: Message) -> bytes:
@@ -34,9 +37,10 @@ def value(message: Message) -> bytes:
     return json.dumps(envelope, ensure_ascii=False).encode()
 
 
-def headers(message: Message) -> Headers:
+def headers(message: Message, place: Place) -> Headers:
     """Give the record's headers: traceparent and baggage, and what a dead letter says of itself."""
-    return [("content-type", b"application/json"), *((name, text.encode()) for name, text in message.headers.items())]
+    told = {name: place.name(text) if name in _NAMING else text for name, text in message.headers.items()}
+    return [("content-type", b"application/json"), *((name, text.encode()) for name, text in told.items())]
 
 
 def message(topic: str, value: bytes, headers: Iterable[tuple[str, bytes]], *, partition: int, offset: int) -> Message:

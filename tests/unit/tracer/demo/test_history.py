@@ -211,9 +211,10 @@ def test_dead_letter():
     assert [1, 2, 3] == [span.attributes["saga.attempt"] for span in told.of_step("ship-parcel")]
     assert ("payments.captured.shipping.dlt", captured.id, captured.body) == (letter.topic, letter.id, letter.body)
     assert {
-        "dlt-original-topic": "payments.captured",
-        "dlt-exception-message": "HTTP 422 from carrier api.dhl-sandbox (no such address)",
-    } == {name: text for name, text in letter.headers.items() if name.startswith("dlt-")}
+        "kafka_dlt-original-topic": "payments.captured",
+        "kafka_dlt-original-consumer-group": "shipping",
+        "kafka_dlt-exception-message": "HTTP 422 from carrier api.dhl-sandbox (no such address)",
+    } == {name: text for name, text in letter.headers.items() if name.startswith("kafka_dlt-")}
     assert captured.headers["traceparent"].split("-")[1] == letter.headers["traceparent"].split("-")[1]
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from tracer.demo.kafka import wire
+from tracer.demo.kafka.place import Place
 from tracer.demo.world import Message
 
 MESSAGE = Message(
@@ -17,11 +18,12 @@ MESSAGE = Message(
     cause="2b1d",
     at_ns=1_800_000_000_123_456_000,
 )
+PLACE = Place(bootstrap="127.0.0.1:9092", prefix="demo-1")
 
 
 def test_what_is_written_is_read():
     """A message comes back as it was, with its place in the topic."""
-    read = wire.message(MESSAGE.topic, wire.value(MESSAGE), wire.headers(MESSAGE), partition=2, offset=17)
+    read = wire.message(MESSAGE.topic, wire.value(MESSAGE), wire.headers(MESSAGE, PLACE), partition=2, offset=17)
     headers = {"content-type": "application/json", **MESSAGE.headers}
 
     assert replace(MESSAGE, headers=headers, partition=2, offset=17) == read
@@ -35,6 +37,22 @@ def test_the_envelope():
     assert ("PaymentCaptured", "2b1d", "2027-01-15T08:00:00.123456+00:00") == (
         told["eventType"], told["causationId"], told["occurredAt"],
     )  # fmt: skip
+
+
+def test_a_dead_letter_names_what_is_in_the_cluster():
+    """The topic and the group that it comes from have the demo's prefix there."""
+    letter = replace(
+        MESSAGE,
+        headers={
+            "kafka_dlt-original-topic": "payments.captured",
+            "kafka_dlt-original-consumer-group": "shipping",
+            "kafka_dlt-exception-message": "no such address",
+        },
+    )
+
+    assert [b"demo-1.payments.captured", b"demo-1.shipping", b"no such address"] == [
+        text for name, text in wire.headers(letter, PLACE) if name.startswith("kafka_dlt")
+    ]
 
 
 def test_what_is_not_ours():
