@@ -8,8 +8,9 @@ nearest ids), `UsageError` for a request that it refuses, `Busy` and `QueryTimeo
 from __future__ import annotations
 
 import http.client
+import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal, Protocol, TypeVar
@@ -18,7 +19,16 @@ from urllib.parse import quote, urlencode, urlsplit
 import msgspec
 
 from tracer.errors import Busy, NotFound, QueryTimeout, SagascopeError, Unreachable, UsageError
-from tracer.views import CollectorList, RecordPage, Table, Transaction, TransactionPage, TransactionQuery
+from tracer.views import (
+    CollectorList,
+    ExportQuery,
+    Imported,
+    RecordPage,
+    Table,
+    Transaction,
+    TransactionPage,
+    TransactionQuery,
+)
 
 DEFAULT_URL: Final = "http://127.0.0.1:4319"
 DEFAULT_ROWS: Final = 1000
@@ -27,7 +37,14 @@ MAX_IDLE_CONNECTIONS: Final = 4
 MAX_ANSWER_BYTES: Final = 512 * 2**20
 _GRACE_S: Final = 5.0  # the server ends a query at its own limit and says so; only then give up on it
 
+EXPORT_WAIT_S: Final = 60.0  # for each part: a page that is looked for in a busy store
+IMPORT_WAIT_S: Final = 65.0
+IMPORT_TRIES: Final = 30
+PART_BYTES: Final = 1 << 18
+
 SqlFormat = Literal["json", "csv", "parquet"]
+FileFormat = Literal["ndjson", "parquet"]
+_JSON: Final = "application/json"
 T = TypeVar("T")
 
 
@@ -51,7 +68,23 @@ class Reader(Protocol):
         ...
 
 
-class Console(Reader, Protocol):
+class Exporter(Protocol):
+    """Gives records as a file."""
+
+    def export(self, query: ExportQuery, format_: FileFormat) -> Iterator[bytes]:
+        """Give the bytes of a file of records, piece by piece. Raises NotFound for an unknown transaction."""
+        ...
+
+
+class Importer(Protocol):
+    """Takes records in."""
+
+    def import_records(self, lines: bytes) -> Imported:
+        """Commit records, one JSON object a line; return when they are durable, all of them or none."""
+        ...
+
+
+class Console(Reader, Exporter, Protocol):
     """A reader that also runs SQL."""
 
     def sql(self, query: str, *, limit: int, timeout_s: float) -> Table:
@@ -78,6 +111,14 @@ class _Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    method: str
+    path: str
+    body: bytes | None
+    content_type: str
 
 
 class Client:
@@ -141,6 +182,35 @@ class Client:
         """Run one read-only statement and give the rows as a document: JSON objects, CSV or Parquet."""
         return self._sql(query, format_, limit, timeout_s)
 
+    def export(self, query: ExportQuery, format_: FileFormat) -> Iterator[bytes]:
+        """Give the bytes of a file of records, piece by piece; Unreachable where the stream breaks off."""
+        path = f"{self._base}/v1/export?{urlencode(export_parameters(query, format_))}"
+        connection = self._connection(max(self._timeout_s, EXPORT_WAIT_S))
+        try:
+            connection.request("GET", path, headers=self._headers)
+            response = connection.getresponse()
+            if response.status != http.HTTPStatus.OK:
+                raise self._error(_answer(response))
+            while part := response.read(PART_BYTES):
+                yield part
+        except (OSError, http.client.HTTPException) as failed:
+            raise self._broken(failed) from failed
+        finally:
+            connection.close()
+
+    def import_records(self, lines: bytes) -> Imported:
+        """Send records; while the sidecar is busy, again. Records that came twice count once."""
+        for _ in range(IMPORT_TRIES - 1):
+            try:
+                return self._import(lines)
+            except Busy as busy:
+                time.sleep(busy.retry_after_s)
+        return self._import(lines)
+
+    def _import(self, lines: bytes) -> Imported:
+        answer = self._ask("POST", "/v1/import", lines, wait_s=IMPORT_WAIT_S, content_type="application/x-ndjson")
+        return self._decode(answer.body, Imported)
+
     def health(self) -> Mapping[str, Any]:
         """Ask whether the sidecar is alive."""
         return self._get("/healthz", dict)
@@ -159,33 +229,36 @@ class Client:
         except (msgspec.DecodeError, UnicodeDecodeError) as strange:
             raise self._stranger(str(strange)) from strange
 
-    def _ask(self, method: str, path: str, body: bytes | None = None, *, wait_s: float = 0.0) -> _Answer:
-        answer = self._exchange(method, self._base + path, body, max(self._timeout_s, wait_s))
+    def _ask(
+        self, method: str, path: str, body: bytes | None = None, *, wait_s: float = 0.0, content_type: str = _JSON
+    ) -> _Answer:
+        question = _Question(method, self._base + path, body, content_type)
+        answer = self._exchange(question, max(self._timeout_s, wait_s))
         if answer.status != http.HTTPStatus.OK:
             raise self._error(answer)
         return answer
 
-    def _exchange(self, method: str, path: str, body: bytes | None, timeout_s: float) -> _Answer:
+    def _exchange(self, question: _Question, timeout_s: float) -> _Answer:
         """Send on an idle connection, and once more on a new one when the server had closed that."""
         try:
             connection = self._idle.pop()
         except IndexError:
-            return self._send(self._connection(timeout_s), method, path, body)
+            return self._send(self._connection(timeout_s), question)
         if connection.sock is not None:
             connection.sock.settimeout(timeout_s)
         try:
-            return self._send(connection, method, path, body)
+            return self._send(connection, question)
         except Unreachable as gone:
             if isinstance(gone.__cause__, TimeoutError):
                 raise
-            return self._send(self._connection(timeout_s), method, path, body)
+            return self._send(self._connection(timeout_s), question)
 
-    def _send(self, connection: http.client.HTTPConnection, method: str, path: str, body: bytes | None) -> _Answer:
-        headers = {**self._headers, **({"Content-Type": "application/json"} if body else {})}
+    def _send(self, connection: http.client.HTTPConnection, question: _Question) -> _Answer:
+        headers = {**self._headers, **({"Content-Type": question.content_type} if question.body else {})}
         try:
-            connection.request(method, path, body=body, headers=headers)
+            connection.request(question.method, question.path, body=question.body, headers=headers)
             with connection.getresponse() as response:
-                content = response.read(MAX_ANSWER_BYTES + 1)
+                answer = _answer(response)
         except TimeoutError as slow:
             connection.close()
             raise Unreachable(f"the sidecar at {self.url} did not answer in time; is it overloaded?") from slow
@@ -195,12 +268,12 @@ class Client:
         except http.client.HTTPException as strange:
             connection.close()
             raise self._stranger("no HTTP") from strange
-        if len(content) > MAX_ANSWER_BYTES:
+        if len(answer.body) > MAX_ANSWER_BYTES:
             connection.close()
             raise UsageError(f"the answer is larger than {MAX_ANSWER_BYTES} bytes; ask for fewer rows")
         if not response.will_close:
             self._keep(connection)
-        return _Answer(status=response.status, headers=dict(response.headers), body=content)
+        return answer
 
     def _keep(self, connection: http.client.HTTPConnection) -> None:
         if len(self._idle) < MAX_IDLE_CONNECTIONS:
@@ -230,6 +303,11 @@ class Client:
             return UsageError(detail)
         return Unreachable(f"the sidecar at {self.url} failed: {detail}")
 
+    def _broken(self, failed: Exception) -> Unreachable:
+        if isinstance(failed, ConnectionRefusedError):
+            return self._unreachable(failed)
+        return Unreachable(f"the sidecar at {self.url} broke off before the end: what was written is not whole")
+
     def _unreachable(self, failed: Exception) -> Unreachable:
         fix = "start one with `sagascope serve`, or read a store file with --data FILE"
         reason = getattr(failed, "strerror", None) or str(failed) or type(failed).__name__
@@ -238,6 +316,18 @@ class Client:
     def _stranger(self, detail: str) -> Unreachable:
         fix = "is it an OTLP port? The API is on 4319 by default: give the right --url"
         return Unreachable(f"what answers at {self.url} is not the API of a sagascope sidecar ({detail}): {fix}")
+
+
+def export_parameters(query: ExportQuery, format_: FileFormat) -> list[tuple[str, str]]:
+    """Write what to export as query parameters."""
+    bounds = [(name, at.isoformat()) for name, at in (("since", query.since), ("until", query.until)) if at]
+    ids = [("txn", one) for one in query.transactions]
+    return [("format", format_), *ids, *(("saga", one) for one in query.sagas), *bounds]
+
+
+def _answer(response: http.client.HTTPResponse) -> _Answer:
+    body = response.read(MAX_ANSWER_BYTES + 1)
+    return _Answer(status=response.status, headers=dict(response.headers), body=body)
 
 
 def query_parameters(query: TransactionQuery) -> list[tuple[str, str]]:

@@ -47,7 +47,7 @@ def _operation(route: Route) -> dict[str, Any]:
         },
     }
     if route.body is not None:
-        operation["requestBody"] = {"required": True, "content": {_JSON: {"schema": _schema(route.body)}}}
+        operation["requestBody"] = {"required": True, "content": {route.takes: {"schema": _schema(route.body)}}}
     return operation
 
 

@@ -54,6 +54,14 @@ RECORDS: Final = (
     Parameter(name="offset", about="Skip so many records.", schema=_WHOLE),
 )
 
+EXPORT: Final = (
+    Parameter(name="format", about="How to write the records.", schema={"enum": ["ndjson", "parquet"]}),
+    Parameter(name="txn", about="Only records of this transaction, by its id or an alias.", repeated=True),
+    Parameter(name="saga", about="Only records of transactions of this workflow type.", repeated=True),
+    Parameter(name="since", about="Only records that happened at this time or later.", schema=_MOMENT),
+    Parameter(name="until", about="Only records that happened until this time.", schema=_MOMENT),
+)
+
 Query = MultiMapping[str]
 
 
@@ -78,7 +86,7 @@ def transaction_query(query: Query) -> TransactionQuery:
     if cursor is not None and "offset" in query:
         raise UsageError("cursor and offset both say where to begin; give one of the two")
     return TransactionQuery(
-        status=_chosen(query.getall("status", []), STATUSES, "status"),
+        status=chosen(query.getall("status", []), STATUSES, "status"),
         saga=tuple(query.getall("saga", [])),
         owner=tuple(query.getall("owner", [])),
         step=tuple(query.getall("step", [])),
@@ -86,7 +94,7 @@ def transaction_query(query: Query) -> TransactionQuery:
         since=moment(query, "since"),
         until=moment(query, "until"),
         q=query.get("q"),
-        sort=_chosen([query.get("sort", defaults.sort)], SORT_KEYS, "sort")[0],
+        sort=chosen([query.get("sort", defaults.sort)], SORT_KEYS, "sort")[0],
         limit=whole(query, "limit", defaults.limit, least=1, most=MAX_PAGE_ROWS),
         cursor=cursor,
         offset=offset,
@@ -128,7 +136,8 @@ def _duration(query: Query, name: str) -> float | None:
         raise UsageError(f"{name} must be a duration, not {text[:40]!r}: {DURATION_HELP}") from wrong
 
 
-def _chosen(values: Iterable[str], choices: Iterable[Any], name: str) -> tuple[Any, ...]:
+def chosen(values: Iterable[str], choices: Iterable[Any], name: str) -> tuple[Any, ...]:
+    """Read words out of a closed vocabulary."""
     known = tuple(choices)
     for value in values:
         if value not in known:

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+import pyarrow as pa
+
+from tracer.exchange.pages import Page, Place
 from tracer.measure import Measure
 from tracer.views import (
     CollectorView,
     CoverageRow,
+    ExportQuery,
     RecordPage,
     Table,
     Transaction,
@@ -38,6 +42,14 @@ class Answers(Protocol):
         """Give records of one transaction. Raises NotFound."""
         ...
 
+    def begin_export(self, query: ExportQuery) -> Place:
+        """Say where an export of records begins. Raises NotFound."""
+        ...
+
+    def export_page(self, query: ExportQuery, place: Place) -> Page:
+        """Give a page of an export."""
+        ...
+
     def coverage(self) -> tuple[CoverageRow, ...]:
         """Say how many records of each source and service joined a transaction."""
         ...
@@ -48,6 +60,21 @@ class Answers(Protocol):
 
     def sql_parquet(self, query: str, *, limit: int, timeout_s: float) -> bytes:
         """Run one read-only statement and give the rows as a Parquet file."""
+        ...
+
+
+class Intake(Protocol):
+    """Takes records in that a person sends."""
+
+    def now_ns(self) -> int:
+        """Say what time it is."""
+        ...
+
+    def append(self, table: pa.Table) -> tuple[int, int]:
+        """Commit what is new of a table of records, durably; (stored, duplicates). Blocks.
+
+        Raises Busy, StoreError or Rejected.
+        """
         ...
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal
 
@@ -13,9 +13,11 @@ from aiohttp import web
 
 from tracer import __version__
 from tracer.api import documents, metrics, openapi
+from tracer.api.exchange import NDJSON, PARQUET, Imports, export
 from tracer.api.parameters import (
     AS_OF,
     DEFAULT_RECORDS,
+    EXPORT,
     LIST,
     MAX_RECORDS,
     RECORDS,
@@ -26,15 +28,15 @@ from tracer.api.parameters import (
     whole,
 )
 from tracer.api.pool import QueryPool
-from tracer.api.ports import Answers, Sidecar
+from tracer.api.ports import Answers, Intake, Sidecar
 from tracer.api.problems import problem
 from tracer.api.stream import Change, Changes
 from tracer.config.settings import ApiSettings
 from tracer.errors import UsageError
-from tracer.views import CollectorList, RecordPage, Table, Transaction, TransactionPage
+from tracer.exchange.reading import RecordLine
+from tracer.views import CollectorList, Imported, RecordPage, Table, Transaction, TransactionPage
 
 JSON: Final = "application/json"
-PARQUET: Final = "application/vnd.apache.parquet"
 CSV: Final = "text/csv"
 EVENTS: Final = "text/event-stream"
 TEXT: Final = "text/plain"
@@ -77,11 +79,15 @@ class Context:
     settings: ApiSettings
     pool: QueryPool
     changes: Changes
+    intake: Intake | None = None
+    imports: Imports = field(default_factory=Imports)
 
     def figures(self) -> Mapping[str, float]:
         """Give what the API measures of itself."""
         waiting = {"queued_questions": self.pool.taken, "open_streams": self.changes.listeners}
-        return {"questions_refused": self.pool.refused, **waiting}
+        imports = self.imports
+        imported = {"import_stored": imports.records_stored, "import_absorbed": imports.duplicates_absorbed}
+        return {"questions_refused": self.pool.refused, **waiting, "open_imports": imports.inflight, **imported}
 
 
 CONTEXT: Final = web.AppKey("context", Context)
@@ -100,6 +106,7 @@ class Route:
     contents: tuple[str, ...] = (JSON,)
     parameters: tuple[Parameter, ...] = ()
     body: Any = None
+    takes: str = JSON
 
     @property
     def pattern(self) -> str:
@@ -162,6 +169,10 @@ async def _sql_request(request: web.Request, settings: ApiSettings) -> SqlReques
         allowed = f"[api] max_query_time allows {settings.max_query_time_s:g} s"
         raise UsageError(f"timeout_s is {asked.timeout_s:g} s; {allowed}")
     return asked
+
+
+async def _import(request: web.Request, context: Context) -> web.StreamResponse:
+    return await context.imports.take(request, context)
 
 
 async def _stream(request: web.Request, context: Context) -> web.StreamResponse:
@@ -233,6 +244,23 @@ ROUTES: Final = (
         shape=Table,
         contents=(JSON, CSV, PARQUET),
         body=SqlRequest,
+    ),
+    Route(
+        method="GET",
+        path="/v1/export",
+        about="Stream records as NDJSON or Parquet, as `import` takes them.",
+        answer=export,
+        contents=(NDJSON, PARQUET),
+        parameters=EXPORT,
+    ),
+    Route(
+        method="POST",
+        path="/v1/import",
+        about="Take records in, one JSON object a line; answered when they are durable, all of them or none.",
+        answer=_import,
+        shape=Imported,
+        body=RecordLine,
+        takes=NDJSON,
     ),
     Route(
         method="GET",

@@ -14,8 +14,10 @@ from tracer.app.opening import open_store
 from tracer.clock import SystemClock
 from tracer.config.decode import decode
 from tracer.config.sources import read
+from tracer.exchange.pages import Place
+from tracer.exchange.writing import FileFormat, make_writer
 from tracer.query.queries import Queries
-from tracer.views import CollectorList, RecordPage, Table, Transaction, TransactionPage, TransactionQuery
+from tracer.views import CollectorList, ExportQuery, RecordPage, Table, Transaction, TransactionPage, TransactionQuery
 
 
 class DirectReader:
@@ -35,6 +37,16 @@ class DirectReader:
     def records(self, transaction_id: str, *, limit: int = 1000, offset: int = 0) -> RecordPage:
         """Give records of one transaction in the order of time."""
         return self._queries.records(transaction_id, limit=limit, offset=offset)
+
+    def export(self, query: ExportQuery, format_: FileFormat) -> Iterator[bytes]:
+        """Give the bytes of a file of records, piece by piece. Raises NotFound."""
+        place: Place | None = self._queries.begin_export(query)
+        writer = make_writer(format_)
+        while place is not None:
+            page = self._queries.export_page(query, place)
+            yield writer.write(page.records)
+            place = page.next
+        yield writer.end()
 
     def collectors(self) -> CollectorList:
         """Give no collectors, since none runs, and the coverage that the store has."""
@@ -61,7 +73,7 @@ def open_store_file(path: Path) -> Iterator[DirectReader]:
     Where that says nothing of it, with the one that the file was written with. Raises StoreLocked when a sidecar
     holds it, StoreError when it is not there or not a store, ConfigError for a configuration that is none.
     """
-    configured_s = _configured_threshold_s(os.environ)
+    configured_s = configured_threshold_s()
     clock = SystemClock()
     store = open_store(path, clock=clock, read_only=True)
     try:
@@ -71,7 +83,8 @@ def open_store_file(path: Path) -> Iterator[DirectReader]:
         store.close()
 
 
-def _configured_threshold_s(environ: Mapping[str, str]) -> float | None:
+def configured_threshold_s(environ: Mapping[str, str] = os.environ) -> float | None:
+    """Read from the configuration that applies here what counts as stuck; None where it does not say."""
     file = environ.get("SAGASCOPE_CONFIG")
     source = read(Path(file) if file else None, environ=environ, cwd=Path.cwd())
     settings = decode(source).settings

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from tracer.api.routes import CONTEXT
 from tracer.api.server import ApiServer, make_application
+from tracer.app.intake import StoreIntake
 from tracer.app.loops import refuse_loops
 from tracer.app.opening import open_store
 from tracer.app.plan import Plan
@@ -68,7 +69,8 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
             lag=jobs.trouble,
         )
         queries = Queries(store=store, clock=clock, default_threshold_s=settings.stalls.default_threshold_s)
-        application = make_application(queries, report, settings.api, spans=telemetry.span)
+        intake = StoreIntake(keeper, clock)
+        application = make_application(queries, report, settings.api, spans=telemetry.span, intake=intake)
         report.parts = {**parts, "api": application[CONTEXT].figures}
         api = ApiServer(application, settings.api)
         stack.push_async_callback(ledger.stop)

@@ -51,6 +51,13 @@ def note(line: str) -> None:
     sys.stderr.flush()
 
 
+def progress(line: str) -> None:
+    """Write over the line that tells a person how far it is; nothing where nobody looks, and "" takes it away."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{clean(line)}")
+        sys.stderr.flush()
+
+
 def _defect(defect: BaseException) -> int:
     note("this is a defect of sagascope; please report it with these lines:")
     for line in "".join(traceback.format_exception(defect)).rstrip("\n").split("\n"):

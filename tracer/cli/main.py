@@ -18,6 +18,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "show": "tracer.cli.show:show",
     "records": "tracer.cli.records:records",
     "sql": "tracer.cli.sql:sql",
+    "export": "tracer.cli.export:export",
+    "import": "tracer.cli.import_:import_",
     "collectors": "tracer.cli.collectors:collectors",
     "check-config": "tracer.cli.check_config:check_config",
     "version": "tracer.cli.version:version",

@@ -76,6 +76,23 @@ def write_binary(content: bytes) -> None:
     sys.stdout.flush()
 
 
+def write_parts(parts: Iterable[bytes], *, text: bool) -> None:
+    """Write a document as its parts come; text is shown on a terminal, line by line, other bytes are refused there."""
+    if not is_terminal():
+        for part in parts:
+            sys.stdout.buffer.write(part)
+        sys.stdout.flush()
+        return
+    if not text:
+        write_binary(b"")
+    rest = b""
+    for part in parts:
+        *lines, rest = (rest + part).split(b"\n")
+        write_lines(clean(line.decode(errors="replace"), _LINE_LIMIT) for line in lines)
+    if rest:
+        write_lines([clean(rest.decode(errors="replace"), _LINE_LIMIT)])
+
+
 def _escape(match: re.Match[str]) -> str:
     """Keep what is harmless; write the rest as JSON escapes, which mean the same."""
     character = match.group()

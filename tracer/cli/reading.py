@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from tracer.client import DEFAULT_URL, Client, Console
+from tracer.client import DEFAULT_URL, Client, Console, Importer
 from tracer.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -29,13 +29,18 @@ class Where:
 
 def reading_options(command: F) -> F:
     """Give a command --json, --url, --data and --token-file; it receives `as_json` and what `Where` holds."""
+    as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document; times in RFC 3339 UTC.")
+    return as_json(where_options(command, "Read this store file directly, when no sidecar holds it."))
+
+
+def where_options(command: F, data_help: str) -> F:
+    """Give a command --url, --data and --token-file; it receives what `Where` holds."""
     options = (
-        click.option("--json", "as_json", is_flag=True, help="Print one JSON document; times in RFC 3339 UTC."),
         click.option("--url", envvar="SAGASCOPE_URL", help=f"The sidecar to ask.  [default: {DEFAULT_URL}]"),
         click.option(
             "--data",
             type=click.Path(path_type=Path, dir_okay=False),
-            help="Read this store file directly, when no sidecar holds it.",
+            help=data_help,
         ),
         click.option(
             "--token-file",
@@ -53,14 +58,35 @@ def reading_options(command: F) -> F:
 def open_reader(where: Where) -> Iterator[Console]:
     """Give the reader that was asked for, and let go of it afterwards; only while a command runs."""
     if where.data is None:
-        yield Client(where.url or DEFAULT_URL, token=_token(where))
+        yield _client(where)
         return
-    if where.url is not None and _is_typed("url"):
-        raise UsageError("--url asks a sidecar and --data reads a file: give one of the two")
+    _refuse_both(where)
     from tracer.app.direct import open_store_file  # noqa: PLC0415  the store's engine is slow to import
 
     with open_store_file(where.data) as reader:
         yield reader
+
+
+@contextmanager
+def open_importer(where: Where) -> Iterator[Importer]:
+    """Give what takes records in: the sidecar, or a store file, which is made where it is missing."""
+    if where.data is None:
+        yield _client(where)
+        return
+    _refuse_both(where)
+    from tracer.app.intake import open_store_to_import  # noqa: PLC0415  the store's engine is slow to import
+
+    with open_store_to_import(where.data) as importer:
+        yield importer
+
+
+def _client(where: Where) -> Client:
+    return Client(where.url or DEFAULT_URL, token=_token(where))
+
+
+def _refuse_both(where: Where) -> None:
+    if where.url is not None and _is_typed("url"):
+        raise UsageError("--url asks a sidecar and --data reads a file: give one of the two")
 
 
 def _is_typed(option: str) -> bool:

@@ -16,7 +16,8 @@ RECORD_SCHEMA: Final = pa.schema(
     [
         # Identity within (trace_id, span_id, at_ns). Null where the trace and span ids say it all (a
         # finished span). A source without such ids gives its own: "topic/3/18822", "e0" for the
-        # first event of a span, or the whole content of a log record. The store keeps its MD5.
+        # first event of a span, or the whole content of a log record. The store keeps its MD5; "md5:" and 32 hex digits
+        # are that MD5 itself, of a record that was exported.
         pa.field("uid", pa.string()),
         pa.field("transaction_id", pa.string()),  # only where the record itself carries it
         pa.field("saga", pa.string()),

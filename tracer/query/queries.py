@@ -7,6 +7,8 @@ from typing import Final, NoReturn
 
 from tracer.clock import Clock, to_ns
 from tracer.errors import NotFound, UsageError
+from tracer.exchange.pages import Page, Place
+from tracer.query.exporting import begin_export, export_page
 from tracer.query.gathering import FOREVER_NS, gather, gather_records
 from tracer.query.listing import MAX_OFFSET, list_transactions
 from tracer.query.paging import record_page
@@ -14,7 +16,7 @@ from tracer.query.telling import tell
 from tracer.store.console import Console
 from tracer.store.session import Session
 from tracer.store.store import Store
-from tracer.views import CoverageRow, RecordPage, Table, Transaction, TransactionPage, TransactionQuery
+from tracer.views import CoverageRow, ExportQuery, RecordPage, Table, Transaction, TransactionPage, TransactionQuery
 
 MAX_RECORDS: Final = 10_000
 
@@ -69,6 +71,14 @@ class Queries:
             )
 
         return self._store.read(ask)
+
+    def begin_export(self, query: ExportQuery) -> Place:
+        """Where an export of records begins. Raises NotFound for a transaction that there is none of."""
+        return self._store.read(lambda session: begin_export(session, query))
+
+    def export_page(self, query: ExportQuery, place: Place) -> Page:
+        """A page of an export, bounded in rows and in bytes."""
+        return self._store.read(lambda session: export_page(session, query, place))
 
     def coverage(self) -> tuple[CoverageRow, ...]:
         """By source and owner: how many records joined a transaction, by an id or otherwise, and how many did not."""

@@ -1,2 +1,1 @@
-INSERT INTO record BY NAME
-SELECT * REPLACE (coalesce(md5(uid)::UUID, '00000000-0000-0000-0000-000000000000'::UUID) AS uid) FROM incoming
+INSERT INTO record BY NAME SELECT * REPLACE ({{uid}} AS uid) FROM incoming

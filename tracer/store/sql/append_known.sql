@@ -2,7 +2,7 @@
 -- range, so that zone maps skip all but the batch's own time.
 SELECT DISTINCT i.row
 FROM record AS r JOIN (
-    SELECT row, at_ns, trace_id, span_id, coalesce(md5(uid)::UUID, '00000000-0000-0000-0000-000000000000'::UUID) AS uid
+    SELECT row, at_ns, trace_id, span_id, {{uid}} AS uid
     FROM incoming
 ) AS i
 ON r.at_ns = i.at_ns AND r.span_id = i.span_id AND r.trace_id = i.trace_id AND r.uid = i.uid

@@ -1,0 +1,74 @@
+"""Takes in the records that a person sends, past the collectors; beside a sidecar or into a file that none holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+
+from tracer.app.direct import configured_threshold_s
+from tracer.app.opening import open_store
+from tracer.clock import Clock, SystemClock
+from tracer.exchange.files import batch_of_lines
+from tracer.ingest.ports import Appender
+from tracer.store.keeper import Keeper
+from tracer.store.options import StoreOptions
+from tracer.views import Imported
+
+
+class _Folding(Protocol):
+    """Folds what was appended."""
+
+    def fold(self) -> int:
+        """Fold one slice; how many records still wait."""
+        ...
+
+
+class StoreIntake:
+    """Commits records in the caller's thread; implements `tracer.api.ports.Intake`."""
+
+    def __init__(self, appender: Appender, clock: Clock) -> None:
+        self._appender = appender
+        self._clock = clock
+
+    def now_ns(self) -> int:
+        """Say what time it is."""
+        return self._clock.now_ns()
+
+    def append(self, table: pa.Table) -> tuple[int, int]:
+        """Commit what is new; (stored, duplicates)."""
+        return self._appender.append(table, (), ())
+
+
+class FileWriter:
+    """Imports into an open store; implements `tracer.client.Importer`."""
+
+    def __init__(self, intake: StoreIntake, keeper: _Folding) -> None:
+        self._intake = intake
+        self._keeper = keeper
+
+    def import_records(self, lines: bytes) -> Imported:
+        """Commit the records of some lines, and fold what has been committed."""
+        batch = batch_of_lines(lines, received_ns=self._intake.now_ns())
+        stored, duplicates = self._intake.append(pa.Table.from_batches([batch]))
+        while self._keeper.fold():
+            pass
+        return Imported(stored=stored, duplicates=duplicates)
+
+
+@contextmanager
+def open_store_to_import(path: Path) -> Iterator[FileWriter]:
+    """Open a store file for writing, making it where it is missing. Raises StoreLocked when a sidecar holds it."""
+    threshold_s = configured_threshold_s()
+    clock = SystemClock()
+    options = StoreOptions() if threshold_s is None else StoreOptions(stuck_after_s=threshold_s)
+    store = open_store(path, clock=clock, options=options)
+    try:
+        keeper = Keeper(store=store, clock=clock)
+        yield FileWriter(StoreIntake(keeper, clock), keeper)
+        store.checkpoint(force=True)
+    finally:
+        store.close()

@@ -1,0 +1,97 @@
+"""`sagascope import FILE...`: records that `export` wrote, and dumps of topics, into a sidecar or a store file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from tracer.cli import exits, output
+from tracer.cli.reading import Where, open_importer, where_options
+from tracer.errors import UsageError
+
+if TYPE_CHECKING:
+    from tracer.client import Importer
+    from tracer.exchange.files import BadLine
+
+SHOWN: Final = 20  # of what was refused; the rest is counted
+_where = partial(
+    where_options, data_help="Write into this store file, when no sidecar holds it; made where it is missing."
+)
+
+
+@click.command("import", short_help="Take records from files.")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--format", "format_", type=click.Choice(["auto", "ndjson", "parquet"]), default="auto", show_default=True,
+    help="What the files are.",
+)  # fmt: skip
+@click.option("--keep-going", is_flag=True, help="Leave out lines that cannot be used, and say so at the end.")
+@_where
+def import_(files: tuple[Path, ...], format_: str, *, keep_going: bool, **where: Any) -> None:
+    """Take records from files that `sagascope export` wrote.
+
+    Records that are there already count once, so that a file may be imported again.
+    """
+    from tracer.exchange.pieces import records_of  # noqa: PLC0415  Arrow is slow to import
+
+    with open_importer(Where(**where)) as importer:
+        done = Tally(importer, keep_going=keep_going)
+        for file in files:
+            done.take(records_of(file, format_))
+    done.tell()
+
+
+class Tally:
+    """Sends pieces of lines, and counts what became of them."""
+
+    def __init__(self, importer: Importer, *, keep_going: bool) -> None:
+        self._importer = importer
+        self._keep_going = keep_going
+        self._stored = self._known = self._refused = 0
+        self._shown: list[str] = []
+
+    def take(self, pieces: Iterable[bytes | BadLine]) -> None:
+        """Send each piece. Raises UsageError for the first line that cannot be used, unless told to keep going."""
+        for piece in pieces:
+            if not isinstance(piece, bytes):
+                self._refuse(piece)
+                continue
+            became = self._importer.import_records(piece)
+            self._stored += became.stored
+            self._known += became.duplicates
+            exits.progress(f"{self._stored + self._known:,} records")
+        exits.progress("")
+
+    def _refuse(self, bad: BadLine) -> None:
+        if not self._keep_going:
+            exits.progress("")
+            before = f"imported before it: {_records(self._stored + self._known)}"
+            raise UsageError(f"{bad} ({before}): mend it, or leave it out with --keep-going")
+        self.refused([str(bad)])
+
+    def refused(self, reasons: Iterable[str]) -> None:
+        """Count what was refused, and keep some of the reasons."""
+        for reason in reasons:
+            self._refused += 1
+            if len(self._shown) < SHOWN:
+                self._shown.append(reason)
+
+    def tell(self) -> None:
+        """Say what became of everything."""
+        for line in self._lines():
+            exits.note(line)
+        known = f"{self._known:,} {'was' if self._known == 1 else 'were'} there already"
+        output.write_lines([f"imported {_records(self._stored)}, {known}, {self._refused:,} refused"])
+
+    def _lines(self) -> Iterator[str]:
+        yield from (f"refused: {reason}" for reason in self._shown)
+        if self._refused > len(self._shown):
+            yield f"refused: {self._refused - len(self._shown):,} more"
+
+
+def _records(count: int) -> str:
+    return f"{count:,} record{'' if count == 1 else 's'}"
