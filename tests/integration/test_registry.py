@@ -1,0 +1,330 @@
+"""Messages made by Confluent's own serializers, unwrapped with a registry that is asked over HTTP.
+
+The registry is one of our own, with the answers of the REST API that the published clients ask for.
+"""
+
+import base64
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pyarrow as pa
+import pytest
+from confluent_kafka.schema_registry import Schema, SchemaReference, SchemaRegistryClient
+from confluent_kafka.schema_registry.avro import AvroSerializer
+from confluent_kafka.schema_registry.json_schema import JSONSerializer
+from confluent_kafka.schema_registry.protobuf import ProtobufSerializer
+from confluent_kafka.serialization import MessageField, SerializationContext
+from google.protobuf.descriptor_pool import DescriptorPool
+from google.protobuf.message_factory import GetMessageClass
+
+from collectors.dialects.confluent.client import Schema as Text
+from collectors.dialects.confluent.options import RegistryOptions
+from collectors.dialects.confluent.protobuf_schema import compile_schema
+from collectors.dialects.confluent.unwrap import RegistryUnwrap
+
+pytestmark = pytest.mark.integration
+
+LINE_AVSC = {"type": "record", "name": "Line", "namespace": "shop", "fields": [{"name": "sku", "type": "string"}]}
+ORDER_AVSC = {
+    "type": "record",
+    "name": "OrderPlaced",
+    "namespace": "shop",
+    "fields": [
+        {"name": "order_id", "type": "string"},
+        {"name": "total", "type": {"type": "bytes", "logicalType": "decimal", "precision": 12, "scale": 2}},
+        {"name": "at", "type": {"type": "long", "logicalType": "timestamp-micros"}},
+        {"name": "token", "type": "bytes"},
+        {"name": "state", "type": {"type": "enum", "name": "State", "symbols": ["NEW", "PAID"]}},
+        {"name": "payment", "type": ["null", "string", {"type": "string", "logicalType": "uuid"}][:2]},
+        {"name": "lines", "type": {"type": "array", "items": "shop.Line"}},
+        {"name": "weight", "type": "double"},
+    ],
+}
+LINE_PROTO = 'syntax = "proto3"; package shop; message Line { string sku = 1; uint64 pieces = 2; }'
+ORDER_PROTO = """
+syntax = "proto3";
+package shop;
+import "shop/line.proto";
+import "google/protobuf/timestamp.proto";
+message Ignored { string nothing = 1; }
+message Events {
+  enum State { NEW = 0; PAID = 1; }
+  message OrderPlaced {
+    string order_id = 1;
+    google.protobuf.Timestamp at = 2;
+    repeated Line lines = 3;
+    State state = 4;
+    optional string note = 5;
+    map<string, double> rates = 6;
+    bytes token = 7;
+    oneof payment { string card = 8; string iban = 9; }
+  }
+}
+"""
+ORDER_JSON = {"title": "OrderPlaced", "type": "object", "properties": {"order_id": {"type": "string"}}}
+
+
+@dataclass
+class Registry:
+    """Schemas by id and by subject; `status` other than 200 is what every request gets."""
+
+    schemas: dict[int, dict[str, Any]] = field(default_factory=dict)
+    subjects: dict[str, list[int]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    logins: list[str | None] = field(default_factory=list)
+    status: int = 200
+    port: int = 0
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def answer(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        """Answer one request."""
+        parts = [unquote(part) for part in path.partition("?")[0].strip("/").split("/")]
+        if self.status != 200:
+            return self.status, {"error_code": self.status, "message": "not now"}
+        if method == "POST":
+            return 200, self._register(parts[1], body)
+        if parts[:2] == ["schemas", "ids"]:
+            found = self.schemas.get(int(parts[2]))
+        elif parts[0] != "subjects":
+            found = None
+        else:
+            versions = self.subjects.get(parts[1], [])
+            version = len(versions) if parts[3] == "latest" else int(parts[3])
+            found = self._version(parts[1], version) if 0 < version <= len(versions) else None
+        return (200, found) if found else (404, {"error_code": 40403, "message": "Schema not found"})
+
+    def _register(self, subject: str, body: dict[str, Any]) -> dict[str, Any]:
+        schema = {key: body[key] for key in ("schema", "schemaType", "references") if body.get(key)}
+        known = [number for number, other in self.schemas.items() if other == schema]
+        number = known[0] if known else 100 + len(self.schemas)
+        self.schemas[number] = schema
+        versions = self.subjects.setdefault(subject, [])
+        if number not in versions:
+            versions.append(number)
+        return self._version(subject, versions.index(number) + 1)
+
+    def _version(self, subject: str, version: int) -> dict[str, Any]:
+        number = self.subjects[subject][version - 1]
+        return {"subject": subject, "version": version, "id": number, **self.schemas[number]}
+
+
+@pytest.fixture
+def registry() -> Iterator[Registry]:
+    """Run a registry that listens on the loopback."""
+    registry = Registry()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._do("GET")
+
+        def do_POST(self) -> None:
+            self._do("POST")
+
+        def _do(self, method: str) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            body = json.loads(self.rfile.read(length)) if length else {}
+            registry.asked.append(self.path)
+            registry.logins.append(self.headers.get("Authorization"))
+            status, answer = registry.answer(method, self.path, body)
+            text = json.dumps(answer).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/vnd.schemaregistry.v1+json")
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        registry.port = server.server_port
+        serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        serving.start()
+        yield registry
+        server.shutdown()
+        serving.join()
+
+
+def unwrap_of(registry: Registry, **options: Any) -> RegistryUnwrap:
+    """Make a stage that asks the registry."""
+    return RegistryUnwrap(RegistryOptions(url=registry.url, **options), name="events", sleep=lambda _: None)
+
+
+def unwrapped(stage: RegistryUnwrap, *values: bytes | None) -> list[tuple[Any, str | None, str | None]]:
+    """Give what the stage says of each value of the topic orders: JSON read, schema, reason."""
+    out = stage.unwrap(pa.array(values, pa.binary()), pa.array(["orders"] * len(values)))
+    reasons = [None] * len(values) if out.reasons is None else out.reasons.to_pylist()
+    refs = out.schema_refs.to_pylist()
+    read = [json.loads(text) if ref else text for text, ref in zip(out.values.to_pylist(), refs, strict=True)]
+    return list(zip(read, refs, reasons, strict=True))
+
+
+def client_of(registry: Registry) -> SchemaRegistryClient:
+    """Make Confluent's client of the registry."""
+    return SchemaRegistryClient({"url": registry.url})
+
+
+CONTEXT = SerializationContext("orders", MessageField.VALUE)
+
+
+def test_avro_of_the_published_serializer(registry: Registry) -> None:
+    """What Confluent's AvroSerializer writes is read, logical types and a referenced record with it."""
+    client = client_of(registry)
+    client.register_schema("line", Schema(json.dumps(LINE_AVSC), "AVRO"))
+    schema = Schema(json.dumps(ORDER_AVSC), "AVRO", [SchemaReference("shop.Line", "line", 1)])
+    order = {
+        "order_id": "o-1",
+        "total": Decimal("1234.50"),
+        "at": datetime(2026, 3, 1, 12, 0, 0, 250000, UTC),
+        "token": b"\x00\xff",
+        "state": "PAID",
+        "payment": "p-1",
+        "lines": [{"sku": "tea"}, {"sku": "cup"}],
+        "weight": float("nan"),
+    }
+    value = AvroSerializer(client, schema)(order, CONTEXT)
+
+    expected = {
+        **order,
+        "total": "1234.50",
+        "at": "2026-03-01T12:00:00.250000Z",
+        "token": base64.b64encode(b"\x00\xff").decode(),
+        "weight": None,
+    }
+    assert [(expected, "shop.OrderPlaced:101", None)] == unwrapped(unwrap_of(registry), value)
+
+
+def proto_message(name: str) -> Any:
+    """Compile ORDER_PROTO as a team would, and give the class of one of its messages."""
+    files = compile_schema(Text(type="PROTOBUF", text=ORDER_PROTO, references=(("shop/line.proto", LINE_PROTO),)))
+    pool = DescriptorPool()
+    for file in files.file:
+        pool.Add(file)
+    return GetMessageClass(pool.FindMessageTypeByName(name))
+
+
+def proto_order() -> Any:
+    """Give an order as a Protobuf message."""
+    order = proto_message("shop.Events.OrderPlaced")(order_id="o-1", token=b"\x01", iban="DE1")
+    order.at.FromDatetime(datetime(2026, 3, 1, 12, 0, 0, 250000, UTC))
+    order.lines.add(sku="tea", pieces=2**63)
+    order.rates["EUR"] = 1.5
+    return order
+
+
+PROTO_EXPECTED = {
+    "order_id": "o-1",
+    "at": "2026-03-01T12:00:00.250Z",
+    "lines": [{"sku": "tea", "pieces": str(2**63)}],
+    "state": "NEW",
+    "rates": {"EUR": 1.5},
+    "token": "AQ==",
+    "iban": "DE1",
+}
+
+
+@pytest.mark.parametrize("as_text", [True, False])
+def test_protobuf_of_the_published_serializer(registry: Registry, as_text: bool) -> None:  # noqa: FBT001 - two ways
+    """What Confluent's ProtobufSerializer writes is read, whether the registry gives text or descriptors."""
+    order = proto_order()
+    value = ProtobufSerializer(type(order), client_of(registry))(order, CONTEXT)
+    if as_text:  # as Confluent's registry does: the client registers descriptors, everybody gets text
+        registry.schemas[registry.subjects["shop/line.proto"][0]]["schema"] = LINE_PROTO
+        registry.schemas[registry.subjects["orders-value"][0]]["schema"] = ORDER_PROTO
+
+    expected = [(PROTO_EXPECTED, f"shop.Events.OrderPlaced:{registry.subjects['orders-value'][0]}", None)]
+    assert expected == unwrapped(unwrap_of(registry), value)
+
+
+def test_json_of_the_published_serializer(registry: Registry) -> None:
+    """What Confluent's JSONSerializer writes is the JSON behind the header."""
+    value = JSONSerializer(json.dumps(ORDER_JSON), client_of(registry))({"order_id": "o-1"}, CONTEXT)
+
+    assert [({"order_id": "o-1"}, "OrderPlaced:100", None)] == unwrapped(unwrap_of(registry), value)
+
+
+def test_a_schema_is_asked_for_once(registry: Registry) -> None:
+    """However many messages and batches use a schema, the registry is asked for it once."""
+    client_of(registry).register_schema("orders-value", Schema('"string"', "AVRO"))
+    stage = unwrap_of(registry)
+    registry.asked.clear()
+    for _ in range(3):
+        unwrapped(stage, *[b"\0\0\0\0\x64\x02a"] * 50)
+
+    assert ["/schemas/ids/100"] == registry.asked
+
+
+def test_what_is_not_framed_or_not_known(registry: Registry) -> None:
+    """Other values pass as they are; an id that the registry does not know refuses its message alone."""
+    client_of(registry).register_schema("orders-value", Schema('"string"', "AVRO"))
+    values = (b'{"a": 1}', None, b"", b"\0\0\0\0\x07abc", b"\0\0\0\0\x64\x02a", b"\0\0")
+
+    assert [
+        (b'{"a": 1}', None, None),
+        (None, None, None),
+        (b"", None, None),
+        (values[3], None, f"schema 7: the registry {registry.url} does not know /schemas/ids/7"),
+        ("a", "string:100", None),
+        (b"\0\0", None, "it begins as the Confluent wire format does, but has less than 5 bytes"),
+    ] == unwrapped(unwrap_of(registry), *values)
+
+
+def test_logins(registry: Registry, tmp_path: Path) -> None:
+    """A password or token is read from its file at each request, so that a changed one counts at once."""
+    secret = tmp_path / "secret"
+    secret.write_text("pa:ss\n")
+    basic = unwrap_of(registry, username="ann", password_file=str(secret))
+    bearer = unwrap_of(registry, token_file=str(secret))
+    unwrapped(basic, b"\0\0\0\0\x01x")
+    secret.write_text("new")
+    unwrapped(bearer, b"\0\0\0\0\x01x")
+
+    assert [f"Basic {base64.b64encode(b'ann:pa:ss').decode()}", "Bearer new"] == registry.logins
+
+
+def test_an_absent_registry_costs_one_wait_and_comes_back(registry: Registry) -> None:
+    """While the registry gives no answer, messages are refused to be replayed, and it is asked again after a pause."""
+    client_of(registry).register_schema("orders-value", Schema('"string"', "AVRO"))
+    now_s = [0.0]
+    stage = RegistryUnwrap(
+        RegistryOptions(url=registry.url), name="events", monotonic=lambda: now_s[0], sleep=lambda _: None
+    )
+    registry.asked.clear()
+    registry.status = 503
+    first = unwrapped(stage, b"\0\0\0\0\x64\x02a", b"\0\0\0\0\x65\x02a")
+    asked = len(registry.asked)
+    unwrapped(stage, *[b"\0\0\0\0\x64\x02a"] * 10)
+    trouble = stage.trouble()
+    still = len(registry.asked)
+    registry.status, now_s[0] = 200, 1.5
+    later = unwrapped(stage, b"\0\0\0\0\x64\x02a")
+
+    why = f"the schema registry {registry.url} answered 503: "
+    assert [True, True] == [why in (reason or "") and "replay" in (reason or "") for _, _, reason in first]
+    assert (3, 3) == (asked, still)
+    assert trouble.startswith(why)
+    assert "it is asked again in 1 s; until then messages whose schema is not known yet are refused" in trouble
+    assert ([("a", "string:100", None)], "") == (later, stage.trouble())
+
+
+def test_nobody_listens(registry: Registry) -> None:
+    """A refused connection is said with the address, and the bytes stay as they came."""
+    registry.port = 9  # discard: nothing listens there
+    value = b"\0\0\0\0\x64\x02a"
+    [(kept, ref, reason)] = unwrapped(unwrap_of(registry), value)
+
+    assert (value, None) == (kept, ref)
+    assert "schema 100 could not be looked up, replay the message later" in (reason or "")
+    assert f"the schema registry {registry.url} cannot be asked" in (reason or "")
