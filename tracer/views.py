@@ -24,6 +24,7 @@ from tracer.model.words import (
 )
 
 ThresholdSource = Literal["declared", "learned", "default"]
+ReaderState = Literal["unread", "reading", "read", "no-members", "dead-lettered", "unknown"]
 SortKey = Literal["transaction_id", "status", "saga", "step", "owner", "in_step", "age", "started", "last_activity"]
 
 # The key in the metadata of a Parquet result that says, as "true", that rows were cut off.
@@ -138,10 +139,42 @@ class Advice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessageGroup:
+    """What a consumer group did with a message; `why` says it in words after the group's name.
+
+    `committed` is the next offset that it will read, `lag` counts from there up to this message and with it,
+    `total_lag` all that waits in the partition, `eta_s` is when it will be through at the pace that was measured.
+    """
+
+    group: str
+    state: ReaderState
+    committed: int | None
+    lag: int | None
+    total_lag: int | None
+    eta_s: float | None
+    read_at: datetime | None
+    members: int | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessagePlace:
+    """Where the last message of a transaction is, and what each group that reads its topic did with it."""
+
+    source: str
+    topic: str
+    partition: int
+    offset: int
+    at: datetime
+    groups: tuple[MessageGroup, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transaction:
     """One business transaction, end to end.
 
-    `outcome` is the word of the record that ended it: a cancelled one has the status compensated.
+    `outcome` is the word of the record that ended it: a cancelled one has the status compensated. `message` is the
+    place of its last message, where its records come from a broker.
     """
 
     transaction_id: str
@@ -163,6 +196,7 @@ class Transaction:
     notes: tuple[str, ...]
     as_of: datetime
     outcome: Outcome | None = None
+    message: MessagePlace | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

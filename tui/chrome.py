@@ -10,7 +10,7 @@ from typing import Final
 from rich.cells import cell_len
 
 from tracer.clock import NS_PER_S, to_datetime
-from tracer.views import Current, Transaction
+from tracer.views import Current, MessageGroup, MessagePlace, Transaction
 from tui.format import clock, count, exact, fit, plural, short_count, shown, ticking
 from tui.look import Line, Look, Piece, role_of, width_of
 from tui.timeline import is_open
@@ -140,6 +140,8 @@ def head(transaction: Transaction, now: datetime, look: Look, width: int) -> tup
     lines += [_owner_line(current, transaction, now, look) for current in transaction.current[:MAX_LISTED]]
     if more := len(transaction.current) - MAX_LISTED:
         lines += [((f"      and {plural(more, 'more step')}", "dim"),)] if more > 0 else []
+    if transaction.message is not None:
+        lines.append(_message_line(transaction.message, now, look))
     lines.append(_facts(transaction, now, look))
     lines += [((" note ", "dim"), (shown(note), "text")) for note in transaction.notes[:MAX_LISTED]]
     return tuple(cut(line, width) for line in lines)
@@ -185,6 +187,19 @@ def _owner_line(current: Current, transaction: Transaction, now: datetime, look:
         (" now  ", "dim"), (shown(current.step), role), (f" at {shown(current.owner)}", role), (guess, "dim"),
         (f" {dot} {current.state} {waited}{done}{limit} {dot} since {clock(current.since, now)}", "text"),
     )  # fmt: skip
+
+
+def _message_line(message: MessagePlace, now: datetime, look: Look) -> Line:
+    """Paint where the last message is and what became of it; the reason of a stall says it at length."""
+    place = f"{shown(message.topic)}[{message.partition}]@{message.offset}"
+    groups = ", ".join(_group_words(group) for group in message.groups[:MAX_LISTED])
+    dot = f" {look.pick('·', '-')} "
+    return ((" msg  ", "dim"), (dot.join(filter(None, (place, clock(message.at, now), groups))), "text"))
+
+
+def _group_words(group: MessageGroup) -> str:
+    behind = "" if group.lag is None else f" ({group.lag} to go)"
+    return f"{shown(group.group)} {group.state}{behind}"
 
 
 def _facts(transaction: Transaction, now: datetime, look: Look) -> Line:

@@ -31,4 +31,12 @@ def essence(want: Want, answer: TransactionPage | Transaction) -> Essence:
         return Essence(want=want, parts=((answer.total, tuple(sorted(answer.counts.items()))), rows))
     parts = (answer.status, answer.last_activity_at, answer.timeline_total, answer.steps, answer.notes)
     stall = None if answer.stall is None else replace(answer.stall, stuck_s=0.0, why="")
-    return Essence(want=want, parts=(*parts, stall, tuple(each.step for each in answer.current)))
+    return Essence(want=want, parts=(*parts, stall, _place(answer), tuple(each.step for each in answer.current)))
+
+
+def _place(answer: Transaction) -> object:
+    """Reduce the place of the last message to where it is and what each group did with it."""
+    if answer.message is None:
+        return None
+    at = answer.message
+    return at.topic, at.partition, at.offset, tuple((group.group, group.state) for group in at.groups)

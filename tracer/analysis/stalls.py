@@ -14,7 +14,8 @@ class Situation:
     """What is known of the place where a transaction stands.
 
     `undoes` is the step that a compensation undoes; `handoff` the destination of a message that nobody was
-    seen to take; `is_exact` whether the participants tell when they begin.
+    seen to take; `is_exact` whether the participants tell when they begin; `message` a sentence on the place of the
+    last message and who has read it, or nothing.
     """
 
     kind: StallKind
@@ -28,11 +29,13 @@ class Situation:
     undoes: str | None
     handoff: str | None
     is_exact: bool
+    message: str = ""
 
 
 def why(at: Situation) -> str:
-    """One sentence, perhaps two: what was seen, what is missing, for how long."""
-    return _SENTENCES[at.kind](at)
+    """One sentence, perhaps two: what was seen, what is missing, for how long; and where the last message is."""
+    told = _SENTENCES[at.kind](at)
+    return f"{told} {at.message}" if at.message else told
 
 
 def _who(at: Situation) -> str:

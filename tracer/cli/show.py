@@ -17,7 +17,7 @@ from tracer.cli.reading import Where, open_reader, reading_options
 from tracer.client import Reader
 from tracer.errors import NotFound
 from tracer.model.text import clean
-from tracer.views import Compensation, Current, Stall, Step, Transaction
+from tracer.views import Compensation, Current, MessageGroup, MessagePlace, Stall, Step, Transaction
 
 _STEP_COLUMNS: Final = (
     Column(heading="STATE"),
@@ -90,6 +90,8 @@ def _head(transaction: Transaction, *, colour: bool) -> Iterator[str]:
         yield f"also known as {', '.join(map(clean, transaction.aliases))}"
     for current in transaction.current:
         yield _current_line(current, transaction.as_of)
+    if transaction.message:
+        yield from _message_lines(transaction.message, transaction.as_of)
     for note in transaction.notes:
         yield f"note: {clean(note)}"
 
@@ -103,6 +105,17 @@ def _current_line(current: Current, now: datetime) -> str:
     if current.basis == "exact":
         return f"now {clean(current.step)} at {owner}: {current.state} for {for_so_long} since {since}{limit}"
     return f"last seen {clean(current.step)} at {owner}: {current.state} {for_so_long} ago at {since}{limit} (inferred)"
+
+
+def _message_lines(message: MessagePlace, now: datetime) -> Iterator[str]:
+    place = f"{clean(message.topic)}[{message.partition}]@{message.offset}"
+    yield f"last message {place} at {human.moment(message.at, now=now)}"
+    for group in message.groups:
+        yield f"  {clean(group.group)} {clean(group.why)}{_read_at(group, now)}"
+
+
+def _read_at(group: MessageGroup, now: datetime) -> str:
+    return f" (at about {human.moment(group.read_at, now=now)})" if group.read_at else ""
 
 
 def _age(transaction: Transaction) -> str:

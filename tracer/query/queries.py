@@ -11,8 +11,9 @@ from tracer.exchange.pages import Page, Place
 from tracer.query.exporting import begin_export, export_page
 from tracer.query.gathering import FOREVER_NS, gather, gather_records
 from tracer.query.listing import MAX_OFFSET, list_transactions
+from tracer.query.messages import find_message
 from tracer.query.paging import record_page
-from tracer.query.telling import tell
+from tracer.query.telling import is_stuck, tell
 from tracer.store.console import Console
 from tracer.store.session import Session
 from tracer.store.store import Store
@@ -50,7 +51,9 @@ class Queries:
         def ask(session: Session) -> Transaction:
             found = gather(session, transaction_id, as_of_ns=None if as_of is None else now_ns)
             if found is not None:
-                return tell(found, now_ns=now_ns, threshold_s=self._threshold_s)
+                stuck = is_stuck(found.head, now_ns=now_ns, threshold_s=self._threshold_s)
+                message = find_message(session, found, now_ns=now_ns, is_stuck=stuck, is_past=as_of is not None)
+                return tell(found, now_ns=now_ns, threshold_s=self._threshold_s, message=message)
             if as_of is not None and gather(session, transaction_id) is not None:
                 raise NotFound(f"{transaction_id} had no record yet at {as_of.isoformat()}")
             return _missing(session, transaction_id)

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import Any, Final, get_args
 
+from tracer.analysis.messages import expected_owner, sentence
 from tracer.analysis.stalls import Situation, why
 from tracer.clock import NS_PER_S, to_datetime
 from tracer.model.words import CorrelatedBy
 from tracer.query.gathering import Gathered, Head, StepRow
 from tracer.query.listing import seconds_between
+from tracer.query.messages import Found
 from tracer.store.session import Row
 from tracer.views import Compensation, Current, Stall, Step, TimelineEntry, Transaction
 
 RULES: Final[tuple[CorrelatedBy, ...]] = get_args(CorrelatedBy)
 
 
-def tell(at: Gathered, *, now_ns: int, threshold_s: float) -> Transaction:
-    """Put a transaction into the shape of the contract, as of `now_ns`."""
+def tell(at: Gathered, *, now_ns: int, threshold_s: float, message: Found | None = None) -> Transaction:
+    """Put a transaction and the place of its last message into the shape of the contract, as of `now_ns`."""
     head = at.head
-    stall = _stall(at, now_ns=now_ns, threshold_s=threshold_s)
+    stall = _stall(at, message, now_ns=now_ns, threshold_s=threshold_s)
     return Transaction(
         transaction_id=at.transaction_id,
         aliases=at.aliases,
@@ -39,7 +41,13 @@ def tell(at: Gathered, *, now_ns: int, threshold_s: float) -> Transaction:
         advice=(),
         notes=_notes(at),
         as_of=to_datetime(now_ns),
+        message=message.view() if message else None,
     )
+
+
+def is_stuck(head: Head, *, now_ns: int, threshold_s: float) -> bool:
+    """Whether a transaction has stood in one place for longer than the threshold."""
+    return head.stall is not None and head.since_ns is not None and now_ns - head.since_ns > threshold_s * NS_PER_S
 
 
 def _current(head: Head, states: tuple[StepRow, ...], now_ns: int, threshold_s: float) -> tuple[Current, ...]:
@@ -86,10 +94,11 @@ def _at(
     )
 
 
-def _stall(at: Gathered, *, now_ns: int, threshold_s: float) -> Stall | None:
+def _stall(at: Gathered, message: Found | None, *, now_ns: int, threshold_s: float) -> Stall | None:
     head = at.head
-    if head.stall is None or head.since_ns is None or now_ns - head.since_ns <= threshold_s * NS_PER_S:
+    if head.since_ns is None or not is_stuck(head, now_ns=now_ns, threshold_s=threshold_s):
         return None
+    expected = expected_owner(message.readers) if message and head.stall == "handoff-lost" else None
     stuck_s = seconds_between(head.since_ns, now_ns)
     place = next((row for row in at.steps if (row.step, row.state) == (head.step, head.state)), None)
     situation = Situation(
@@ -104,13 +113,14 @@ def _stall(at: Gathered, *, now_ns: int, threshold_s: float) -> Stall | None:
         undoes=place.compensates or None if place else None,
         handoff=at.handoff,
         is_exact=any(row.exact for row in at.steps),
+        message=sentence(message.message, message.readers) if message else "",
     )
     return Stall(
         kind=head.stall,
         since=to_datetime(head.since_ns),
         stuck_s=stuck_s,
         step=head.step,
-        owner=head.owner,
+        owner=expected or head.owner,
         why=why(situation),
     )
 
@@ -168,7 +178,7 @@ def _compensation(row: StepRow) -> Compensation:
 
 def _entry(row: Row) -> TimelineEntry:
     (at, until, kind, name, step, owner, phase, attempt, status, error, source) = row[:11]
-    trace_id, span_id, parent_span_id, span_kind, message_id, causation_id, rule = row[11:-1]
+    trace_id, span_id, parent_span_id, span_kind, message_id, causation_id, _, rule = row[11:-1]
     return TimelineEntry(
         at=to_datetime(at),
         until=None if until is None else to_datetime(until),

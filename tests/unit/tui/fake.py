@@ -8,6 +8,8 @@ from tracer.views import (
     CollectorList,
     Compensation,
     Current,
+    MessageGroup,
+    MessagePlace,
     RecordPage,
     RecordRow,
     Stall,
@@ -184,6 +186,23 @@ def step(name, owner, state, at_s, until_s=None, *, attempts=1, error=None, comp
         duration_s=None if until_s is None or at_s is None else at_s - until_s,
         attempts=attempts, error=error, compensation=compensation,
     )  # fmt: skip
+
+
+def lost_message(name="shipping"):
+    """Give the place of a message that one group has not read and another one has."""
+    known = {"eta_s": None, "total_lag": None, "members": 1, "read_at": None, "why": "has not read it"}
+    groups = (
+        MessageGroup(group=name, state="unread", committed=18790, lag=33, **known),
+        MessageGroup(group="audit", state="read", committed=18900, lag=None, **known),
+    )
+    return MessagePlace(
+        source="kafka",
+        topic="orders" if name == "shipping" else name,
+        partition=3,
+        offset=18822,
+        at=ago(15_130),
+        groups=groups,
+    )
 
 
 def transaction(transaction_id="order-1042", **fields):

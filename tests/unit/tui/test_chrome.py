@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.tui.fake import NOW, transaction
+from tests.unit.tui.fake import NOW, lost_message, transaction
 from tracer.clock import NS_PER_S, to_ns
 from tracer.views import Stall
 from tui.chrome import Link, banner, cut, head, hints, joined, no_match, subject_of_list, tally, title, wrapped
@@ -124,6 +124,15 @@ def test_a_transaction_that_ended_says_when():
     assert "↶ COMPENSATED cancelled at 03:07:30 after 4.2s" == _text(head(stopped, NOW, LOOK, 80)[0]).strip()
 
 
+def test_the_place_of_the_last_message_is_one_line():
+    """Where the last message is, when it was written, and what each group did with it, in one line that fits."""
+    lines = [_text(line) for line in head(transaction(message=lost_message()), NOW, LOOK, 80)]
+    (told,) = [line for line in lines if line.startswith(" msg")]
+
+    assert " msg  orders[3]@18822 · 13 Mar 22:55:20 · shipping unread (33 to go), audit read" == told
+    assert not [line for line in head(transaction(), NOW, LOOK, 80) if _text(line).startswith(" msg")]
+
+
 def test_many_owners_and_notes_do_not_fill_the_screen():
     """The head stays small however much there is to say."""
     crowded = transaction(current=transaction().current * 40, notes=("note",) * 40, aliases=("a",) * 400, stall=Stall(
@@ -139,6 +148,7 @@ def test_hostile_text_in_the_head_is_harmless():
         transaction_id=evil, saga=evil, aliases=(evil,), notes=(evil,),
         current=tuple(replace(each, step=evil, owner=evil) for each in transaction().current),
         stall=replace(transaction().stall, why=evil * 50, owner=evil, step=evil),
+        message=lost_message(evil),
     )  # fmt: skip
 
     assert all(_text(line).isprintable() for line in head(bad, NOW, LOOK, 80))

@@ -6,8 +6,11 @@ from typing import get_args
 
 import pytest
 
+from tests.unit.tracer.analysis.test_messages import LETTER, NOW_NS, PASSED, ago, group, message
+from tracer.analysis.messages import readers
 from tracer.analysis.stalls import Situation, why
 from tracer.model.words import STATUSES, StallKind
+from tracer.views import ReaderState
 
 PAGE = (Path(__file__).parents[4] / "docs" / "reading.md").read_text("utf-8")
 PAYMENT = {
@@ -27,6 +30,19 @@ TOLD = (
     ("never-ended", {"state": "failed", "error": "card declined"}),
     ("never-ended", {"step": None, "owner": None, "state": None}),
 )
+MESSAGES = (
+    ({}, group(18790, earlier=(ago(102), 18708))),
+    ({}, group(18790)),
+    ({}, group(-1)),
+    ({}, group(18822)),
+    ({}, group(18850, passed=PASSED)),
+    ({"is_stuck": False}, group(18850, passed=PASSED)),
+    ({"is_followed": True}, group(18850, passed=PASSED)),
+    ({"is_followed": True}, group(18850)),
+    ({}, group(18790, members=0)),
+    ({"letter": LETTER}, group(18850)),
+    ({}, group(18790, seen_ns=ago(300))),
+)
 
 
 def _first_cells(heading):
@@ -38,6 +54,7 @@ def test_every_status_and_every_kind_of_stall_is_explained():
     """The two tables have the words of the model, each once."""
     assert sorted(STATUSES) == sorted(_first_cells("The statuses"))
     assert sorted(get_args(StallKind)) == sorted(_first_cells("The kinds of stall"))
+    assert sorted(get_args(ReaderState)) == sorted(_first_cells("Where the message is"))
 
 
 @pytest.mark.parametrize(("kind", "changes"), TOLD)
@@ -46,6 +63,16 @@ def test_the_sentences_are_those_of_the_product(kind, changes):
     assert f"- `{kind}`: {why(Situation(kind=kind, **{**PAYMENT, **changes}))}\n" in PAGE
 
 
+@pytest.mark.parametrize(("about", "at"), MESSAGES)
+def test_the_words_for_a_message_are_those_of_the_product(about, at):
+    """An example of what became of a message is what the product says, to the letter."""
+    (told,) = readers(message(**about), (at,), NOW_NS)
+
+    assert f"- `{told.state}`: {told.group} {told.why}\n" in PAGE
+
+
 def test_no_sentence_is_made_up():
     """The page has no example but those that are tested."""
-    assert [kind for kind, _ in TOLD] == re.findall(r"^- `([a-z-]+)`: ", PAGE, re.MULTILINE)
+    states = [readers(message(**about), (at,), NOW_NS)[0].state for about, at in MESSAGES]
+
+    assert [*(kind for kind, _ in TOLD), *states] == re.findall(r"^- `([a-z-]+)`: ", PAGE, re.MULTILINE)

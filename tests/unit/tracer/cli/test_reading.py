@@ -12,12 +12,22 @@ from datetime import timedelta
 import pytest
 
 from tests.api_fakes import NOW, make_summary, make_transaction
-from tracer.cli import output
+from tracer.cli import human, output
 from tracer.cli.exits import run
 from tracer.cli.main import cli
 from tracer.cli.show import lines
 from tracer.errors import Busy, NotFound
-from tracer.views import Compensation, Current, RecordPage, RecordRow, Stall, Step, TimelineEntry
+from tracer.views import (
+    Compensation,
+    Current,
+    MessageGroup,
+    MessagePlace,
+    RecordPage,
+    RecordRow,
+    Stall,
+    Step,
+    TimelineEntry,
+)
 
 HOSTILE = "\x1b]52;c;aGVsbG8=\x07[red]\u202e\x9b31m"
 
@@ -86,6 +96,25 @@ def test_show_says_first_why_it_is_stuck(sagascope, fake_answers):
     assert [line.split()[0] for line in lines if "refund" in line or "pay " in line][:2] == ["failed", "compensated"]
     assert any(line.lstrip().startswith("+1.500s  payment") and "(try 3)" in line for line in lines)
     assert lines[-1] == "... 1 of 9 records shown; `sagascope records` reads on"
+
+
+def test_show_says_where_the_last_message_is(sagascope, fake_answers):
+    """The place and the time of the last message, then a line for each group, with the time where it is known."""
+    known = {"committed": 7, "lag": None, "total_lag": None, "eta_s": None, "members": 1}
+    groups = (
+        MessageGroup(group="ship\x1b[2J", state="read", read_at=NOW, why="read it about 5s ago", **known),
+        MessageGroup(group="bill", state="unread", read_at=None, why="has not read it: committed 7, 2 to go", **known),
+    )
+    place = MessagePlace(source="kafka", topic="orders\x07", partition=3, offset=8, at=NOW, groups=groups)
+    fake_answers.told["ORD-1"] = make_transaction(message=place)
+    at = human.moment(NOW, now=NOW)
+    told = sagascope("show", "ORD-1")[1]
+
+    assert (
+        f"last message orders␇[3]@8 at {at}\n"
+        f"  ship␛[2J read it about 5s ago (at about {at})\n"
+        "  bill has not read it: committed 7, 2 to go\n"
+    ) in told
 
 
 def test_show_cuts_the_timeline_where_told(sagascope, fake_answers):

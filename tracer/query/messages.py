@@ -1,0 +1,164 @@
+"""Finds the last message of a transaction among its records, and how far its readers have come."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from tracer.analysis.messages import Letter, Message, Passed, Progress, Reader, readers
+from tracer.clock import NS_PER_S, to_datetime
+from tracer.query.gathering import Gathered
+from tracer.store.session import Row, Session
+from tracer.views import MessageGroup, MessagePlace
+
+MAX_GROUPS: Final = 50
+RATE_OVER_S: Final = 600
+MAX_LETTERS: Final = 20
+_FOREVER_NS: Final = (1 << 63) - 1
+_PLACE: Final = re.compile(r"(.+)/([0-9]{1,9})/([0-9]{1,18})")
+_AT, _UNTIL, _KIND, _OWNER, _PHASE, _ERROR, _SOURCE, _POSITION, _SEQ = 0, 1, 2, 5, 6, 9, 10, -3, -1
+# The attribute that a collector gives to what it found in a dead-letter topic, and the headers by which clients mark it
+# (Spring Kafka, Kafka Connect, MassTransit, NServiceBus).
+DEAD_LETTER: Final = "dlt"
+_MARKS: Final = ("kafka_dlt-", "__connect.errors.", "MT-Fault-", "NServiceBus.FailedQ")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The last message of a transaction, and what each group did with it."""
+
+    source: str
+    message: Message
+    readers: tuple[Reader, ...]
+
+    def view(self) -> MessagePlace:
+        """Put it into the shape of the contract."""
+        message = self.message
+        return MessagePlace(
+            source=self.source,
+            topic=message.topic,
+            partition=message.partition,
+            offset=message.offset,
+            at=to_datetime(message.at_ns),
+            groups=tuple(_group(one) for one in self.readers),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Borne:
+    """A record that a message brought."""
+
+    row: Row
+    topic: str
+    partition: int
+    offset: int
+
+    @property
+    def place(self) -> str:
+        return f"{self.topic}[{self.partition}]@{self.offset}"
+
+
+def find_message(session: Session, at: Gathered, *, now_ns: int, is_stuck: bool, is_past: bool = False) -> Found | None:
+    """Find the last message of a transaction and its readers; None where no record came by message.
+
+    Asks the store only where one did. Also None where the transaction has more records than its timeline, so that the
+    last one is not known.
+    """
+    borne = list(_borne(at.timeline))
+    if not borne or at.head.records > len(at.timeline):
+        return None
+    letters = _letters(session, borne)
+    alive = [one for one in borne if one.row[_SEQ] not in letters]
+    last = (alive or borne)[-1]
+    followers = [one.row for one in borne if one.row[_SEQ] in letters and one is not last]
+    dead = next((row for row in reversed(followers) if row[_AT] >= last.row[_AT]), None)
+    message = Message(
+        topic=last.topic,
+        partition=last.partition,
+        offset=last.offset,
+        at_ns=last.row[_AT],
+        is_followed=at.head.ended_ns is not None or _is_followed(at.timeline, last.row, followers),
+        is_stuck=is_stuck,
+        letter=None if dead is None else _letter(next(one for one in borne if one.row is dead)),
+    )
+    progress = _progress(session, last.row[_SOURCE], message, now_ns=now_ns, is_past=is_past)
+    return Found(source=last.row[_SOURCE], message=message, readers=readers(message, progress, now_ns))
+
+
+def _borne(timeline: Iterable[Row]) -> Iterable[_Borne]:
+    for row in timeline:
+        found = _PLACE.fullmatch(row[_POSITION]) if row[_POSITION] and row[_KIND] == "event" else None
+        if found:
+            yield _Borne(row, found[1], int(found[2]), int(found[3]))
+
+
+def _is_followed(timeline: Iterable[Row], last: Row, letters: Sequence[Row]) -> bool:
+    """Whether anything began after the message that is not a dead letter."""
+    dead = {row[_SEQ] for row in letters}
+    rest = (row for row in timeline if row[_SEQ] not in dead and row[_SEQ] != last[_SEQ])
+    return any(row[_AT] > last[_AT] for row in rest)
+
+
+def _letters(session: Session, borne: Sequence[_Borne]) -> frozenset[int]:
+    """Tell which records were found in a dead-letter topic, by their numbers; only a failed one can be."""
+    seqs = [one.row[_SEQ] for one in borne if one.row[_PHASE] == "failed"][-MAX_LETTERS:]
+    if not seqs:
+        return frozenset()
+    rows = session.rows("message_letters", {"seqs": seqs, "low": min(seqs), "high": max(seqs)})
+    return frozenset(seq for seq, attributes in rows if _is_dead(msgspec.json.decode(attributes)))
+
+
+def _is_dead(attributes: Any) -> bool:
+    headers = attributes.get("headers")
+    names = headers if isinstance(headers, dict) else {}
+    return bool(attributes.get(DEAD_LETTER)) or any(name.startswith(_MARKS) for name in names)
+
+
+def _letter(dead: _Borne) -> Letter:
+    return Letter(place=dead.place, at_ns=dead.row[_AT], group=dead.row[_OWNER], error=dead.row[_ERROR])
+
+
+def _progress(session: Session, source: str, message: Message, *, now_ns: int, is_past: bool) -> tuple[Progress, ...]:
+    place = {"source": source, "topic": message.topic, "partition": message.partition, "offset": message.offset}
+    when = {"now": now_ns if is_past else _FOREVER_NS, "recent": now_ns - RATE_OVER_S * NS_PER_S, "live": not is_past}
+    rows = session.rows("message_readers", {**place, **when, "limit": MAX_GROUPS})
+    return tuple(_of_group(row) for row in rows)
+
+
+def _of_group(row: Row) -> Progress:
+    group, committed, since_ns, seen_ns, passed, earlier, log_end, members = row
+    return Progress(
+        group=group,
+        committed=committed,
+        since_ns=since_ns,
+        seen_ns=seen_ns,
+        log_end=log_end,
+        members=members,
+        passed=None
+        if passed is None
+        else Passed(
+            before_ns=passed["until_ns"],
+            before=passed["committed"],
+            after_ns=passed["next_ns"],
+            after=passed["next_committed"],
+        ),
+        earlier=None if earlier is None else (earlier["at_ns"], earlier["committed"]),
+    )
+
+
+def _group(one: Reader) -> MessageGroup:
+    return MessageGroup(
+        group=one.group,
+        state=one.state,
+        committed=one.committed,
+        lag=one.lag,
+        total_lag=one.total_lag,
+        eta_s=one.eta_s,
+        read_at=None if one.read_ns is None else to_datetime(one.read_ns),
+        members=one.members,
+        why=one.why,
+    )
