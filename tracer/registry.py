@@ -14,7 +14,7 @@ from typing import Any, Final
 from tracer.config.decode import Configuration
 from tracer.config.shape import error, shape, unknown
 from tracer.errors import ConfigError
-from tracer.ports import Collector, CollectorType, Wiring
+from tracer.ports import Collector, CollectorType, MessageCollectorType, MessageDecoder, Wiring
 
 GROUP: Final = "sagascope.collectors"
 
@@ -27,10 +27,17 @@ class Planned:
     type: str
     options: Any
     make: Callable[[Any, Wiring], Collector]
+    decode: Callable[..., MessageDecoder] | None = None  # of a type that reads messages
 
     def build(self, wiring: Wiring) -> Collector:
         """Make the collector; no I/O yet."""
         return self.make(self.options, wiring)
+
+    def decoder(self, correlation_keys: tuple[str, ...]) -> MessageDecoder | None:
+        """Make the decoder that the collector would use; None where it reads no messages. Raises ConfigError."""
+        if self.decode is None:
+            return None
+        return self.decode(self.options, name=self.name, correlation_keys=correlation_keys)
 
 
 def installed() -> Mapping[str, EntryPoint]:
@@ -60,7 +67,8 @@ def _plan_one(
     collector_type = _load(known[kind])
     rest = {key: value for key, value in table.items() if key != "type"}
     options = shape(rest, collector_type.options, source=source, path=path)
-    return Planned(name=name, type=kind, options=options, make=collector_type.build)
+    decode = collector_type.decoder if isinstance(collector_type, MessageCollectorType) else None
+    return Planned(name=name, type=kind, options=options, make=collector_type.build, decode=decode)
 
 
 def _unknown_type(kind: str, known: Iterable[str]) -> str:

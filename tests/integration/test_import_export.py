@@ -80,3 +80,45 @@ def test_a_bad_line_ends_the_import_and_is_named(tmp_path):
     assert (2, "", f"sagascope: {reason} {advice}\n") == stopped
     assert (0, "imported 2 records, 1 was there already, 2 refused\n") == went_on[:2]
     assert [f"refused: {reason}", f"refused: {file}: line 4: Input data was truncated"] == went_on[2].splitlines()
+
+
+MAPPING = """
+[collectors.kafka]
+type = "kafka"
+bootstrap_servers = ["127.0.0.1:1"]
+topics = ["orders"]
+[[collectors.kafka.mapping]]
+topic = "orders"
+transaction_id = "$.orderId"
+saga = "=order"
+time = "$.at"
+phase = { from = "$.type", values = { Placed = "txn_started", Reserved = "completed" } }
+"""
+
+
+def event(n: int) -> dict[str, object]:
+    """Make a message as `kcat -J` prints it."""
+    payload = {"orderId": f"ORD-{n % 3}", "type": "Placed" if n < 3 else "Reserved", "at": NOON_NS // 10**9 + n}
+    return {"topic": "orders", "partition": 0, "offset": n, "ts": NOON_NS // 10**6, "payload": json.dumps(payload)}
+
+
+def test_a_dump_of_a_topic_is_decoded_as_its_collector_would(tmp_path):
+    """Messages become records by the configured mapping, once; map-try says the same before anything runs."""
+    file, config = tmp_path / "dump.ndjson", tmp_path / "sagascope.toml"
+    config.write_text(MAPPING)
+    poison = {"topic": "orders", "partition": 0, "offset": 99, "payload": "poison"}
+    file.write_text("\n".join(json.dumps(one) for one in [*(event(n) for n in range(6)), poison]))
+    where = ("--topic", "orders", "--config", str(config), "--data", str(tmp_path / "s.duckdb"))
+    tried = json.loads(run("map-try", str(file), "--config", str(config), "--json"))
+    first, second = imported(str(file), *where), imported(str(file), *where)
+    query = "SELECT transaction_id, saga, phase, uid FROM records ORDER BY at_ns"
+    stored = json.loads(run("sql", query, "--json", "--data", str(tmp_path / "s.duckdb")))
+
+    assert (0, "imported 6 records, 0 were there already, 1 refused\n") == first[:2]
+    assert (0, "imported 0 records, 6 were there already, 1 refused\n") == second[:2]
+    assert first[2].startswith("refused: orders/0/99: value is not JSON")
+    assert 6 == len(stored)
+    assert [(row["transaction_id"], row["phase"]) for row in stored] == [
+        (one["transaction_id"], one["phase"]) for one in tried["messages"]
+    ]
+    assert ["orders/0/99"] == [f"{one['topic']}/{one['partition']}/{one['offset']}" for one in tried["refused"]]

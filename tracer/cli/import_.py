@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from tracer.cli import exits, output
+from tracer.cli.decoding import chosen_decoder
 from tracer.cli.reading import Where, open_importer, where_options
+from tracer.clock import SystemClock
 from tracer.errors import UsageError
 
 if TYPE_CHECKING:
     from tracer.client import Importer
     from tracer.exchange.files import BadLine
+    from tracer.ports import MessageDecoder
 
 SHOWN: Final = 20  # of what was refused; the rest is counted
 _where = partial(
@@ -29,20 +32,54 @@ _where = partial(
     "--format", "format_", type=click.Choice(["auto", "ndjson", "parquet"]), default="auto", show_default=True,
     help="What the files are.",
 )  # fmt: skip
+@click.option("--topic", help="The files are dumps of topics; this one is of messages that do not say theirs.")
+@click.option("--collector", help="The files are dumps of topics, to be decoded as this configured collector does.")
+@click.option("--config", type=click.Path(path_type=Path), envvar="SAGASCOPE_CONFIG", help="The TOML file, for dumps.")
 @click.option("--keep-going", is_flag=True, help="Leave out lines that cannot be used, and say so at the end.")
 @_where
-def import_(files: tuple[Path, ...], format_: str, *, keep_going: bool, **where: Any) -> None:
-    """Take records from files that `sagascope export` wrote.
+def import_(
+    files: tuple[Path, ...],
+    format_: str,
+    topic: str | None,
+    collector: str | None,
+    config: Path | None,
+    *,
+    keep_going: bool,
+    **where: Any,
+) -> None:
+    """Take records from files that `sagascope export` wrote, or with --topic or --collector from dumps of topics.
 
     Records that are there already count once, so that a file may be imported again.
     """
-    from tracer.exchange.pieces import records_of  # noqa: PLC0415  Arrow is slow to import
-
+    is_dump = topic is not None or collector is not None
+    decoder = chosen_decoder(config, collector) if is_dump else None
     with open_importer(Where(**where)) as importer:
         done = Tally(importer, keep_going=keep_going)
         for file in files:
-            done.take(records_of(file, format_))
+            if decoder is None:
+                _take_records(done, file, format_)
+            else:
+                _take_messages(done, file, format_, topic, decoder)
     done.tell()
+
+
+def _take_records(done: Tally, file: Path, format_: str) -> None:
+    from tracer.exchange.pieces import records_of  # noqa: PLC0415  Arrow is slow to import
+
+    done.take(records_of(file, format_))
+
+
+def _take_messages(done: Tally, file: Path, format_: str, topic: str | None, decoder: MessageDecoder) -> None:
+    from tracer.exchange.decoding import Refusals, pieces_of  # noqa: PLC0415  Arrow is slow to import
+    from tracer.exchange.messages import messages_of  # noqa: PLC0415  likewise
+    from tracer.exchange.pieces import format_of  # noqa: PLC0415  likewise
+
+    refusals = Refusals()
+    messages = messages_of(file, format_of(file, format_), topic=topic)
+    for piece in pieces_of(messages, decoder, refusals, received_ns=SystemClock().now_ns()):
+        done.take([piece])
+        done.refused(refusals.take())
+    done.refused(refusals.take())
 
 
 class Tally:
@@ -64,7 +101,6 @@ class Tally:
             self._stored += became.stored
             self._known += became.duplicates
             exits.progress(f"{self._stored + self._known:,} records")
-        exits.progress("")
 
     def _refuse(self, bad: BadLine) -> None:
         if not self._keep_going:
@@ -82,6 +118,7 @@ class Tally:
 
     def tell(self) -> None:
         """Say what became of everything."""
+        exits.progress("")
         for line in self._lines():
             exits.note(line)
         known = f"{self._known:,} {'was' if self._known == 1 else 'were'} there already"

@@ -20,6 +20,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "sql": "tracer.cli.sql:sql",
     "export": "tracer.cli.export:export",
     "import": "tracer.cli.import_:import_",
+    "map-try": "tracer.cli.map_try:map_try",
     "collectors": "tracer.cli.collectors:collectors",
     "check-config": "tracer.cli.check_config:check_config",
     "version": "tracer.cli.version:version",
