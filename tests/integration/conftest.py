@@ -1,8 +1,9 @@
-"""A running OTLP collector in front of a sink that keeps what it is given."""
+"""A running OTLP collector in front of a sink that keeps what it is given; a real Kafka for who asks for one."""
 
 import asyncio
 import subprocess
-from collections.abc import Awaitable, Callable, Sequence
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from collectors.otlp.plugin import COLLECTOR_TYPE
+from tests.brokers import Broker, running_broker
 from tracer.clock import SystemClock
 from tracer.model.keys import CORRELATION_KEYS
 from tracer.ports import Collector, Position, Signal, Wiring
@@ -79,6 +81,13 @@ class Certificate:
 
 
 Scenario = Callable[[Running], Awaitable[None]]
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[Broker]:
+    """Run one Kafka node for all tests that share it; each has topics and groups of its own."""
+    with tempfile.TemporaryDirectory(prefix="sagascope-kafka-") as folder, running_broker(Path(folder)) as running:
+        yield running
 
 
 @pytest.fixture

@@ -1,0 +1,198 @@
+"""From what was read to what is stored: decode in a thread, write one batch at a time, in order.
+
+While one batch is written the next is decoded. A batch and the positions after it are one commit; a batch that
+the store cannot take now is tried again until it can, so nothing is skipped and the order holds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Final, Literal, Self
+
+from collectors.kafka.decoding import NO_RECORDS, NOTHING, Made, decode
+from collectors.kafka.health import Health
+from collectors.kafka.messages import Fetched, refused, to_batch
+from collectors.kafka.tally import Tally
+from tracer.errors import Busy, Rejected
+from tracer.model.text import clean
+from tracer.ports import MessageDecoder, Position, Refused, Wiring
+
+Partition = tuple[str, int]
+_FIRST_WAIT_S: Final = 0.1
+_LONGEST_WAIT_S: Final = 5.0
+_REASON_LIMIT: Final = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """What one poll gave, and the next offset of each partition after it."""
+
+    fetched: Fetched
+    positions: Mapping[Partition, int]
+
+    def size_bytes(self) -> int:
+        """Keys and values, as the client counted them."""
+        return sum(
+            message.serialized_key_size + message.serialized_value_size
+            for of_one in self.fetched.values()
+            for message in of_one
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    chunk: Chunk
+    epoch: int
+    bytes: int
+    made: Made = NOTHING
+
+
+class Pipeline:
+    """Runs between `async with` and its end; `stored` is the next offset of each partition that the store has."""
+
+    def __init__(self, *, decoder: MessageDecoder, wiring: Wiring, tally: Tally, health: Health) -> None:
+        self._decoder = decoder
+        self._wiring = wiring
+        self._tally = tally
+        self._health = health
+        self._fetched: asyncio.Queue[_Waiting] = asyncio.Queue()
+        self._decoded: asyncio.Queue[_Waiting] = asyncio.Queue(maxsize=1)
+        self._change = asyncio.Condition()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="kafka-decode")
+        self._tasks: list[asyncio.Task[None]] = []
+        self._epoch = 0
+        self.stored: Final[dict[Partition, int]] = {}
+        self.batches = 0
+        self.bytes = 0
+
+    async def __aenter__(self) -> Self:
+        self._tasks = [asyncio.create_task(self._decode_all()), asyncio.create_task(self._write_all())]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._thread.shutdown(wait=False)
+        self._health.well("store")
+        self._health.well("decoder")
+
+    def check(self) -> None:
+        """Raise what a task failed with; a failed task is a fault of ours, and only a new session mends it."""
+        for task in self._tasks:
+            if task.done():
+                task.result()
+
+    def put(self, chunk: Chunk) -> None:
+        """Take what was read; whoever puts looks at `batches` and `bytes` before it reads more."""
+        waiting = _Waiting(chunk, self._epoch, chunk.size_bytes())
+        self.batches += 1
+        self.bytes += waiting.bytes
+        self._fetched.put_nowait(waiting)
+
+    async def wait_for(self, *, batches: int, size_bytes: int, within_s: float) -> bool:
+        """Wait until no more than this is on its way; False when that took too long."""
+        try:
+            async with asyncio.timeout(within_s), self._change:
+                await self._change.wait_for(lambda: self.batches <= batches and self.bytes <= size_bytes)
+        except TimeoutError:
+            return False
+        return True
+
+    def discard(self) -> None:
+        """Forget what is not stored yet: its partitions are given away, and it will be read again."""
+        self._epoch += 1
+
+    async def _decode_all(self) -> None:
+        while True:
+            waiting = await self._fetched.get()
+            await self._decoded.put(replace(waiting, made=await self._decode(waiting)))
+
+    async def _decode(self, waiting: _Waiting) -> Made:
+        if not waiting.chunk.fetched:
+            return NOTHING
+        wait_s = _FIRST_WAIT_S
+        while waiting.epoch == self._epoch:
+            try:
+                made = await asyncio.get_running_loop().run_in_executor(self._thread, self._make, waiting.chunk)
+            except Busy as busy:
+                wait_s = await self._wait("decoder", busy, wait_s)
+            else:
+                self._health.well("decoder")
+                return made
+        return NOTHING
+
+    def _make(self, chunk: Chunk) -> Made:
+        return decode(self._decoder, to_batch(chunk.fetched), received_ns=self._wiring.clock.now_ns())
+
+    async def _write_all(self) -> None:
+        while True:
+            waiting = await self._decoded.get()
+            try:
+                await self._write(waiting)
+            finally:
+                self.batches -= 1
+                self.bytes -= waiting.bytes
+                async with self._change:
+                    self._change.notify_all()
+
+    async def _write(self, waiting: _Waiting) -> None:
+        wait_s = _FIRST_WAIT_S
+        made = waiting.made
+        while waiting.epoch == self._epoch:
+            try:
+                await self._write_once(made, waiting.chunk)
+            except Busy as busy:
+                wait_s = await self._wait("store", busy, wait_s)
+            except Rejected as rejected:
+                if made.records.num_rows == 0:
+                    raise
+                made = self._refuse_all(waiting.chunk, made, str(rejected))
+            else:
+                self._settled(waiting.chunk, made)
+                return
+        self._tally.add("dropped_unsettled", sum(map(len, waiting.chunk.fetched.values())))
+
+    async def _write_once(self, made: Made, chunk: Chunk) -> None:
+        source = self._wiring.name
+        positions = [
+            Position(source=source, key=position_key(partition), value=str(offset))
+            for partition, offset in chunk.positions.items()
+        ]
+        bad = Refused(source=source, messages=made.refused) if made.refused.num_rows else None
+        await self._wiring.sink.write(made.records, positions=positions, refused=bad)
+
+    def _refuse_all(self, chunk: Chunk, made: Made, why: str) -> Made:
+        """Keep the messages of a batch whose records the store will never take."""
+        reason = clean(f"the store refuses the batch of this message: {why}", _REASON_LIMIT)
+        self._health.note(reason)
+        return replace(made, records=NO_RECORDS, refused=refused(to_batch(chunk.fetched), reason))
+
+    def _settled(self, chunk: Chunk, made: Made) -> None:
+        self._health.well("store")
+        self.stored.update(chunk.positions)
+        tally = self._tally
+        tally.add("batches")
+        tally.add("messages", made.messages)
+        tally.add("records", made.records.num_rows)
+        tally.add("refused", made.refused.num_rows)
+        tally.add("tombstones", made.tombstones)
+        tally.add("bytes", made.bytes)
+
+    async def _wait(self, kind: Literal["store", "decoder"], busy: Busy, wait_s: float) -> float:
+        self._tally.add("retries_busy")
+        rest = "reading waits, and nothing is skipped"
+        self._health.trouble(kind, f"the {kind} takes nothing now: {clean(str(busy), _REASON_LIMIT)}; {rest}")
+        await asyncio.sleep(wait_s)
+        return min(2 * wait_s, _LONGEST_WAIT_S)
+
+
+def position_key(partition: Partition) -> str:
+    """Write the key of a position: `orders/3`."""
+    return f"{partition[0]}/{partition[1]}"

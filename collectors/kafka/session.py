@@ -1,0 +1,339 @@
+"""One life of a consumer: subscribe, seek to what the store has, read until something breaks.
+
+Facts about aiokafka that shape this (0.13, 0.14): what a rebalance listener raises is swallowed, so the listener only
+takes notes and the loop that reads does the seeking; after an assignment the client may fetch from the group's
+offset before anybody seeks, so what comes from a partition that was not sought is thrown away; where a read raises
+over bytes that it cannot parse, what it had read before them is lost and the position is not, so every partition is
+sought again; `on_partitions_revoked` is not called before `stop()`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Collection, Coroutine, Mapping
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import (
+    CorruptRecordException,
+    IllegalStateError,
+    KafkaError,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
+)
+
+from collectors.kafka.health import Health
+from collectors.kafka.options import Plan
+from collectors.kafka.pipeline import Chunk, Pipeline, position_key
+from collectors.kafka.starting import chosen, known
+from collectors.kafka.tally import Tally
+from tracer.errors import SagascopeError
+from tracer.ports import Ledger
+
+_POLL_MS: Final = 500
+_ASK_TIMEOUT_S: Final = 20.0  # for offsets of the cluster
+_SETTLE_S: Final = 10.0  # for what was read, before its partitions are given away or at the end
+_HOLD_S: Final = 5.0  # without room for so long, partitions are paused and the group is kept
+_SWEEP_S: Final = 2.0  # positions that moved without messages
+_COMMIT_S: Final = 1.0  # offsets to Kafka
+_STOP_S: Final = 10.0
+_REBALANCE_MS: Final = 60_000
+_TRIES: Final = 3  # of a read that cannot be parsed, before it is given up
+
+
+class FirstLook:
+    """Which partitions there were when we first looked; kept over sessions."""
+
+    def __init__(self) -> None:
+        self._looked = False
+        self.there: frozenset[TopicPartition] = frozenset()
+
+    def look(self, there: Collection[TopicPartition]) -> None:
+        """Keep the first of all looks."""
+        if not self._looked:
+            self._looked, self.there = True, frozenset(there)
+
+
+class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
+    """Reads topics into a pipeline. Made for one consumer that was not started yet; used once."""
+
+    def __init__(
+        self, *, consumer: Any, plan: Plan, source: str, ledger: Ledger | None, pipeline: Pipeline, tally: Tally,
+        health: Health, first: FirstLook,
+    ) -> None:  # fmt: skip
+        self._consumer = consumer
+        self._plan = plan
+        self._source = source
+        self._ledger = ledger
+        self._pipeline = pipeline
+        self._tally = tally
+        self._health = health
+        self._first = first
+        self._unsought: set[TopicPartition] = set()
+        self._committed: dict[TopicPartition, int] = {}
+        self.next: Final[dict[TopicPartition, int]] = {}  # where a sought partition goes on
+
+    async def run(self, *beside: Coroutine[Any, Any, None]) -> None:
+        """Read until cancelled; raises what broke it, or what runs beside it.
+
+        The pipeline is settled and the consumer closed at the end.
+        """
+        try:
+            await self._consumer.start()
+            self._consumer.subscribe(pattern=self._plan.wanted.pattern, listener=self)
+            async with asyncio.TaskGroup() as tasks:
+                for work in (self._read(), self._commit_regularly(), *beside):
+                    tasks.create_task(work)
+        except BaseExceptionGroup as group:
+            raise group.exceptions[0] from None
+        finally:
+            await self._close()
+
+    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        """Let what was read be stored, then forget where we were."""
+        try:
+            if revoked:
+                await self._settle()
+        finally:
+            self.next.clear()
+            self._unsought.clear()
+            self._committed.clear()
+            self._pipeline.discard()
+
+    def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        """Note what is to be sought before it counts."""
+        self._tally.add("rebalances")
+        self._first.look(self._there())
+        self.next.clear()
+        self._unsought = set(assigned)
+
+    async def _read(self) -> None:
+        swept_s = now_s = asyncio.get_running_loop().time()
+        while True:
+            self._pipeline.check()
+            await self._seek()
+            await self._room()
+            await self._poll()
+            now_s = asyncio.get_running_loop().time()
+            if now_s - swept_s > _SWEEP_S:
+                swept_s = now_s
+                self._sweep()
+
+    async def _poll(self) -> None:
+        most = self._plan.options.max_poll_records
+        try:
+            fetched = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=most)
+        except OffsetOutOfRangeError as gone:
+            await self._jump(gone.args[0])
+        except (NoOffsetForPartitionError, IllegalStateError):
+            await asyncio.sleep(_POLL_MS / 10_000)  # between an assignment and its seek, nothing else
+        except CorruptRecordException as unread:
+            await self._read_again(unread)
+        except (KafkaError, SagascopeError, OSError):
+            raise
+        except Exception as unread:  # noqa: BLE001 - bytes that the client does not parse raise what they like
+            await self._read_again(unread)
+        else:
+            self._take(fetched)
+
+    def _take(self, fetched: Mapping[TopicPartition, list[Any]]) -> None:
+        """Hand over what came from partitions that were sought; no wait between reading and this."""
+        ours = {one: messages for one, messages in fetched.items() if one in self.next and messages}
+        if not ours:
+            return
+        ends = {one: messages[-1].offset + 1 for one, messages in ours.items()}
+        self.next.update(ends)
+        self._put(ends, ours)
+
+    def _put(self, ends: Mapping[TopicPartition, int], fetched: Mapping[TopicPartition, list[Any]]) -> None:
+        self._pipeline.put(
+            Chunk(
+                fetched={(one.topic, one.partition): messages for one, messages in fetched.items()},
+                positions={(one.topic, one.partition): end for one, end in ends.items()},
+            )
+        )
+
+    def _sweep(self) -> None:
+        """Store positions that moved over offsets without messages: transactions' marks, what was aborted."""
+        moved = {one: at for one in self.next if (at := self._position(one)) is not None and at > self.next[one]}
+        if moved:
+            self.next.update(moved)
+            self._put(moved, {})
+
+    def _position(self, partition: TopicPartition) -> int | None:
+        """Give the client's own position without waiting for one."""
+        subscription = self._consumer._subscription.subscription  # noqa: SLF001 - position() waits without an end
+        if subscription is None or subscription.assignment is None or partition not in subscription.assignment.tps:
+            return None
+        state = subscription.assignment.state_value(partition)
+        return int(state.position) if state.has_valid_position else None
+
+    async def _seek(self) -> None:
+        """Go to where the store stands in partitions that were just assigned."""
+        wanted = set(self._unsought)
+        if not wanted:
+            return
+        try:
+            offsets, fresh = await self._offsets(wanted)
+        except (KafkaError, SagascopeError, TimeoutError, ValueError) as failed:
+            words = str(failed) or type(failed).__name__
+            self._health.trouble("positions", f"no position for {len(wanted)} partitions yet ({words}); asked again")
+            await asyncio.sleep(_POLL_MS / 1000)
+            return
+        if not wanted <= self._unsought or not wanted <= self._consumer.assignment():
+            return  # given away meanwhile
+        for one, offset in offsets.items():
+            self._consumer.seek(one, offset)
+            self.next[one] = offset
+        self._unsought -= wanted
+        self._health.well("positions")
+        if fresh:
+            # Known from now on: where reading began must not depend on whether something came before a crash.
+            self._put({one: offsets[one] for one in fresh}, {})
+
+    async def _offsets(self, wanted: set[TopicPartition]) -> tuple[dict[TopicPartition, int], set[TopicPartition]]:
+        async with asyncio.timeout(_ASK_TIMEOUT_S):
+            stored = await self._ledger.positions(self._source) if self._ledger is not None else {}
+            offsets = known(stored, wanted)
+            rest = wanted - offsets.keys()
+            begun = await chosen(self._consumer, self._plan.start, rest, new=rest - self._first.there)
+        return offsets | begun, rest
+
+    def _there(self) -> set[TopicPartition]:
+        """Name the partitions that the cluster has of our topics."""
+        topics = self._consumer.subscription()
+        return {TopicPartition(topic, n) for topic in topics for n in self._consumer.partitions_for_topic(topic) or ()}
+
+    async def _jump(self, gone: Mapping[TopicPartition, int]) -> None:
+        """Go on from the earliest message that is left, and say what was lost."""
+        ours = [one for one in gone if one in self.next]
+        async with asyncio.timeout(_ASK_TIMEOUT_S):
+            firsts = await self._consumer.beginning_offsets(ours)
+            ends = await self._consumer.end_offsets(ours)
+        for one in ours:
+            if one not in self.next or self.next[one] != gone[one]:
+                continue
+            first, was = firsts[one], gone[one]
+            lost = max(0, first - was)
+            self._tally.add("lost_offsets", lost)
+            place = f"{position_key((one.topic, one.partition))}: offset {was}"
+            why = f"{place} is gone from the broker, which has {first} to {ends[one]}; read on at {first}"
+            self._health.note(f"{why}: {lost} offsets are lost" if lost else f"{why}: the topic was cut or made anew")
+            self._consumer.seek(one, first)
+            self.next[one] = first
+            self._put({one: first}, {})
+
+    async def _read_again(self, unread: Exception) -> None:
+        """Read from where every partition was; bytes that stay unreadable are skipped to the next that are not."""
+        self._tally.add("retries_fetch")
+        for one, offset in self.next.items():
+            self._consumer.seek(one, offset)
+        for one in list(self.next):
+            await self._read_singly(one, unread)
+
+    async def _read_singly(self, one: TopicPartition, unread: Exception) -> None:
+        """Read one message of one partition; where that fails again and again, step over what cannot be read."""
+        for _ in range(_TRIES):
+            if one not in self.next or await self._is_readable(one, self.next[one]):
+                return
+        first = self.next[one]
+        low, step = first, 1
+        while not await self._is_readable(one, low + step):
+            low, step = low + step, 2 * step
+        high = low + step
+        while high - low > 1:
+            middle = (low + high) // 2
+            if await self._is_readable(one, middle):
+                high = middle
+            else:
+                low = middle
+        self._tally.add("lost_offsets", high - first)
+        name = position_key((one.topic, one.partition))
+        self._health.note(f"{name}: offsets {first} to {high - 1} cannot be read ({unread}); read on at {high}")
+        self._consumer.seek(one, high)
+        self.next[one] = high
+        self._put({one: high}, {})
+
+    async def _is_readable(self, one: TopicPartition, offset: int) -> bool:
+        """Try to read one message at an offset; the end of the partition counts as readable."""
+        self._consumer.seek(one, offset)
+        try:
+            await self._consumer.getmany(one, timeout_ms=_POLL_MS, max_records=1)
+        except (OffsetOutOfRangeError, NoOffsetForPartitionError, IllegalStateError):
+            return True
+        except CorruptRecordException:
+            return False
+        except (KafkaError, SagascopeError, OSError):
+            raise
+        except Exception:  # noqa: BLE001 - see _poll
+            return False
+        else:
+            return True
+        finally:
+            with contextlib.suppress(IllegalStateError):
+                self._consumer.seek(one, self.next.get(one, offset))
+
+    async def _room(self) -> None:
+        """Wait until more may be read. After a while partitions are paused and polled, so that the group stays."""
+        options = self._plan.options
+        batches, size = options.max_in_flight - 1, options.max_queued_bytes
+        if await self._pipeline.wait_for(batches=batches, size_bytes=size, within_s=_HOLD_S):
+            return
+        while not await self._pipeline.wait_for(batches=batches, size_bytes=size, within_s=_POLL_MS / 1000):
+            self._pipeline.check()
+            self._consumer.pause(*self._consumer.assignment())
+            fetched = await self._consumer.getmany(timeout_ms=0)
+            self._take(fetched)  # of partitions that a rebalance gave back; none of the paused ones
+            await self._seek()
+        self._consumer.resume(*(set(self._consumer.paused()) & self._consumer.assignment()))
+
+    async def _settle(self) -> None:
+        await self._pipeline.wait_for(batches=0, size_bytes=0, within_s=_SETTLE_S)
+        await self._commit()
+
+    async def _commit_regularly(self) -> None:
+        while True:
+            await asyncio.sleep(_COMMIT_S)
+            await self._commit()
+
+    async def _commit(self) -> None:
+        """Tell Kafka what the store has, for the tools that show lag; nothing depends on it but them."""
+        at = {TopicPartition(*one): offset for one, offset in self._pipeline.stored.items()}
+        changed = {one: to for one, to in at.items() if one in self.next and self._committed.get(one) != to}
+        if not changed:
+            return
+        try:
+            async with asyncio.timeout(_ASK_TIMEOUT_S):
+                await self._consumer.commit(changed)
+        except (KafkaError, TimeoutError):
+            self._tally.add("commit_failures")
+        else:
+            self._committed |= changed
+
+    async def _close(self) -> None:
+        """Store what was read, say so to Kafka, and leave the group; each only for so long."""
+        with contextlib.suppress(Exception):  # the session ends either way, and its own failure is told
+            await self._settle()
+        with contextlib.suppress(Exception):  # likewise
+            async with asyncio.timeout(_STOP_S):
+                await self._consumer.stop()
+
+
+def make_consumer(plan: Plan, arguments: Mapping[str, Any]) -> Any:
+    """Make a consumer that commits nothing and resets nothing by itself."""
+    options = plan.options
+    session_ms = round(options.session_timeout * 1000)
+    return AIOKafkaConsumer(
+        **arguments,
+        group_id=options.group,
+        auto_offset_reset="none",
+        enable_auto_commit=False,
+        isolation_level=options.isolation,
+        metadata_max_age_ms=round(options.discover_every * 1000),
+        fetch_max_bytes=options.max_fetch,
+        max_partition_fetch_bytes=options.max_partition_fetch,
+        session_timeout_ms=session_ms,
+        heartbeat_interval_ms=session_ms // 3,
+        rebalance_timeout_ms=max(_REBALANCE_MS, session_ms),
+    )

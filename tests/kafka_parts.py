@@ -1,0 +1,160 @@
+"""What tests of the Kafka collector share: a store in memory, a plain decoder, and traffic for a real broker."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pyarrow as pa
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from collectors.kafka.collector import KafkaCollector
+from collectors.kafka.messages import refused as refuse
+from collectors.kafka.options import KafkaOptions, check
+from tracer.clock import SystemClock
+from tracer.model.messages import REJECTED_SCHEMA
+from tracer.model.records import rows_to_batch
+from tracer.ports import CollectorStatus, Decoded, Position, Refused, Wiring
+
+WITHIN_S: Final = 40.0
+
+
+@dataclass
+class MemoryStore:
+    """Sink and ledger: one by uid, positions with their records; `errors` are raised by the next writes."""
+
+    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+    kept: dict[str, str] = field(default_factory=dict)
+    refused: list[dict[str, Any]] = field(default_factory=list)
+    progress: list[dict[str, Any]] = field(default_factory=list)
+    errors: list[Exception] = field(default_factory=list)
+    writes: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+    gate: asyncio.Event | None = None
+
+    async def write(
+        self, batch: pa.RecordBatch, *, positions: Sequence[Position] = (), refused: Refused | None = None
+    ) -> None:
+        """Keep all of it, or raise and keep nothing."""
+        if self.gate is not None:
+            await self.gate.wait()
+        await asyncio.sleep(0)
+        if self.errors:
+            raise self.errors.pop(0)
+        at = {position.key: position.value for position in positions}
+        self.writes.append((batch.num_rows, at))
+        self.rows |= {row["uid"]: row for row in batch.to_pylist()}
+        self.refused += refused.messages.to_pylist() if refused else []
+        self.kept |= at
+
+    async def positions(self, source: str) -> Mapping[str, str]:
+        """Give what was kept; this twin has one source."""
+        assert source
+        return dict(self.kept)
+
+    async def note_progress(self, source: str, samples: pa.RecordBatch) -> None:
+        """Keep samples."""
+        assert source
+        self.progress += samples.to_pylist()
+
+
+class JsonDecoder:
+    """Makes an event of each JSON object; refuses anything else."""
+
+    def decode(self, messages: pa.RecordBatch, *, received_ns: int) -> Decoded:
+        """Decode message by message."""
+        rows, bad = [], []
+        for at, message in enumerate(messages.to_pylist()):
+            if message["value"] is None:
+                continue
+            place = f"{message['topic']}/{message['partition']}/{message['offset']}"
+            try:
+                event = json.loads(message["value"])
+            except ValueError:
+                bad.append(refuse(messages.slice(at, 1), "not JSON"))
+            else:
+                said = {"uid": place, "position": place, "transaction_id": str(event.get("id")), "source": "kafka"}
+                rows.append(said | {"at_ns": message["at_ns"], "received_ns": received_ns, "name": "event"})
+        table = pa.Table.from_batches(bad, schema=REJECTED_SCHEMA).combine_chunks().to_batches()
+        none = pa.RecordBatch.from_pylist([], schema=REJECTED_SCHEMA)
+        return Decoded(records=rows_to_batch(rows), refused=table[0] if table else none)
+
+
+def make(store: MemoryStore, decoder: Any = None, **options: Any) -> KafkaCollector:
+    """Make a collector that writes to memory; options as in its table, quick to discover."""
+    given = KafkaOptions(**({"start": "earliest", "discover_every": 0.5, "progress_max_groups": 0} | options))
+    wiring = Wiring(name="kafka", sink=store, clock=SystemClock(), correlation_keys=("id",), ledger=store)
+    return KafkaCollector(check(given, name="kafka"), decoder or JsonDecoder(), wiring)
+
+
+@asynccontextmanager
+async def collecting(store: MemoryStore, decoder: Any = None, **options: Any) -> AsyncIterator[KafkaCollector]:
+    """Run a collector until the block ends."""
+    collector = make(store, decoder, **options)
+    await collector.start()
+    try:
+        yield collector
+    finally:
+        await collector.stop()
+
+
+async def until(condition: Callable[[], Any], what: str = "") -> None:
+    """Wait until a condition holds; fails the test when it does not in time."""
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            while not condition():  # noqa: ASYNC110  a collector tells nobody
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise AssertionError(f"it did not come to pass: {what or condition}") from None
+
+
+async def told(collector: KafkaCollector, words: str) -> CollectorStatus:
+    """Wait until the collector's one line has these words; its status then."""
+    try:
+        await until(lambda: words in collector.status().detail)
+    except AssertionError:
+        raise AssertionError(f'"{words}" is not in: {collector.status()}') from None
+    return collector.status()
+
+
+async def make_topic(address: str, name: str, partitions: int = 1) -> None:
+    """Make a topic."""
+    async with admin(address) as client:
+        await client.create_topics([NewTopic(name, partitions, 1)])
+
+
+@asynccontextmanager
+async def admin(address: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    """Give an admin client."""
+    client = AIOKafkaAdminClient(bootstrap_servers=address)
+    await client.start()
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+@asynccontextmanager
+async def producer(address: str, **options: Any) -> AsyncIterator[AIOKafkaProducer]:
+    """Give a producer that waits for nothing but its acknowledgements."""
+    async with AIOKafkaProducer(bootstrap_servers=address, **options) as client:
+        yield client
+
+
+async def send_events(
+    address: str, topic: str, numbers: Sequence[int], *, partition: int | None = None, size: int = 0
+) -> None:
+    """Send numbered events: `{"id": "7"}`, filled up to a size in bytes."""
+    async with producer(address, linger_ms=5, max_batch_size=128 * 1024) as client:
+        sent = [await client.send(topic, event(number, size), partition=partition) for number in numbers]
+        await asyncio.gather(*sent)
+
+
+def event(number: int, size: int = 0) -> bytes:
+    """Write one numbered event."""
+    text = json.dumps({"id": str(number)})
+    return (text[:-1] + f', "fill": "{"x" * max(0, size - len(text) - 12)}"}}' if size else text).encode()
