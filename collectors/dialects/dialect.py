@@ -5,7 +5,7 @@ An expression sees one message, a row of the relation `m`:
 =============  ====================  ==========================================================================
 column         type                  meaning
 =============  ====================  ==========================================================================
-`topic`        VARCHAR               topic, queue or subject
+`topic`        VARCHAR               topic, queue or subject; of a dead letter the one that it was in before
 `partition`    INTEGER               0 where the broker has none (write it quoted: `"partition"`)
 `"offset"`     BIGINT                a number that only grows (quoted)
 `at_ns`        BIGINT                the broker's own time of the message
@@ -39,11 +39,11 @@ from typing import Final
 # status), `attempt` a whole number from 1; a value that is none is ignored, and stays in the attributes.
 # `at_ns` is a time as text: ISO 8601, or a number of seconds, milliseconds, microseconds or nanoseconds.
 # `aliases` is the text of a JSON object {kind: id}. `traceparent` is a W3C traceparent (the header of that
-# name is taken by itself); `topic` is the topic that a message was in before it was dead-lettered.
+# name is taken by itself).
 COLUMNS: Final = (
     "transaction_id", "saga", "step", "phase", "owner", "name", "at_ns", "attempt", "message_id",
     "causation_id", "status", "error", "schema_ref", "compensates", "outcome", "style", "aliases",
-    "traceparent", "topic",
+    "traceparent",
 )  # fmt: skip
 
 
@@ -54,8 +54,8 @@ class Dialect:
     `recognises` is a condition that is NULL or false for other messages. `columns` gives an expression for
     each of `COLUMNS` that the envelope says; where one is NULL, and for columns that are not named, what the
     team mapped, our own attributes (`saga.id`, ...) and the correlation keys among headers and payload count.
-    The order for a value: the mapping, our own attributes, the dialect, and for the transaction id at last
-    the correlation keys. `refuses` gives the reason why a message of this dialect cannot be read, NULL where
+    The order for a value: the mapping, our own attributes, for the transaction id the correlation keys, and
+    then the dialect. `refuses` gives the reason why a message of this dialect cannot be read, NULL where
     it can. `body` is the place of the team's own event in the payload (`$.message`): our own attributes and
     the correlation keys are looked for there, too.
     """
