@@ -52,12 +52,18 @@ class AvroReader:
                 _check_length(read)
             text = self._encode(read)
         except _MALFORMED as wrong:
-            raise BadValue(f"it does not fit the Avro schema: {wrong or 'it ends too early'}") from wrong
+            raise BadValue(f"it does not fit the Avro schema: {_problem(wrong)}") from wrong
         except RecursionError as deep:
             raise BadValue("it does not fit the Avro schema, or is nested too deeply") from deep
         if source.tell() != len(value):
             raise BadValue(f"it does not fit the Avro schema: {len(value) - source.tell()} bytes are left over")
         return text, self.name
+
+
+def _problem(wrong: Exception) -> str:
+    if isinstance(wrong, EOFError | IndexError | KeyError):
+        return "it ends too early, or chooses what the schema does not have"
+    return str(wrong) or type(wrong).__name__
 
 
 def _check_length(read: Any) -> None:

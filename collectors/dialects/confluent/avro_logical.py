@@ -22,6 +22,7 @@ _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - a local timestamp has no 
 _NS: Final = 1_000_000_000
 _DAY_S: Final = 86_400
 _MAX_DECIMAL_BYTES: Final = 1024  # 2,466 digits
+_MAX_SCALE: Final = 100  # zeros that a byte may be written with
 
 Reader = Callable[[Any, Mapping[str, Any] | None, Any], Any]
 
@@ -54,9 +55,10 @@ def _date(number: int, _writer: object = None, _reader: object = None) -> str | 
         return number
 
 
-def _decimal(value: bytes, writer: Mapping[str, Any] | None = None, _reader: object = None) -> str | bytes:
+def decimal(value: bytes, writer: Mapping[str, Any] | None = None, _reader: object = None) -> str | bytes:
+    """Write a decimal (two's complement, big-endian, `scale` in the writer's schema) in full, or give it back."""
     scale = (writer or {}).get("scale", 0)
-    if len(value) > _MAX_DECIMAL_BYTES or not isinstance(scale, int) or not 0 <= scale <= 8 * _MAX_DECIMAL_BYTES:
+    if len(value) > _MAX_DECIMAL_BYTES or not isinstance(scale, int) or abs(scale) > _MAX_SCALE:
         return value
     unscaled = int.from_bytes(value, "big", signed=True)
     digits = tuple(map(int, str(abs(unscaled))))
@@ -73,8 +75,8 @@ READERS: Final[Mapping[str, Reader]] = {
     "long-local-timestamp-millis": partial(_moment, unit_ns=1_000_000, zone=""),
     "long-local-timestamp-micros": partial(_moment, unit_ns=1_000, zone=""),
     "long-local-timestamp-nanos": partial(_moment, unit_ns=1, zone=""),
-    "bytes-decimal": _decimal,
-    "fixed-decimal": _decimal,
+    "bytes-decimal": decimal,
+    "fixed-decimal": decimal,
 }
 
 

@@ -1,8 +1,9 @@
 """Protobuf messages as JSON objects: ProtoJSON, with the names of the .proto file.
 
 64-bit integers are strings, enums their names, bytes base64, NaN and infinities strings, well-known types
-as ProtoJSON has them (a Timestamp is RFC 3339). A field that keeps no track of being set is always there, with
-its default: a status that is the first of its enum is said. Unknown fields and extensions are left out.
+as ProtoJSON has them (a Timestamp is RFC 3339), Confluent's Decimal a string. A field that keeps no track of
+being set is always there, with its default: a status that is the first of its enum is said. Unknown fields
+and extensions are left out.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescript
 from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message import DecodeError, Message
 
+from collectors.dialects.confluent.avro_logical import decimal
 from collectors.dialects.confluent.errors import BadValue
 from collectors.dialects.confluent.limits import MAX_JSON_CHARS
 
@@ -80,8 +82,11 @@ class Printer:
         }
 
     def _spend(self, chars: int) -> None:
+        self._check_room(chars)
         self._left -= chars
-        if self._left < 0:
+
+    def _check_room(self, chars: int) -> None:
+        if chars > self._left:
             raise BadValue(f"as JSON it has more than {MAX_JSON_CHARS} characters")
 
     def _plan(self, descriptor: Descriptor) -> _Plan:
@@ -102,10 +107,12 @@ class Printer:
         return self._repeated(field) if field.is_repeated else self._single(field)
 
     def _repeated(self, field: FieldDescriptor) -> _Shape:
-        single, width = self._single(field), _width(field)
+        single, width, inner = self._single(field), _width(field), field.message_type
 
         def shape(values: Sequence[Any]) -> list[Any]:
             self._spend(len(values) * width)
+            if inner is not None:  # each will spend it: better said before it has taken the time
+                self._check_room(len(values) * self._plan(inner).width)
             return [single(value) for value in values]
 
         return shape
@@ -130,6 +137,8 @@ class Printer:
         return {FieldDescriptor.TYPE_FLOAT: _float, FieldDescriptor.TYPE_DOUBLE: _double}.get(field.type, _same)
 
     def _shape_of(self, descriptor: Descriptor) -> _Shape:
+        if descriptor.full_name == "confluent.type.Decimal":
+            return _decimal
         return self._well_known if descriptor.full_name in _WELL_KNOWN else self._message
 
     def _well_known(self, message: Any) -> Any:
@@ -159,6 +168,10 @@ def _bool_key(value: bool) -> str:  # noqa: FBT001 - a map's key
 
 def _same(value: Any) -> Any:
     return value
+
+
+def _decimal(message: Any) -> str | bytes:
+    return decimal(message.value, {"scale": message.scale})
 
 
 def _plainly(value: Any) -> Any:

@@ -24,10 +24,10 @@ from google.protobuf.message import DecodeError
 from collectors.dialects.confluent.client import Schema
 from collectors.dialects.confluent.errors import BadSchema
 from collectors.dialects.confluent.limits import COMPILE_S
+from collectors.dialects.confluent.protobuf_imports import CONFLUENT, GIVEN
 from tracer.model.text import clean
 
 MAIN: Final = "sagascope.message.proto"  # how the schema's own file is called; a reference has another name
-_STANDARD: Final = "google/protobuf/"
 _MAX_PATH: Final = 200
 _COMPLAINT_BYTES: Final = 2000
 _COMPLAINT_LIMIT: Final = 300  # characters
@@ -45,7 +45,7 @@ def _serialized(schema: Schema) -> FileDescriptorSet | None:
     """Read a schema that is kept as serialized descriptors; None for text: a "{" or ";" is no base64."""
     if not _is_base64(schema.text):
         return None
-    parts = [*schema.references, (MAIN, schema.text)]
+    parts = [part for part in (*schema.references, (MAIN, schema.text)) if not part[0].startswith(GIVEN)]
     found = FileDescriptorSet()
     for name, text in parts:
         file = found.file.add()
@@ -70,7 +70,7 @@ def _with_standard(found: FileDescriptorSet) -> FileDescriptorSet:
     missing = sorted({name for file in found.file for name in file.dependency} - there)
     if not missing:
         return found
-    imports = "".join(f'import "{name}";\n' for name in missing if name.startswith(_STANDARD))
+    imports = "".join(f'import "{name}";\n' for name in missing if name.startswith(GIVEN))
     complete = _compiled(Schema(type="PROTOBUF", text=f'syntax = "proto3";\n{imports}'))
     del complete.file[-1]
     complete.file.extend(found.file)
@@ -79,14 +79,13 @@ def _with_standard(found: FileDescriptorSet) -> FileDescriptorSet:
 
 def _compiled(schema: Schema) -> FileDescriptorSet:
     with tempfile.TemporaryDirectory(prefix="sagascope-proto-") as folder, _standard() as standard:
-        _write({**dict(schema.references), MAIN: schema.text}, Path(folder))
+        given = {name: text for name, text in schema.references if not name.startswith(GIVEN)}
+        _write({**CONFLUENT, **given, MAIN: schema.text}, Path(folder))
         return _protoc(Path(folder), standard)
 
 
 def _write(texts: Mapping[str, str], folder: Path) -> None:
     for name, text in texts.items():
-        if name.startswith(_STANDARD):
-            continue  # protoc has them
         path = folder / name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -114,12 +113,13 @@ def _protoc(folder: Path, standard: Path) -> FileDescriptorSet:
             raise BadSchema(f"protoc did not compile it within {COMPILE_S:.0f} s") from late
     if done.returncode != 0:
         with complaints.open("rb") as said:
-            raise BadSchema(f"protoc refuses it: {_first_words(said.read(_COMPLAINT_BYTES))}")
+            raise BadSchema(f"protoc refuses it: {_first_words(said.read(_COMPLAINT_BYTES), folder)}")
     return FileDescriptorSet.FromString(result.read_bytes())
 
 
-def _first_words(complaints: bytes) -> str:
-    lines = [line for line in complaints.decode("utf-8", errors="replace").splitlines() if "warning:" not in line]
+def _first_words(complaints: bytes, folder: Path) -> str:
+    text = complaints.decode("utf-8", errors="replace").replace(f"{folder}/", "")
+    lines = [line for line in text.splitlines() if "warning:" not in line]
     return clean(lines[0] if lines else "it does not say why", _COMPLAINT_LIMIT)
 
 

@@ -68,7 +68,6 @@ _CUT = f"it begins as the Confluent wire format does, but has less than {HEADER_
 _TOO_MANY = (
     f"one batch needs more schemas than may be looked up ({MAX_LOOKUPS}, or {LOOKUPS_S:.0f} s); replay the message"
 )
-_BATCH_FULL = f"its batch has more than {MAX_BATCH_BYTES} bytes as JSON; replay the message"
 
 
 class _Lookups:
@@ -115,7 +114,7 @@ class _Batch:
             raise BadValue(f"it has {len(value)} bytes; {MAX_VALUE_BYTES} are the limit")
         text, name = reader.read(value)
         if len(text) > self._left_bytes:
-            raise BadValue(_BATCH_FULL)
+            raise BadValue(f"its batch has more than {MAX_BATCH_BYTES} bytes as JSON; replay the message")
         self._left_bytes -= len(text)
         return text, name
 
