@@ -21,6 +21,10 @@ from tracer.views import (
     CollectorView,
     CoverageRow,
     RecordPage,
+    RejectedMessage,
+    RejectedPage,
+    RejectedQuery,
+    Replayed,
     Summary,
     Table,
     Transaction,
@@ -84,6 +88,37 @@ def make_table(*rows: tuple[Any, ...]) -> Table:
     return Table(columns=names, types=names, rows=rows, truncated=False)
 
 
+def make_rejected(number: int = 7, **changes: Any) -> RejectedMessage:
+    """A rejected message, unless changed."""
+    facts: dict[str, Any] = {
+        "source": "kafka",
+        "topic": "orders",
+        "partition": 3,
+        "offset": 18822,
+        "at": NOW,
+        "received_at": NOW,
+        "size": 9,
+        "reason": "not JSON",
+        "key": "ORD-1",
+        "value": "{oops",
+        "is_cut": False,
+    }
+    return RejectedMessage(id=number, **{**facts, **changes})
+
+
+class FakeReplays:
+    """Replays part after part, as it is told, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[Any] = []
+        self.parts = [Replayed(tried=2, accepted=1, stored=1, skipped=0, reasons=(), next=None)]
+
+    async def replay(self, query: RejectedQuery, after: int) -> Replayed:
+        """Give the next part."""
+        self.asked.append((query, after))
+        return self.parts.pop(0)
+
+
 class FakeAnswers:
     """Answers what it is told to, and remembers what it was asked."""
 
@@ -94,6 +129,7 @@ class FakeAnswers:
         self.total = 7
         self.told: dict[str, Transaction] = {}
         self.record_page: RecordPage | None = None
+        self.rejections: tuple[RejectedMessage, ...] = (make_rejected(),)
         self.table = Table(columns=("a", "a"), types=("INTEGER", "VARCHAR"), rows=((1, "x"),), truncated=True)
         self.failure: Exception | None = None
         self.hold: threading.Event | None = None
@@ -124,6 +160,19 @@ class FakeAnswers:
         """Give no records, unless told others."""
         self._ask(transaction_id, limit, offset)
         return self.record_page or RecordPage(transaction_id=transaction_id, records=(), total=0)
+
+    def rejected(self, query: RejectedQuery) -> RejectedPage:
+        """Give the messages, whatever the filters."""
+        self._ask(query)
+        return RejectedPage(messages=self.rejections, total=len(self.rejections), as_of=NOW)
+
+    def rejected_message(self, number: int) -> RejectedMessage:
+        """Give the message of this number."""
+        self._ask(number)
+        found = [one for one in self.rejections if one.id == number]
+        if not found:
+            raise NotFound(f"no rejected message {number}")
+        return found[0]
 
     def coverage(self) -> tuple[CoverageRow, ...]:
         """Give one row."""
@@ -183,11 +232,12 @@ class Served:
         self._stack = stack
         self.answers = FakeAnswers()
         self.sidecar = FakeSidecar()
+        self.replays = FakeReplays()
 
     def __call__(self, **changes: Any) -> str:
         """Listen with these settings; the URL."""
         settings = ApiSettings(**{"listen": "127.0.0.1:0", **changes})
-        return self._stack.enter_context(_listening(self.answers, self.sidecar, settings))
+        return self._stack.enter_context(_listening(self.answers, self.sidecar, self.replays, settings))
 
 
 @contextmanager
@@ -198,13 +248,15 @@ def serving() -> Iterator[Served]:
 
 
 @contextmanager
-def _listening(answers: FakeAnswers, sidecar: FakeSidecar, settings: ApiSettings) -> Iterator[str]:
+def _listening(
+    answers: FakeAnswers, sidecar: FakeSidecar, replays: FakeReplays, settings: ApiSettings
+) -> Iterator[str]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
 
     async def start() -> ApiServer:
-        server = ApiServer(make_application(answers, sidecar, settings, stream_every_s=0.02), settings)
+        server = ApiServer(make_application(answers, sidecar, settings, stream_every_s=0.02, replays=replays), settings)
         await server.start()
         return server
 

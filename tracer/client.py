@@ -24,6 +24,10 @@ from tracer.views import (
     ExportQuery,
     Imported,
     RecordPage,
+    RejectedMessage,
+    RejectedPage,
+    RejectedQuery,
+    Replayed,
     Table,
     Transaction,
     TransactionPage,
@@ -40,6 +44,7 @@ _GRACE_S: Final = 5.0  # the server ends a query at its own limit and says so; o
 EXPORT_WAIT_S: Final = 60.0  # for each part: a page that is looked for in a busy store
 IMPORT_WAIT_S: Final = 65.0
 IMPORT_TRIES: Final = 30
+REPLAY_WAIT_S: Final = 65.0
 PART_BYTES: Final = 1 << 18
 
 SqlFormat = Literal["json", "csv", "parquet"]
@@ -76,6 +81,26 @@ class Exporter(Protocol):
         ...
 
 
+class Rejections(Protocol):
+    """Knows the messages that no decoder understood."""
+
+    def rejected(self, query: RejectedQuery) -> RejectedPage:
+        """Give those that the filters let through, the latest first."""
+        ...
+
+    def rejected_message(self, number: int) -> RejectedMessage:
+        """Give one of them, whole. Raises NotFound."""
+        ...
+
+
+class Replayer(Protocol):
+    """Decodes rejected messages again."""
+
+    def replay(self, query: RejectedQuery, after: int) -> Replayed:
+        """Try the next part of what the filters let through, after an id."""
+        ...
+
+
 class Importer(Protocol):
     """Takes records in."""
 
@@ -84,7 +109,7 @@ class Importer(Protocol):
         ...
 
 
-class Console(Reader, Exporter, Protocol):
+class Console(Reader, Exporter, Rejections, Protocol):
     """A reader that also runs SQL."""
 
     def sql(self, query: str, *, limit: int, timeout_s: float) -> Table:
@@ -197,6 +222,23 @@ class Client:
             raise self._broken(failed) from failed
         finally:
             connection.close()
+
+    def rejected(self, query: RejectedQuery) -> RejectedPage:
+        """Give the messages that no decoder understood, the latest first."""
+        filters = [*(("source", one) for one in query.source), *(("topic", one) for one in query.topic)]
+        reason = [("reason", query.reason)] if query.reason is not None else []
+        asked = urlencode([*filters, *reason, ("limit", str(query.limit))])
+        return self._get(f"/v1/rejected?{asked}", RejectedPage)
+
+    def rejected_message(self, number: int) -> RejectedMessage:
+        """Give one of them, whole. Raises NotFound."""
+        return self._get(f"/v1/rejected/{number}", RejectedMessage)
+
+    def replay(self, query: RejectedQuery, after: int) -> Replayed:
+        """Have the sidecar decode the next part of them again. Raises Busy while another replay runs."""
+        asked = {"source": query.source, "topic": query.topic, "reason": query.reason, "after": after}
+        answer = self._ask("POST", "/v1/rejected/replay", msgspec.json.encode(asked), wait_s=REPLAY_WAIT_S)
+        return self._decode(answer.body, Replayed)
 
     def import_records(self, lines: bytes) -> Imported:
         """Send records; while the sidecar is busy, again. Records that came twice count once."""

@@ -19,11 +19,13 @@ from tracer.client import Client
 from tracer.clock import NS_PER_S, FixedClock, to_datetime
 from tracer.config.settings import ApiSettings
 from tracer.errors import NotFound, QueryTimeout, UsageError
+from tracer.model.messages import REJECTED_SCHEMA
 from tracer.model.records import rows_to_batch
+from tracer.ports import Refused
 from tracer.query.queries import Queries
 from tracer.store.keeper import Keeper
 from tracer.store.store import Store
-from tracer.views import TransactionQuery
+from tracer.views import RejectedQuery, TransactionQuery
 
 START_NS = 1_772_000_000 * NS_PER_S
 NOW_NS = START_NS + 3600 * NS_PER_S
@@ -63,7 +65,10 @@ def fill(store: Store, clock: FixedClock) -> None:
         for offset, (step, owner) in enumerate((("reserve", "inventory"), ("pay", "payment")), start=1)
     ]  # fmt: skip
     keeper = Keeper(store=store, clock=clock)
-    keeper.append(pa.Table.from_batches([rows_to_batch(rows)]))
+    bad = {"topic": "a b&c", "partition": 0, "offset": 7, "at_ns": START_NS, "key": None, "value": b"\xff\x00{"}
+    bad |= {"headers": [("h", b"\xfe"), ("h", None)], "reason": "not JSON"}
+    refused = Refused(source="kafka", messages=pa.RecordBatch.from_pylist([bad], schema=REJECTED_SCHEMA))
+    keeper.append(pa.Table.from_batches([rows_to_batch(rows)]), (), [refused])
     while keeper.fold():
         pass
 
@@ -202,3 +207,17 @@ def test_the_coverage_is_the_same(readers):
     """Collectors run only beside a sidecar; what joined is known to both."""
     assert readers["client"].collectors() == readers["direct"].collectors()
     assert sum(row.by_id for row in readers["direct"].collectors().coverage) == 6
+
+
+def test_rejected_messages_are_the_same(readers):
+    """The list, its filters, and a message with bytes of any kind; an unknown one is not found either way."""
+    client, direct = readers["client"], readers["direct"]
+    for query in (RejectedQuery(), RejectedQuery(topic=("a b&c", "x"), reason="JS"), RejectedQuery(source=("other",))):
+        assert client.rejected(query) == direct.rejected(query)
+    (found,) = client.rejected(RejectedQuery()).messages
+
+    assert client.rejected_message(found.id) == direct.rejected_message(found.id)
+    assert "a b&c" == found.topic
+    for one in (client, direct):
+        with pytest.raises(NotFound, match="no rejected message 99"):
+            one.rejected_message(99)

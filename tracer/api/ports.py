@@ -17,6 +17,10 @@ from tracer.views import (
     CoverageRow,
     ExportQuery,
     RecordPage,
+    RejectedMessage,
+    RejectedPage,
+    RejectedQuery,
+    Replayed,
     Table,
     Transaction,
     TransactionPage,
@@ -40,6 +44,14 @@ class Answers(Protocol):
 
     def records(self, transaction_id: str, *, limit: int, offset: int) -> RecordPage:
         """Give records of one transaction. Raises NotFound."""
+        ...
+
+    def rejected(self, query: RejectedQuery) -> RejectedPage:
+        """Give the messages that no decoder understood."""
+        ...
+
+    def rejected_message(self, number: int) -> RejectedMessage:
+        """Give one of them, whole. Raises NotFound."""
         ...
 
     def begin_export(self, query: ExportQuery) -> Place:
@@ -74,6 +86,17 @@ class Intake(Protocol):
         """Commit what is new of a table of records, durably; (stored, duplicates). Blocks.
 
         Raises Busy, StoreError or Rejected.
+        """
+        ...
+
+
+class Replays(Protocol):
+    """Decodes again what was rejected, with the configuration that runs."""
+
+    async def replay(self, query: RejectedQuery, after: int) -> Replayed:
+        """Try the next part of the messages after an id, bounded in number, size and time.
+
+        Raises Busy while another replay runs, StoreError, and what a decoder raises.
         """
         ...
 

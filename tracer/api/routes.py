@@ -28,13 +28,24 @@ from tracer.api.parameters import (
     whole,
 )
 from tracer.api.pool import QueryPool
-from tracer.api.ports import Answers, Intake, Sidecar
+from tracer.api.ports import Answers, Intake, Replays, Sidecar
 from tracer.api.problems import problem
+from tracer.api.rejected import REJECTED, ReplayRequest, rejected, rejected_message, replay
 from tracer.api.stream import Change, Changes
 from tracer.config.settings import ApiSettings
 from tracer.errors import UsageError
 from tracer.exchange.reading import RecordLine
-from tracer.views import CollectorList, Imported, RecordPage, Table, Transaction, TransactionPage
+from tracer.views import (
+    CollectorList,
+    Imported,
+    RecordPage,
+    RejectedMessage,
+    RejectedPage,
+    Replayed,
+    Table,
+    Transaction,
+    TransactionPage,
+)
 
 JSON: Final = "application/json"
 CSV: Final = "text/csv"
@@ -80,6 +91,7 @@ class Context:
     pool: QueryPool
     changes: Changes
     intake: Intake | None = None
+    replays: Replays | None = None
     imports: Imports = field(default_factory=Imports)
 
     def figures(self) -> Mapping[str, float]:
@@ -244,6 +256,29 @@ ROUTES: Final = (
         shape=Table,
         contents=(JSON, CSV, PARQUET),
         body=SqlRequest,
+    ),
+    Route(
+        method="GET",
+        path="/v1/rejected",
+        about="List the messages that no decoder understood, the latest first.",
+        answer=rejected,
+        shape=RejectedPage,
+        parameters=REJECTED,
+    ),
+    Route(
+        method="POST",
+        path="/v1/rejected/replay",
+        about="Decode rejected messages again, a bounded part of them, with the configuration that runs.",
+        answer=replay,
+        shape=Replayed,
+        body=ReplayRequest,
+    ),
+    Route(
+        method="GET",
+        path="/v1/rejected/{id}",
+        about="Give one rejected message, whole.",
+        answer=rejected_message,
+        shape=RejectedMessage,
     ),
     Route(
         method="GET",

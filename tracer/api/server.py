@@ -14,7 +14,7 @@ from aiohttp import web
 
 from tracer.api.guard import host_guard, token_guard
 from tracer.api.pool import QueryPool
-from tracer.api.ports import Answers, Intake, Sidecar, Spans
+from tracer.api.ports import Answers, Intake, Replays, Sidecar, Spans
 from tracer.api.problems import Handler, problems
 from tracer.api.routes import CONTEXT, ROUTES, Context
 from tracer.api.stream import EVERY_S, Changes
@@ -44,6 +44,7 @@ def make_application(
     spans: Spans = _no_span,
     stream_every_s: float = EVERY_S,
     intake: Intake | None = None,
+    replays: Replays | None = None,
 ) -> web.Application:
     """Make the application. Raises ConfigError when the token file cannot be read."""
     pool = QueryPool(max_running=settings.max_queries, max_waiting=settings.max_waiting)
@@ -57,7 +58,13 @@ def make_application(
         middlewares=[problems, *_guards(settings), _traced(spans)], client_max_size=settings.max_body_bytes
     )
     application[CONTEXT] = Context(
-        answers=answers, sidecar=sidecar, settings=settings, pool=pool, changes=changes, intake=intake
+        answers=answers,
+        sidecar=sidecar,
+        settings=settings,
+        pool=pool,
+        changes=changes,
+        intake=intake,
+        replays=replays,
     )
     application.on_shutdown.append(_ending(changes.close))
     application.on_cleanup.append(_closing(pool))

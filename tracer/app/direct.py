@@ -17,7 +17,18 @@ from tracer.config.sources import read
 from tracer.exchange.pages import Place
 from tracer.exchange.writing import FileFormat, make_writer
 from tracer.query.queries import Queries
-from tracer.views import CollectorList, ExportQuery, RecordPage, Table, Transaction, TransactionPage, TransactionQuery
+from tracer.views import (
+    CollectorList,
+    ExportQuery,
+    RecordPage,
+    RejectedMessage,
+    RejectedPage,
+    RejectedQuery,
+    Table,
+    Transaction,
+    TransactionPage,
+    TransactionQuery,
+)
 
 
 class DirectReader:
@@ -37,6 +48,14 @@ class DirectReader:
     def records(self, transaction_id: str, *, limit: int = 1000, offset: int = 0) -> RecordPage:
         """Give records of one transaction in the order of time."""
         return self._queries.records(transaction_id, limit=limit, offset=offset)
+
+    def rejected(self, query: RejectedQuery) -> RejectedPage:
+        """Give the messages that no decoder understood, the latest first."""
+        return self._queries.rejected(query)
+
+    def rejected_message(self, number: int) -> RejectedMessage:
+        """Give one of them, whole. Raises NotFound."""
+        return self._queries.rejected_message(number)
 
     def export(self, query: ExportQuery, format_: FileFormat) -> Iterator[bytes]:
         """Give the bytes of a file of records, piece by piece. Raises NotFound."""

@@ -14,6 +14,7 @@ from tracer.app.intake import StoreIntake
 from tracer.app.loops import refuse_loops
 from tracer.app.opening import open_store
 from tracer.app.plan import Plan
+from tracer.app.replay import Replayer
 from tracer.app.report import Report
 from tracer.app.traced import TracedKeeper
 from tracer.clock import Clock
@@ -56,7 +57,8 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
             _log.info("store created", extra={"path": plan.store})
         telemetry = Telemetry(settings.telemetry, plan.telemetry_headers)
         stack.push_async_callback(asyncio.to_thread, telemetry.stop)
-        keeper = TracedKeeper(Keeper(store=store, clock=clock, retention=_retention(plan)), telemetry, clock)
+        plain = Keeper(store=store, clock=clock, retention=_retention(plan))
+        keeper = TracedKeeper(plain, telemetry, clock)
         ingest, jobs, ledger = Ingest(appender=keeper), Jobs(worker=keeper), StoreLedger(memory=keeper)
         forward = _forward(plan, clock)
         parts = {"jobs": jobs.status, **({"forward": forward.status} if forward else {})}
@@ -70,7 +72,10 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
         )
         queries = Queries(store=store, clock=clock, default_threshold_s=settings.stalls.default_threshold_s)
         intake = StoreIntake(keeper, clock)
-        application = make_application(queries, report, settings.api, spans=telemetry.span, intake=intake)
+        replays = Replayer(keeps=plain, running=lambda: report.running)
+        application = make_application(
+            queries, report, settings.api, spans=telemetry.span, intake=intake, replays=replays
+        )
         report.parts = {**parts, "api": application[CONTEXT].figures}
         api = ApiServer(application, settings.api)
         stack.push_async_callback(ledger.stop)

@@ -22,6 +22,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "import": "tracer.cli.import_:import_",
     "map-try": "tracer.cli.map_try:map_try",
     "collectors": "tracer.cli.collectors:collectors",
+    "rejected": "tracer.cli.rejected:rejected",
     "check-config": "tracer.cli.check_config:check_config",
     "version": "tracer.cli.version:version",
     "completion": "tracer.cli.completion:completion",

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from tracer.client import DEFAULT_URL, Client, Console, Importer
+from tracer.client import DEFAULT_URL, Client, Console, Importer, Replayer
 from tracer.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -78,6 +78,14 @@ def open_importer(where: Where) -> Iterator[Importer]:
 
     with open_store_to_import(where.data) as importer:
         yield importer
+
+
+@contextmanager
+def open_replayer(where: Where) -> Iterator[Replayer]:
+    """Give what decodes rejected messages again: the sidecar, whose collectors are configured for it."""
+    if where.data is not None:
+        raise UsageError("--replay needs the sidecar whose collectors decode: leave --data out, or name it with --url")
+    yield _client(where)
 
 
 def _client(where: Where) -> Client:

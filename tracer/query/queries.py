@@ -13,11 +13,23 @@ from tracer.query.gathering import FOREVER_NS, gather, gather_records
 from tracer.query.listing import MAX_OFFSET, list_transactions
 from tracer.query.messages import find_message
 from tracer.query.paging import record_page
+from tracer.query.rejected import rejected_message, rejected_page
 from tracer.query.telling import is_stuck, tell
 from tracer.store.console import Console
 from tracer.store.session import Session
 from tracer.store.store import Store
-from tracer.views import CoverageRow, ExportQuery, RecordPage, Table, Transaction, TransactionPage, TransactionQuery
+from tracer.views import (
+    CoverageRow,
+    ExportQuery,
+    RecordPage,
+    RejectedMessage,
+    RejectedPage,
+    RejectedQuery,
+    Table,
+    Transaction,
+    TransactionPage,
+    TransactionQuery,
+)
 
 MAX_RECORDS: Final = 10_000
 
@@ -74,6 +86,14 @@ class Queries:
             )
 
         return self._store.read(ask)
+
+    def rejected(self, query: RejectedQuery) -> RejectedPage:
+        """The messages that no decoder understood, the latest first. Raises UsageError for a limit that is none."""
+        return self._store.read(lambda session: rejected_page(session, query, now_ns=self._clock.now_ns()))
+
+    def rejected_message(self, number: int) -> RejectedMessage:
+        """One of them, whole. Raises NotFound."""
+        return self._store.read(lambda session: rejected_message(session, number))
 
     def begin_export(self, query: ExportQuery) -> Place:
         """Where an export of records begins. Raises NotFound for a transaction that there is none of."""

@@ -11,10 +11,11 @@ from tracer.clock import NS_PER_S, Clock
 from tracer.ports import Position, Refused
 from tracer.store.append import append
 from tracer.store.fold import FoldLimits, fold, forget
-from tracer.store.ledger import keep_refused, note_progress, positions_of
+from tracer.store.ledger import keep_refused, note_progress, positions_of, rejected_after, settle_rejected
 from tracer.store.retention import Retention, let_go_of_first, let_go_of_messages, let_go_of_old, used_bytes
 from tracer.store.session import Session
 from tracer.store.store import Store
+from tracer.views import RejectedQuery
 
 _REBUILD: Final = FoldLimits(max_records=500_000, lookback=1 << 60)
 
@@ -53,6 +54,19 @@ class Keeper:
     def note_progress(self, source: str, samples: pa.Table) -> None:
         """Keep how far consumer groups have come."""
         self._store.write(lambda session: note_progress(session, source, samples))
+
+    def rejected_after(self, query: RejectedQuery, after: int, *, most: int, most_bytes: int) -> pa.Table:
+        """Give the next rejected messages after an id: MESSAGE_SCHEMA, and the columns id and source."""
+        return self._store.read(lambda session: rejected_after(session, query, after, most=most, most_bytes=most_bytes))
+
+    def replay(self, records: pa.Table, ids: Sequence[int], again: pa.Table) -> tuple[int, int]:
+        """Commit the records of rejected messages and take those away, but what was refused again (REJECTED_SCHEMA).
+
+        How many records were stored, and how many messages went.
+        """
+        return self._store.write(
+            lambda session: (append(session, records).stored, settle_rejected(session, ids, again))
+        )
 
     def fold(self) -> int:
         """Fold one slice of what arrived; how many records still wait."""

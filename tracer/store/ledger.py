@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 
 from tracer.errors import Rejected
-from tracer.model.messages import PROGRESS_SCHEMA, REJECTED_SCHEMA
+from tracer.model.messages import MESSAGE_SCHEMA, PROGRESS_SCHEMA, REJECTED_SCHEMA
 from tracer.ports import Refused
 from tracer.store.session import Session
+from tracer.views import RejectedQuery
 
 # DuckDB's maps have no key twice, headers of a message may.
 _PAIRS: Final = pa.list_(pa.struct([pa.field("key", pa.string()), pa.field("value", pa.binary())]))
@@ -53,3 +54,32 @@ def note_progress(session: Session, source: str, samples: pa.Table) -> None:
     session.take_back("samples")
     session.run("consumer_past_keep")
     session.run("consumer_keep")
+
+
+def rejected_filters(query: RejectedQuery) -> dict[str, Any]:
+    """Give the values that the statements on rejected messages take."""
+    return {"sources": list(query.source) or None, "topics": list(query.topic) or None, "reason": query.reason}
+
+
+def rejected_after(session: Session, query: RejectedQuery, after: int, *, most: int, most_bytes: int) -> pa.Table:
+    """Give the next rejected messages in the order of their ids, which stand beside their source and MESSAGE_SCHEMA."""
+    values = {**rejected_filters(query), "after": after, "most": most, "most_bytes": most_bytes}
+    table = session.table("rejected_slice", values)
+    arrays = [_headers(table) if name == "headers" else table.column(name) for name in MESSAGE_SCHEMA.names]
+    messages = pa.table(arrays, names=MESSAGE_SCHEMA.names).cast(MESSAGE_SCHEMA)
+    return messages.append_column("id", table.column("id")).append_column("source", table.column("source"))
+
+
+def _headers(table: pa.Table) -> pa.Array:
+    pairs = table.column("headers").combine_chunks()
+    keys, values = pairs.values.flatten()
+    return pa.MapArray.from_arrays(pairs.offsets, keys, values)
+
+
+def settle_rejected(session: Session, ids: Sequence[int], again: pa.Table) -> int:
+    """Take away rejected messages but those of `again` (REJECTED_SCHEMA), which get their new reason; how many went."""
+    session.lend("again", again.select(["topic", "partition", "offset", "reason"]))
+    session.run("rejected_again", {"ids": list(ids)})
+    gone = session.count("rejected_drop", {"ids": list(ids)})
+    session.take_back("again")
+    return gone

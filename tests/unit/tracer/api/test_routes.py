@@ -11,7 +11,7 @@ import pytest
 
 from tracer.api.parameters import LIST
 from tracer.api.routes import ROUTES
-from tracer.views import TransactionQuery
+from tracer.views import RejectedQuery, TransactionQuery
 
 
 class Asker:
@@ -128,6 +128,24 @@ def test_the_collectors_come_with_their_coverage(ask):
 
     assert document["collectors"][0]["listening"] == {"otlp_grpc": "127.0.0.1:4317"}
     assert document["coverage"][0]["unplaced"] == 1
+
+
+def test_rejected_messages_are_listed_shown_and_replayed(ask, fake_answers, serve_api):
+    """Filters go to the question; an id is a number; a replay goes on after an id; a body that is none is refused."""
+    status, _, body = ask("GET", "/v1/rejected?source=a&topic=b&topic=c&reason=no%20x&limit=3")
+    (query,) = fake_answers.asked.pop()
+
+    assert (200, 7) == (status, json.loads(body)["messages"][0]["id"])
+    assert RejectedQuery(source=("a",), topic=("b", "c"), reason="no x", limit=3) == query
+    assert "not JSON" == json.loads(ask("GET", "/v1/rejected/7")[2])["reason"]
+    assert 404 == problem(ask("GET", "/v1/rejected/8"))["status"]
+    assert "is a number" in problem(ask("GET", "/v1/rejected/x"))["detail"]
+    assert "limit" in problem(ask("GET", "/v1/rejected?limit=0"))["detail"]
+    status, _, body = ask("POST", "/v1/rejected/replay", {"topic": ["b"], "after": 4})
+    assert (200, 2) == (status, json.loads(body)["tried"])
+    assert [(RejectedQuery(topic=("b",)), 4)] == serve_api.replays.asked
+    assert "what to replay" in problem(ask("POST", "/v1/rejected/replay", {"topics": []}))["detail"]
+    assert 415 == ask("POST", "/v1/rejected/replay", b"{}", Content_Type="text/plain")[0]
 
 
 def test_sql_is_written_as_asked(ask):

@@ -22,7 +22,7 @@ from tracer.config.sources import read
 from tracer.model.keys import CORRELATION_KEYS
 
 DOCS = Path(__file__).parents[4] / "docs"
-READING = ("ls", "show", "records", "sql", "collectors")
+READING = ("ls", "show", "records", "sql", "collectors", "rejected")
 SHARED = {"--json", "--url", "--data", "--token-file"}
 ELSEWHERE = {"demo"}  # its own page tells its options
 
