@@ -164,13 +164,13 @@ class Progress:
 
 async def _members(admin: AIOKafkaAdminClient, groups: list[str]) -> dict[str, int]:
     """Count the consumers of each group; one that the broker does not describe this way is not known."""
-    if not groups:
-        return {}
     counts = {}
-    for answer in await admin.describe_consumer_groups(groups):
-        for error, group, state, _, _, members, *_ in answer.groups:
-            # A group of the newer protocol is listed, and described as dead to those who ask in the older one.
-            counts[group] = _UNKNOWN if error or state == "Dead" else len(members)
+    for name in groups:
+        # One at a time: the client cannot read an answer about several, and loses the connection over it.
+        for answer in await admin.describe_consumer_groups([name]):
+            for error, group, state, _, _, members, *_ in answer.groups:
+                # A group of the newer protocol is listed, and described as dead to those who ask in the older one.
+                counts[group] = _UNKNOWN if error or state == "Dead" else len(members)
     return counts
 
 
