@@ -8,10 +8,10 @@ PROJECT := pyproject.toml tracer/__init__.py scripts/set-up.sh
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint exporters bench soak picture lock upgrade clean
+.PHONY: help demo test check lint exporters bench soak soak-kafka picture lock upgrade clean
 
 help: ## Say what there is
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
 
 demo: .venv/.runtime-installed ## See it work: services with faults, and the terminal on them (ARGS="--headless --seconds 30")
 	@$(SAGASCOPE) demo $(ARGS)
@@ -38,6 +38,10 @@ bench: .venv/.dev-installed ## Measure ingest, queries, start-up and memory, eac
 soak: .venv/.dev-installed ## Run the long tests: crashes, full disks, hours of load
 	@scripts/exporters.sh collector
 	@$(PY) -m pytest -m soak $(ARGS)
+
+soak-kafka: .venv/.dev-installed ## Kill the sidecar and the broker while events come, and count them (EVENTS=500000)
+	@scripts/kafka.sh fetch
+	@$(PY) -m tests.soak.kafka $(EVENTS)
 
 picture: .venv/.runtime-installed ## Draw the README's picture anew, from the demo
 	@$(PY) scripts/picture.py docs/pictures/list.svg

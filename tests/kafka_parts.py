@@ -62,6 +62,19 @@ class MemoryStore:
         self.progress += samples.to_pylist()
 
 
+@dataclass(frozen=True)
+class Message:
+    """What aiokafka gives for a message, as far as it is looked at."""
+
+    offset: int
+    value: bytes | None = b"{}"
+    key: bytes | None = None
+    timestamp: int = 1
+    headers: tuple[tuple[str, bytes], ...] = ()
+    serialized_key_size: int = 0
+    serialized_value_size: int = 2
+
+
 class JsonDecoder:
     """Makes an event of each JSON object; refuses anything else."""
 

@@ -1,6 +1,6 @@
 """Runs the benchmarks and prints each figure beside its floor or its limit.
 
-    python -m tests.bench [ingest] [small] [show] [ls] [start]      (all of them when none is named)
+    python -m tests.bench [ingest] [small] [show] [ls] [start] [kafka]      (all of them when none is named)
 
 Figures depend on the machine and on what else runs there: compare the ratios.
 """
@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import ingest, reading, starting
+from tests.bench import ingest, kafka, reading, starting
 from tests.bench.report import Report
 
 PARTS = {
@@ -20,6 +20,7 @@ PARTS = {
     "show": reading.show_among_many,
     "ls": reading.list_among_many,
     "start": starting.commands,
+    "kafka": kafka.events,
 }
 
 

@@ -1,0 +1,136 @@
+"""From what was read to what is stored, in order, whatever the store says."""
+
+import asyncio
+
+import pytest
+
+from collectors.kafka.health import Health
+from collectors.kafka.pipeline import Chunk, Pipeline
+from collectors.kafka.tally import Tally
+from tests.kafka_parts import JsonDecoder, MemoryStore, Message, event
+from tracer.clock import SystemClock
+from tracer.errors import Busy, Rejected
+from tracer.ports import Wiring
+
+ORDERS = ("orders", 0)
+
+
+def chunk(first, count=2):
+    """Give what a poll gives: numbered events from an offset on."""
+    messages = [Message(at, event(at)) for at in range(first, first + count)]
+    return Chunk(fetched={ORDERS: messages}, positions={ORDERS: first + count})
+
+
+def run(store, scenario, decoder=None):
+    """Run a scenario with a pipeline into a store; its tally and health."""
+    tally, health = Tally(), Health("kafka")
+
+    async def go():
+        wiring = Wiring(name="kafka", sink=store, clock=SystemClock(), correlation_keys=())
+        async with Pipeline(decoder=decoder or JsonDecoder(), wiring=wiring, tally=tally, health=health) as pipeline:
+            await scenario(pipeline, health)
+
+    asyncio.run(go())
+    return tally.counts()
+
+
+async def drained(pipeline):
+    """Wait until nothing is on its way."""
+    assert await pipeline.wait_for(batches=0, size_bytes=0, within_s=10)
+
+
+def test_records_and_the_positions_after_them_are_one_write():
+    """Each write has the next offsets of what it holds, in the order of reading."""
+    store = MemoryStore()
+
+    async def scenario(pipeline, _):
+        for first in (0, 2, 4):
+            pipeline.put(chunk(first))
+        await drained(pipeline)
+        assert {ORDERS: 6} == pipeline.stored
+
+    counts = run(store, scenario)
+
+    assert [(2, {"orders/0": "2"}), (2, {"orders/0": "4"}), (2, {"orders/0": "6"})] == store.writes
+    assert (6, 6, 3) == (counts["messages"], counts["records"], counts["batches"])
+
+
+def test_a_position_without_messages_is_written_too():
+    """What moved over marks and gaps is kept by itself."""
+    store = MemoryStore()
+
+    async def scenario(pipeline, _):
+        pipeline.put(Chunk(fetched={}, positions={ORDERS: 9}))
+        await drained(pipeline)
+
+    run(store, scenario)
+
+    assert [(0, {"orders/0": "9"})] == store.writes
+
+
+def test_a_busy_store_gets_the_same_batch_again():
+    """Nothing overtakes the batch that waits, and the line says so while it does."""
+    store = MemoryStore(errors=[Busy("the disk is full"), Busy("the disk is full")])
+
+    async def scenario(pipeline, health):
+        pipeline.put(chunk(0))
+        pipeline.put(chunk(2))
+        while not health.is_troubled:  # noqa: ASYNC110  health tells nobody
+            await asyncio.sleep(0)
+        assert health.detail().startswith("the store takes nothing now: the disk is full")
+        await drained(pipeline)
+        assert not health.is_troubled
+
+    counts = run(store, scenario)
+
+    assert [{"orders/0": "2"}, {"orders/0": "4"}] == [at for _, at in store.writes]
+    assert 2 == counts["retries_busy"]
+
+
+def test_a_batch_that_the_store_never_takes_is_kept_as_messages():
+    """Rejected is for good: the batch's messages are refused with the reason, and the next batch goes on."""
+    store = MemoryStore(errors=[Rejected("a column is missing")])
+
+    async def scenario(pipeline, _):
+        pipeline.put(chunk(0))
+        pipeline.put(chunk(2))
+        await drained(pipeline)
+
+    counts = run(store, scenario)
+
+    assert [0, 1] == [message["offset"] for message in store.refused]
+    assert "a column is missing" in store.refused[0]["reason"]
+    assert {"orders/0": "4"} == store.kept
+    assert (2, 2) == (counts["refused"], counts["records"])
+
+
+def test_what_is_discarded_is_not_written():
+    """After its partitions are given away nothing that was read before is stored, and it is counted."""
+    store = MemoryStore(gate=asyncio.Event())
+
+    async def scenario(pipeline, _):
+        for first in (0, 2, 4):
+            pipeline.put(chunk(first))
+        await asyncio.sleep(0.05)
+        pipeline.discard()
+        pipeline.put(chunk(100))
+        store.gate.set()
+        await drained(pipeline)
+
+    counts = run(store, scenario)
+
+    assert [{"orders/0": "2"}, {"orders/0": "102"}] == [at for _, at in store.writes]
+    assert 4 == counts["dropped_unsettled"]
+
+
+def test_a_failure_of_the_store_is_not_hidden():
+    """What is neither busy nor rejected ends the pipeline, so that a new session begins."""
+    store = MemoryStore(errors=[RuntimeError("gone")])
+
+    async def scenario(pipeline, _):
+        pipeline.put(chunk(0))
+        await drained(pipeline)
+        with pytest.raises(RuntimeError, match="gone"):
+            pipeline.check()
+
+    run(store, scenario)
