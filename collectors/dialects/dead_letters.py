@@ -46,20 +46,20 @@ def is_dead_sql(patterns: Sequence[str]) -> str:
     return " OR ".join(topic_sql(pattern, "place") for pattern in patterns) or "false"
 
 
-def original_topic_sql() -> str:
-    """Give the topic that a dead letter was in before, NULL where it does not say."""
-    return _first(_TOPICS)
+def original_topic() -> tuple[str, ...]:
+    """Give where a dead letter may say which topic it was in before."""
+    return _headers(_TOPICS)
 
 
-def error_sql() -> str:
-    """Give what went wrong with a dead letter, in its own words."""
-    return _first(_ERRORS)
+def error() -> tuple[str, ...]:
+    """Give where a dead letter may say what went wrong with it, in its own words."""
+    return _headers(_ERRORS)
 
 
-def owner_sql() -> str:
-    """Give who failed to handle it."""
-    return _first(_OWNERS)
+def owner() -> tuple[str, ...]:
+    """Give where a dead letter may say who failed to handle it."""
+    return _headers(_OWNERS)
 
 
-def _first(names: Sequence[str]) -> str:
-    return f"coalesce({', '.join(f'''NULLIF(header('{name}'), '')''' for name in names)})"
+def _headers(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(f"header('{name}')" for name in names)

@@ -77,7 +77,8 @@ class Decoder:
         known = self._run(self._recognising(there), frame, headers)
         frame = {**frame, **{name: known[name].combine_chunks() for name in known.column_names}}
         spoken = tuple(sorted(index for index in pc.unique(frame["dialect"]).to_pylist() if index is not None))
-        found = self._run(self._reading(there, spoken), frame, headers)
+        ours = bool(pc.any(frame["ours"]).as_py())
+        found = self._run(self._reading(there, spoken, ours=ours), frame, headers)
         refusal, is_record = found["refusal"].combine_chunks(), found["is_record"].combine_chunks()
         refused = refusal.is_valid()
         kept = found if pc.all(is_record).as_py() else found.filter(is_record)

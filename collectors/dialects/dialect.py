@@ -13,6 +13,7 @@ column         type                  meaning
 `value`        VARCHAR               NULL for a tombstone and where it is not UTF-8
 `payload`      JSON                  the value as JSON; NULL where it is not valid JSON. A JSON string that
                                      holds a JSON object or array is taken as that object or array
+                                     (so is a member `payload` of an envelope that begins with it or `headers`)
 `headers`      MAP(VARCHAR, VARCHAR) the first header of each name; those that are not UTF-8 are left out
 `schema_ref`   VARCHAR               what the unwrap stage (a schema registry) said of the schema, else NULL
 =============  ====================  ==========================================================================

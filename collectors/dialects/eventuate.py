@@ -44,6 +44,11 @@ _B3_TRACEPARENT: Final = (
 _AGGREGATE: Final = short_type(_header("event-aggregate-type"))
 
 
+def _saga_type(header: str) -> str:
+    """Give the bare name of a saga's type, in which Eventuate writes `_DLR_` for the `$` of an inner class."""
+    return short_type(f"replace({_header(header)}, '_DLR_', '$')")
+
+
 def _choose(*, command: str, reply: str, event: str = "NULL") -> str:
     return f"CASE WHEN {_REPLY} THEN {reply} WHEN {_COMMAND} THEN {command} ELSE {event} END"
 
@@ -53,9 +58,7 @@ DIALECT: Final = Dialect(
     recognises=f"{_COMMAND} OR {_REPLY} OR ({_EVENT})",
     columns={
         "transaction_id": _choose(command=_header("command_saga_id"), reply=_header("commandreply_saga_id")),
-        "saga": _choose(
-            command=short_type(_header("command_saga_type")), reply=short_type(_header("commandreply_saga_type"))
-        ),
+        "saga": _choose(command=_saga_type("command_saga_type"), reply=_saga_type("commandreply_saga_type")),
         "step": _choose(command=short_type(_header("command_type")), reply=short_type(_header("commandreply_type"))),
         "phase": _choose(
             command="'command'",

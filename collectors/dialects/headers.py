@@ -71,8 +71,9 @@ class Headers:
         if not len(self._codes):
             nothing = pa.nulls(self._count, pa.string())
             return nothing, nothing, nothing
-        values = pc.fill_null(to_json(self._texts, self._bytes), "null")
-        quoted = to_json(self._names, pa.nulls(len(self._names), pa.binary()))
+        count = len(self._names)
+        both = to_json(_joined_to(self._names, self._texts), _joined_to(pa.nulls(count, pa.binary()), self._bytes))
+        quoted, values = both.slice(0, count), pc.fill_null(both.slice(count), "null")
         whole = self._joined(np.flatnonzero(self._first), quoted, values, _OBJECT)
         again = self._joined(np.flatnonzero(~self._first), quoted, values, _ARRAY)
         return whole, again, self._aliases(values, to_json)
@@ -111,3 +112,7 @@ class Headers:
 def present(headers: Headers, wanted: Iterable[str]) -> frozenset[str]:
     """Give which of the wanted headers some message has."""
     return headers.names & frozenset(wanted)
+
+
+def _joined_to(first: pa.Array, second: pa.Array) -> pa.Array:
+    return pa.concat_arrays([first, second])

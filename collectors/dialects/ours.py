@@ -30,29 +30,44 @@ _ALIAS_FROM: Final = len(ALIAS) + 1
 
 
 class Ours:
-    """The expressions for our attributes and the correlation keys; `o` holds what the payload has of them."""
+    """Where our attributes and the correlation keys are looked for.
 
-    def __init__(self, correlation_keys: tuple[str, ...]) -> None:
+    `in_body`: whether the team's own event may be elsewhere than at the top of the payload, so that the column
+    `o` holds what it has of our names. `in_payload`: whether any payload of the batch may have our attributes.
+    """
+
+    def __init__(self, correlation_keys: tuple[str, ...], *, in_body: bool = True, in_payload: bool = True) -> None:
         self._keys = tuple(key for key in correlation_keys if key != ATTRIBUTES["transaction_id"])
-        self._names = tuple(dict.fromkeys((*ATTRIBUTES.values(), *self._keys)))
+        ours = ATTRIBUTES.values() if in_payload else ()
+        self._names = tuple(dict.fromkeys((*ours, *self._keys)))
+        self._in_body = in_body
 
-    def columns(self, body: str) -> str:
+    def columns(self) -> str:
         """Give the column `o`: the texts of all our names in the body of a message."""
-        return f"json_extract_string({body}, [{', '.join(literal(member(name)) for name in self._names)}]) AS o"
+        if not self._in_body or not self._names:
+            return "NULL AS o"
+        return f"json_extract_string(body, [{', '.join(literal(member(name)) for name in self._names)}]) AS o"
 
     def attribute(self, column: str) -> tuple[str, ...]:
-        """Give what our attribute for a column says, most trusted first; nothing where there is none."""
+        """Give where our attribute for a column may be, most trusted first; nothing where there is none."""
         if column not in ATTRIBUTES:
             return ()
         name = ATTRIBUTES[column]
-        found = self._both(name)
         if column != "transaction_id":
-            return found
+            return self._both(name)
         others = (source for key in self._keys for source in (*self._both(key), *_from_baggage(key)))
-        return (*found, _baggage_value(name), *others)
+        return (*self._both(name), _baggage_value(name), *others)
 
-    def _both(self, name: str) -> tuple[str, str]:
-        return f"header({literal(name)})", f"o[{self._names.index(name) + 1}]"
+    def _both(self, name: str) -> tuple[str, ...]:
+        header = f"header({literal(name)})"
+        if name not in self._names:
+            return (header,)
+        place = "$." + _quoted(name)
+        return header, f"o[{self._names.index(name) + 1}]" if self._in_body else f"path({literal(place)})"
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
 
 
 def payload_aliases_sql() -> str:

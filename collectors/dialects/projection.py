@@ -9,6 +9,7 @@ takes, or the reason why there is no record.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -23,10 +24,16 @@ from collectors.dialects.shapes import first_sql
 from collectors.dialects.sources import choice_sql, condition_sql, source_sql, topic_sql
 from collectors.dialects.sql import NULL, literal, select, stage
 
+_MAP: Final = re.compile(r"(?<!\.)\bheaders\b")  # the column, not a place in a payload
 _LOOKUPS: Final = "/* lookups */"
 _PAYLOAD: Final = """CASE WHEN reason IS NOT NULL THEN NULL
     WHEN value LIKE '"{%' OR value LIKE '"[%'
     THEN coalesce(TRY_CAST(json_extract_string(TRY_CAST(value AS JSON), '$') AS JSON), TRY_CAST(value AS JSON))
+    WHEN value LIKE '{"payload":"{%' OR value LIKE '{"headers":{%,"payload":"{%'
+    THEN coalesce(TRY_CAST('{' || list_aggregate(list_transform(json_keys(TRY_CAST(value AS JSON)), lambda k:
+        to_json(k)::VARCHAR || ':' || CASE k WHEN 'payload' THEN json_extract_string(value, '/payload')
+        ELSE json_extract(value, '/' || replace(replace(k, '~', '~0'), '/', '~1'))::VARCHAR END), 'string_agg', ',')
+        || '}' AS JSON), TRY_CAST(value AS JSON))
     ELSE TRY_CAST(value AS JSON) END"""
 
 
@@ -43,22 +50,28 @@ class Projection:
 
     def __init__(self, *, correlation_keys: tuple[str, ...], options: DialectOptions) -> None:
         self._options = options
-        self._ours = Ours(correlation_keys)
+        self._keys = correlation_keys
         every = tuple(range(len(DIALECTS)))
-        known, said = self.recognising(None), self.reading(None, every)
+        known, said = self.recognising(None), self.reading(None, every, ours=True)
         self.headers = frozenset((*known.headers, *said.headers))
-        self.needs_map = any("headers" in text for dialect in DIALECTS for text in dialect.columns.values())
+        self.needs_map = any(_MAP.search(text) for dialect in DIALECTS for text in dialect.columns.values())
 
     def recognising(self, headers: frozenset[str] | None) -> Compiled:
         """Compile the query that gives `topic`, `dead`, `payload` (text), `dialect` (an index, null: none).
 
-        And `recognised`, which is false for a message that has the dialect of its topic and does not look like it.
+        Besides `recognised`, which is false for a message that has the dialect of its topic and does not look like
+        it, and `ours`, whether a payload may have our own attributes.
         """
         return _compiled(_Recognising(self._options, Lookups(headers)))
 
-    def reading(self, headers: frozenset[str] | None, dialects: tuple[int, ...]) -> Compiled:
-        """Compile the query that gives `stages.OUTPUT`; the columns of the first one are among the messages'."""
-        return _compiled(_Reading(self._options, self._ours, Lookups(headers), dialects))
+    def reading(self, headers: frozenset[str] | None, dialects: tuple[int, ...], *, ours: bool) -> Compiled:
+        """Compile the query that gives `stages.OUTPUT`; the columns of the first one are among the messages'.
+
+        `ours`: whether any payload of the batch may have our own attributes.
+        """
+        in_body = any(DIALECTS[index].body for index in dialects)
+        keys = Ours(self._keys, in_body=in_body, in_payload=ours)
+        return _compiled(_Reading(self._options, keys, Lookups(headers), dialects, ours=ours))
 
 
 class _Recognising:
@@ -68,8 +81,8 @@ class _Recognising:
 
     def stages(self) -> Iterator[str]:
         dead = dead_letters.is_dead_sql(self._options.dead_letter)
-        original = self.lookups.sql(dead_letters.original_topic_sql())
-        topic = f"CASE WHEN dead THEN coalesce({original}, place) ELSE place END"
+        original = first_sql((*map(self.lookups.sql, dead_letters.original_topic()), "place"))
+        topic = f"CASE WHEN dead THEN {original} ELSE place END"
         yield stage("placed", "messages", [f"{dead} AS dead"])
         yield stage("parsed", "placed", [f"{topic} AS topic", f"{_PAYLOAD} AS payload"])
         yield stage("m", "parsed", [_LOOKUPS])
@@ -78,7 +91,8 @@ class _Recognising:
     def result(self) -> str:
         dialect = "coalesce(fixed, automatic)"
         recognised = f"{dialect} IS NOT NULL AND {self._recognised()} AS recognised"
-        return select(("topic, dead, payload::VARCHAR AS payload", f"{dialect} AS dialect", recognised), "chosen")
+        ours = """contains(value, '"saga.') AS ours"""
+        return select(("topic, dead, payload::VARCHAR AS payload", f"{dialect} AS dialect", recognised, ours), "chosen")
 
     def _fixed(self) -> str:
         """Say which dialect the options fix for a topic; NULL where it is to be recognised."""
@@ -101,8 +115,12 @@ class _Recognising:
 
 
 class _Reading:
-    def __init__(self, options: DialectOptions, ours: Ours, lookups: Lookups, dialects: tuple[int, ...]) -> None:
+    def __init__(
+        self, options: DialectOptions, keys: Ours, lookups: Lookups, dialects: tuple[int, ...], *, ours: bool
+    ) -> None:
         self._rules = options.mapping
+        self._any_dead = bool(options.dead_letter)
+        self._keys = keys
         self._ours = ours
         self.lookups = lookups
         self._indexes = dialects
@@ -112,7 +130,7 @@ class _Reading:
         rules = (f"{self._holds(rule)} AS rule{number}" for number, rule in enumerate(self._rules))
         yield stage("m", "messages", [_LOOKUPS])
         yield stage("chosen", "m", (f"{self._by_dialect(self._bodies(), 'payload')} AS body", *rules))
-        yield stage("own", "chosen", [self._ours.columns("body")])
+        yield stage("own", "chosen", [self._keys.columns()])
         yield stage("said", "own", said)
         yield stage("checked", "said", stages.checked(self._there()))
         yield stage("judged", "checked", stages.judged())
@@ -136,10 +154,10 @@ class _Reading:
         yield "tombstone_wanted", " OR ".join(self._tombstone_rules()) or "false"
         yield "traceparent", first_sql((self.lookups.sql("header('traceparent')"), self._dialect_column("traceparent")))
         yield "mapped_aliases", self._mapped_aliases()
-        yield "payload_aliases", payload_aliases_sql()
+        yield "payload_aliases", payload_aliases_sql() if self._ours else NULL
         yield "dialect_aliases", self._dialect_column("aliases")
-        yield "dead_error", self.lookups.sql(dead_letters.error_sql())
-        yield "dead_owner", self.lookups.sql(dead_letters.owner_sql())
+        yield "dead_error", self._dead(dead_letters.error())
+        yield "dead_owner", self._dead(dead_letters.owner())
 
     def _every(self, column: str) -> Iterator[str]:
         yield self._mapped(column)
@@ -149,7 +167,11 @@ class _Reading:
         yield self._dialect_column(column)
 
     def _own(self, column: str) -> list[str]:
-        return [self.lookups.sql(text) for text in self._ours.attribute(column)]
+        found = ((text, self.lookups.sql(text)) for text in self._keys.attribute(column))
+        return [sql for text, sql in found if "header(" not in text or NULL not in sql]  # of a header that is absent
+
+    def _dead(self, sources: Iterable[str]) -> str:
+        return first_sql(map(self.lookups.sql, sources)) if self._any_dead else NULL
 
     def _mapped(self, column: str) -> str:
         key = stages.RULE_KEYS.get(column, column)
