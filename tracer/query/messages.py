@@ -17,6 +17,7 @@ from tracer.views import MessageGroup, MessagePlace
 
 MAX_GROUPS: Final = 50
 RATE_OVER_S: Final = 600
+_BEFORE_S: Final = 3600  # before a message was written, a sample of where a group stood may be so old
 MAX_LETTERS: Final = 20
 _FOREVER_NS: Final = (1 << 63) - 1
 _PLACE: Final = re.compile(r"(.+)/([0-9]{1,9})/([0-9]{1,18})")
@@ -124,7 +125,9 @@ def _letter(dead: _Borne) -> Letter:
 
 def _progress(session: Session, source: str, message: Message, *, now_ns: int, is_past: bool) -> tuple[Progress, ...]:
     place = {"source": source, "topic": message.topic, "partition": message.partition, "offset": message.offset}
-    when = {"now": now_ns if is_past else _FOREVER_NS, "recent": now_ns - RATE_OVER_S * NS_PER_S, "live": not is_past}
+    recent = now_ns - RATE_OVER_S * NS_PER_S
+    begin = min(message.at_ns, recent) - _BEFORE_S * NS_PER_S
+    when = {"now": now_ns if is_past else _FOREVER_NS, "recent": recent, "from": begin, "live": not is_past}
     rows = session.rows("message_readers", {**place, **when, "limit": MAX_GROUPS})
     return tuple(_of_group(row) for row in rows)
 

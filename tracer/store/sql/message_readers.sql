@@ -1,9 +1,11 @@
 -- How far the groups that read a partition have come, as of $now: what they had committed then (since when, last seen
 -- when), the last time that they passed $offset, and the earliest sample of the time that a rate is measured over.
--- How much there is to read, and how many members a group has, is known of the present only ($live).
+-- How much there is to read, and how many members a group has, is known of the present only ($live). What was over
+-- before $from is of no interest: zone maps skip it.
 WITH span AS (
     SELECT consumer_group, committed, since_ns, until_ns FROM consumer_past
     WHERE source = $source AND topic = $topic AND partition = $partition AND since_ns <= $now
+      AND until_ns >= $from
     UNION ALL
     SELECT consumer_group, committed, since_ns, at_ns FROM consumer
     WHERE source = $source AND topic = $topic AND partition = $partition AND since_ns <= $now
