@@ -5,8 +5,10 @@ The registry is one of our own, with the answers of the REST API that the publis
 
 import base64
 import json
+import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import msgspec
 import pyarrow as pa
 import pytest
 from confluent_kafka.schema_registry import Schema, SchemaReference, SchemaRegistryClient
@@ -29,6 +32,9 @@ from collectors.dialects.confluent.client import Schema as Text
 from collectors.dialects.confluent.options import RegistryOptions
 from collectors.dialects.confluent.protobuf_schema import compile_schema
 from collectors.dialects.confluent.unwrap import RegistryUnwrap
+from collectors.kafka.options import KafkaOptions
+from collectors.kafka.plugin import COLLECTOR_TYPE
+from tracer.model.messages import MESSAGE_SCHEMA
 
 pytestmark = pytest.mark.integration
 
@@ -120,10 +126,9 @@ class Registry:
         return {"subject": subject, "version": version, "id": number, **self.schemas[number]}
 
 
-@pytest.fixture
-def registry() -> Iterator[Registry]:
-    """Run a registry that listens on the loopback."""
-    registry = Registry()
+@contextmanager
+def listening(registry: Registry, tls: ssl.SSLContext | None = None) -> Iterator[None]:
+    """Let a registry listen on the loopback."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -150,11 +155,21 @@ def registry() -> Iterator[Registry]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         registry.port = server.server_port
+        if tls:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         serving.start()
-        yield registry
+        yield
         server.shutdown()
         serving.join()
+
+
+@pytest.fixture
+def registry() -> Iterator[Registry]:
+    """Run a registry."""
+    registry = Registry()
+    with listening(registry):
+        yield registry
 
 
 def unwrap_of(registry: Registry, **options: Any) -> RegistryUnwrap:
@@ -328,3 +343,39 @@ def test_nobody_listens(registry: Registry) -> None:
     assert (value, None) == (kept, ref)
     assert "schema 100 could not be looked up, replay the message later" in (reason or "")
     assert f"the schema registry {registry.url} cannot be asked" in (reason or "")
+
+
+def test_tls(certificate: Any) -> None:
+    """A registry behind TLS is believed by the certificates of tls_ca, and by no others."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate.cert, certificate.key)
+    registry = Registry(schemas={1: {"schema": '"string"'}})
+    with listening(registry, context):
+        url = f"https://127.0.0.1:{registry.port}"
+        known = RegistryUnwrap(RegistryOptions(url=url, tls_ca=str(certificate.cert)), name="events")
+        other = RegistryUnwrap(RegistryOptions(url=url), name="events", sleep=lambda _: None)
+        read = unwrapped(known, b"\0\0\0\0\x01\x02a")
+        [(_, _, reason)] = unwrapped(other, b"\0\0\0\0\x01\x02a")
+
+    assert [("a", "string:1", None)] == read
+    assert "certificate verify failed" in (reason or "")
+
+
+def test_records_of_the_published_serializer(registry: Registry) -> None:
+    """Through the whole decoder: the mapping sees the fields, the schema is the record's, the rest is refused."""
+    client = client_of(registry)
+    schema = {"type": "record", "name": "shop.Paid", "fields": [{"name": "order_id", "type": "string"}]}
+    value = AvroSerializer(client, Schema(json.dumps(schema), "AVRO"))({"order_id": "o-1"}, CONTEXT)
+    tail: dict[str, Any] = {"topic": "orders", "partition": 0, "at_ns": 1, "key": None, "headers": []}
+    rows = [{**tail, "offset": 1, "value": value}, {**tail, "offset": 2, "value": (value or b"")[:-1]}]
+    options = msgspec.convert(
+        {"topics": ["orders"], "registry": {"url": registry.url}, "mapping": [{"transaction_id": "$.order_id"}]},
+        KafkaOptions,
+    )
+    decoder = COLLECTOR_TYPE.decoder(options, name="events", correlation_keys=())
+    out = decoder.decode(pa.RecordBatch.from_pylist(rows, MESSAGE_SCHEMA), received_ns=2)
+
+    assert [("o-1", "shop.Paid:100")] == [(row["transaction_id"], row["schema_ref"]) for row in out.records.to_pylist()]
+    [refused] = out.refused.to_pylist()
+    assert (2, rows[1]["value"]) == (refused["offset"], refused["value"])
+    assert "schema 100: it does not fit the Avro schema" in refused["reason"]

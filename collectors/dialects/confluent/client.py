@@ -13,7 +13,7 @@ import msgspec
 
 from collectors.dialects.confluent.circuit import Circuit
 from collectors.dialects.confluent.errors import BadSchema, RegistryAway, UnknownSchema
-from collectors.dialects.confluent.limits import MAX_ANSWER_BYTES, MAX_REFERENCES, MAX_SCHEMA_BYTES
+from collectors.dialects.confluent.limits import MAX_ANSWER_BYTES, MAX_REFERENCES, MAX_SCHEMA_CHARS
 from collectors.dialects.confluent.options import RegistryPlan, read_secret, trust
 from tracer.model.text import clean
 
@@ -79,9 +79,6 @@ class Registry:
         answer = self._ask(f"/schemas/ids/{schema_id}")
         found: dict[str, str] = {}
         self._collect(answer, found, trail=())
-        size_bytes = len(answer.schema) + sum(map(len, found.values()))
-        if size_bytes > MAX_SCHEMA_BYTES:
-            raise BadSchema(f"with what it refers to it has {size_bytes} bytes; {MAX_SCHEMA_BYTES} are the limit")
         return Schema(type=answer.schema_type or "AVRO", text=answer.schema, references=tuple(found.items()))
 
     def _collect(self, answer: _Answer, found: dict[str, str], *, trail: tuple[str, ...]) -> None:
@@ -95,6 +92,8 @@ class Registry:
             other = self._ask(f"/subjects/{quote(reference.subject, safe='')}/versions/{reference.version}")
             self._collect(other, found, trail=(*trail, reference.name))
             found[reference.name] = other.schema
+            if sum(map(len, found.values())) > MAX_SCHEMA_CHARS:
+                raise BadSchema(f"it refers to schemas of more than {MAX_SCHEMA_CHARS} characters")
 
     def _ask(self, path: str) -> _Answer:
         if self._circuit.open:

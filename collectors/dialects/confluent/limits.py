@@ -7,7 +7,7 @@ from typing import Final
 MIB: Final = 2**20
 
 MAX_ANSWER_BYTES: Final = 4 * MIB  # one answer of the registry
-MAX_SCHEMA_BYTES: Final = 8 * MIB  # a schema with all that it refers to
+MAX_SCHEMA_CHARS: Final = 4 * MIB  # all that one schema refers to
 MAX_REFERENCES: Final = 100  # schemas that one schema refers to, directly or not
 MAX_SCHEMAS: Final = 1000  # readers kept
 MAX_REFUSALS: Final = 4000  # ids kept of which the registry knows nothing, or nothing usable
