@@ -19,10 +19,9 @@ from urllib.parse import quote, urlencode, urlsplit
 import msgspec
 
 from tracer.errors import Busy, NotFound, QueryTimeout, SagascopeError, Unreachable, UsageError
+from tracer.model.exports import ExportQuery, Imported
 from tracer.views import (
     CollectorList,
-    ExportQuery,
-    Imported,
     RecordPage,
     RejectedMessage,
     RejectedPage,

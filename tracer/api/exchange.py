@@ -14,7 +14,7 @@ from tracer.errors import Busy, Rejected, TooLarge, Unreachable, UsageError
 from tracer.exchange.pages import Place
 from tracer.exchange.reading import batch_of, row_of
 from tracer.exchange.writing import FORMATS, PageWriter, make_writer
-from tracer.views import ExportQuery, Imported
+from tracer.model.exports import ExportQuery, Imported
 
 if TYPE_CHECKING:
     from tracer.api.routes import Context

@@ -12,10 +12,10 @@ import pyarrow as pa
 
 from tracer.exchange.pages import Page, Place
 from tracer.measure import Measure
+from tracer.model.exports import ExportQuery
 from tracer.views import (
     CollectorView,
     CoverageRow,
-    ExportQuery,
     RecordPage,
     RejectedMessage,
     RejectedPage,

@@ -35,9 +35,9 @@ from tracer.api.stream import Change, Changes
 from tracer.config.settings import ApiSettings
 from tracer.errors import UsageError
 from tracer.exchange.reading import RecordLine
+from tracer.model.exports import Imported
 from tracer.views import (
     CollectorList,
-    Imported,
     RecordPage,
     RejectedMessage,
     RejectedPage,

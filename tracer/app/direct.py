@@ -16,10 +16,10 @@ from tracer.config.decode import decode
 from tracer.config.sources import read
 from tracer.exchange.pages import Place
 from tracer.exchange.writing import FileFormat, make_writer
+from tracer.model.exports import ExportQuery
 from tracer.query.queries import Queries
 from tracer.views import (
     CollectorList,
-    ExportQuery,
     RecordPage,
     RejectedMessage,
     RejectedPage,

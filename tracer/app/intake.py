@@ -14,9 +14,9 @@ from tracer.app.opening import open_store
 from tracer.clock import Clock, SystemClock
 from tracer.exchange.files import batch_of_lines
 from tracer.ingest.ports import Appender
+from tracer.model.exports import Imported
 from tracer.store.keeper import Keeper
 from tracer.store.options import StoreOptions
-from tracer.views import Imported
 
 
 class _Folding(Protocol):

@@ -15,8 +15,8 @@ from tracer.cli.moments import Moment
 from tracer.cli.reading import Where, open_reader, where_options
 from tracer.client import FileFormat
 from tracer.errors import UsageError
+from tracer.model.exports import ExportQuery
 from tracer.model.text import clean
-from tracer.views import ExportQuery
 
 _MIB: Final = 1 << 20
 _where = partial(where_options, data_help="Read this store file directly, when no sidecar holds it.")

@@ -21,6 +21,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "export": "tracer.cli.export:export",
     "import": "tracer.cli.import_:import_",
     "map-try": "tracer.cli.map_try:map_try",
+    "map-suggest": "tracer.cli.map_suggest:map_suggest",
     "collectors": "tracer.cli.collectors:collectors",
     "rejected": "tracer.cli.rejected:rejected",
     "check-config": "tracer.cli.check_config:check_config",

@@ -6,9 +6,9 @@ from tracer.clock import to_ns
 from tracer.errors import NotFound
 from tracer.exchange.columns import FILE_SCHEMA
 from tracer.exchange.pages import Page, Place, following
+from tracer.model.exports import ExportQuery
 from tracer.query.gathering import FOREVER_NS, gather_records
 from tracer.store.session import Session
-from tracer.views import ExportQuery
 
 
 def begin_export(session: Session, query: ExportQuery) -> Place:

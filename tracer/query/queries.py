@@ -8,6 +8,7 @@ from typing import Final, NoReturn
 from tracer.clock import Clock, to_ns
 from tracer.errors import NotFound, UsageError
 from tracer.exchange.pages import Page, Place
+from tracer.model.exports import ExportQuery
 from tracer.query.exporting import begin_export, export_page
 from tracer.query.gathering import FOREVER_NS, gather, gather_records
 from tracer.query.listing import MAX_OFFSET, list_transactions
@@ -20,7 +21,6 @@ from tracer.store.session import Session
 from tracer.store.store import Store
 from tracer.views import (
     CoverageRow,
-    ExportQuery,
     RecordPage,
     RejectedMessage,
     RejectedPage,

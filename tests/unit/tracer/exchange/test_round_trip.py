@@ -13,7 +13,7 @@ from tests.oracle import tell
 from tests.worlds import Lab, as_rows, records, sparingly
 from tracer.exchange.files import batch_of_lines
 from tracer.exchange.writing import lines, make_writer
-from tracer.views import ExportQuery
+from tracer.model.exports import ExportQuery
 
 
 def exported(lab: Lab, format_="ndjson", **filters) -> bytes:
