@@ -124,5 +124,7 @@ _KEY: Final = f"""CASE WHEN raw_key IS NOT NULL THEN
 _PAYLOAD: Final = f"""CASE WHEN payload IS NOT NULL THEN '"payload":' || payload
     WHEN value IS NOT NULL THEN '"payload":' || to_json(value)
     WHEN raw IS NOT NULL THEN '"payload":' || {_BASE64 % "raw"} END"""
+# The topic that a dead letter was in before, where it says so: what tells a dead letter from other failures.
+_DEAD: Final = """CASE WHEN dead THEN '"dlt":' || to_json(topic) END"""
 _ATTRIBUTES: Final = f"""'{{' || concat_ws(',', {_KEY}, '"headers":' || headers_json,
-    '"repeated_headers":' || repeated_json, {_PAYLOAD}) || '}}'"""
+    '"repeated_headers":' || repeated_json, {_PAYLOAD}, {_DEAD}) || '}}'"""

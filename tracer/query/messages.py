@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
@@ -26,6 +26,7 @@ _AT, _UNTIL, _KIND, _OWNER, _PHASE, _ERROR, _SOURCE, _POSITION, _SEQ = 0, 1, 2, 
 # (Spring Kafka, Kafka Connect, MassTransit, NServiceBus).
 DEAD_LETTER: Final = "dlt"
 _MARKS: Final = ("kafka_dlt-", "__connect.errors.", "MT-Fault-", "NServiceBus.FailedQ")
+_GROUPS: Final = ("kafka_dlt-original-consumer-group", "NServiceBus.ProcessingEndpoint")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,18 +76,19 @@ def find_message(session: Session, at: Gathered, *, now_ns: int, is_stuck: bool,
     letters = _letters(session, borne)
     alive = [one for one in borne if one.row[_SEQ] not in letters]
     last = (alive or borne)[-1]
-    followers = [one.row for one in borne if one.row[_SEQ] in letters and one is not last]
-    dead = next((row for row in reversed(followers) if row[_AT] >= last.row[_AT]), None)
+    put_aside = [one for one in borne if one.row[_SEQ] in letters and one is not last]
+    dead = next((one for one in reversed(put_aside) if one.row[_AT] >= last.row[_AT]), None)
     message = Message(
         topic=last.topic,
         partition=last.partition,
         offset=last.offset,
         at_ns=last.row[_AT],
-        is_followed=at.head.ended_ns is not None or _is_followed(at.timeline, last.row, followers),
+        is_followed=at.head.ended_ns is not None or _is_followed(at.timeline, last.row, put_aside),
         is_stuck=is_stuck,
-        letter=None if dead is None else _letter(next(one for one in borne if one.row is dead)),
     )
     progress = _progress(session, last.row[_SOURCE], message, now_ns=now_ns, is_past=is_past)
+    if dead is not None:
+        message = replace(message, letter=_letter(dead, letters[dead.row[_SEQ]], progress))
     return Found(source=last.row[_SOURCE], message=message, readers=readers(message, progress, now_ns))
 
 
@@ -97,30 +99,44 @@ def _borne(timeline: Iterable[Row]) -> Iterable[_Borne]:
             yield _Borne(row, found[1], int(found[2]), int(found[3]))
 
 
-def _is_followed(timeline: Iterable[Row], last: Row, letters: Sequence[Row]) -> bool:
+def _is_followed(timeline: Iterable[Row], last: Row, letters: Sequence[_Borne]) -> bool:
     """Whether anything began after the message that is not a dead letter."""
-    dead = {row[_SEQ] for row in letters}
+    dead = {one.row[_SEQ] for one in letters}
     rest = (row for row in timeline if row[_SEQ] not in dead and row[_SEQ] != last[_SEQ])
     return any(row[_AT] > last[_AT] for row in rest)
 
 
-def _letters(session: Session, borne: Sequence[_Borne]) -> frozenset[int]:
-    """Tell which records were found in a dead-letter topic, by their numbers; only a failed one can be."""
+def _letters(session: Session, borne: Sequence[_Borne]) -> Mapping[int, str | None]:
+    """Tell which records were found in a dead-letter topic, by their numbers, with the group that a header names.
+
+    Only a failed record can be one.
+    """
     seqs = [one.row[_SEQ] for one in borne if one.row[_PHASE] == "failed"][-MAX_LETTERS:]
     if not seqs:
-        return frozenset()
+        return {}
     rows = session.rows("message_letters", {"seqs": seqs, "low": min(seqs), "high": max(seqs)})
-    return frozenset(seq for seq, attributes in rows if _is_dead(msgspec.json.decode(attributes)))
+    decoded = ((seq, msgspec.json.decode(attributes)) for seq, attributes in rows)
+    return {seq: _named_group(_headers(one)) for seq, one in decoded if _is_dead(one)}
 
 
 def _is_dead(attributes: Any) -> bool:
+    return bool(attributes.get(DEAD_LETTER)) or any(name.startswith(_MARKS) for name in _headers(attributes))
+
+
+def _headers(attributes: Any) -> Mapping[str, Any]:
     headers = attributes.get("headers")
-    names = headers if isinstance(headers, dict) else {}
-    return bool(attributes.get(DEAD_LETTER)) or any(name.startswith(_MARKS) for name in names)
+    return headers if isinstance(headers, dict) else {}
 
 
-def _letter(dead: _Borne) -> Letter:
-    return Letter(place=dead.place, at_ns=dead.row[_AT], group=dead.row[_OWNER], error=dead.row[_ERROR])
+def _named_group(headers: Mapping[str, Any]) -> str | None:
+    return next((headers[name] for name in _GROUPS if isinstance(headers.get(name), str)), None)
+
+
+def _letter(dead: _Borne, named: str | None, progress: Sequence[Progress]) -> Letter:
+    """Describe a dead letter. Its owner is a group only where there is a group of that name: it may be who wrote it."""
+    owner = dead.row[_OWNER]
+    group = named or (owner if any(one.group == owner for one in progress) else None)
+    return Letter(place=dead.place, at_ns=dead.row[_AT], group=group, error=dead.row[_ERROR])
 
 
 def _progress(session: Session, source: str, message: Message, *, now_ns: int, is_past: bool) -> tuple[Progress, ...]:

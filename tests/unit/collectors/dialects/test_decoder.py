@@ -99,3 +99,14 @@ def test_nothing_to_decode() -> None:
 
     assert RECORD_SCHEMA == decoded.records.schema
     assert (0, 0) == (len(decoded.records), len(decoded.refused))
+
+
+def test_a_dead_letter_is_marked() -> None:
+    """The record of a message in a dead-letter topic says so, with the topic that it was in before; no other does."""
+    headers = [("kafka_dlt-original-topic", b"orders")]
+    dead = record({"topic": "orders.DLT", "headers": headers}, dead_letter=["*.DLT"])
+    unknown = record({"topic": "orders.DLT"}, dead_letter=["*.DLT"])
+
+    assert ("failed", "orders") == (dead["phase"], dead["attributes"]["dlt"])
+    assert ("failed", "orders.DLT") == (unknown["phase"], unknown["attributes"]["dlt"])
+    assert "dlt" not in record({"headers": headers}, dead_letter=["*.DLT"])["attributes"]

@@ -103,13 +103,17 @@ def test_a_group_without_members(kafka):
 
 
 @pytest.mark.parametrize(
-    "attributes",
-    [{"dlt": True}, {"headers": {"kafka_dlt-original-topic": "orders"}}],
+    ("owner", "attributes"),
+    [
+        ("shipping", {"dlt": "orders"}),
+        ("orders", {"headers": {"kafka_dlt-original-topic": "orders"}}),
+        ("orders", {"dlt": "orders", "headers": {"kafka_dlt-original-consumer-group": "shipping"}}),
+    ],
 )
-def test_a_message_that_was_put_aside(kafka, attributes):
+def test_a_message_that_was_put_aside(kafka, owner, attributes):
     """A record from a dead-letter topic is not the last message: it says what became of that one."""
     note(kafka, NOW_S, 30)
-    letter = {"phase": "failed", "owner": "shipping", "error": "no such parcel", "attributes": json.dumps(attributes)}
+    letter = {"phase": "failed", "owner": owner, "error": "no such parcel", "attributes": json.dumps(attributes)}
     kafka.take([borne(20, "orders.DLT/0/7", **letter)])
     (group,) = kafka.queries.transaction("A").message.groups
 
