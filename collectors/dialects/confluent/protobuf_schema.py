@@ -96,7 +96,7 @@ def _write(texts: Mapping[str, str], folder: Path) -> None:
 
 def _protoc(folder: Path, standard: Path) -> FileDescriptorSet:
     result, complaints = folder / "result", folder / "complaints"
-    command = [sys.executable, "-I", "-m", "grpc_tools.protoc", f"-I{folder}", f"-I{standard}", "--include_imports"]
+    command = [sys.executable, "-P", "-m", "grpc_tools.protoc", f"-I{folder}", f"-I{standard}", "--include_imports"]
     command += [f"--descriptor_set_out={result}", MAIN]
     with complaints.open("wb") as stderr:
         try:
