@@ -7,7 +7,10 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Final, Literal
 
+import pyarrow as pa
+
 from collectors.kafka.connection import client_arguments, probe
+from collectors.kafka.decoding import decode
 from collectors.kafka.failures import told
 from collectors.kafka.health import Health
 from collectors.kafka.options import Plan
@@ -16,7 +19,7 @@ from collectors.kafka.progress import Progress
 from collectors.kafka.session import FirstLook, Session, make_consumer
 from collectors.kafka.tally import Tally
 from collectors.kafka.watch import Watch, servers
-from tracer.ports import CollectorStatus, MessageDecoder, Wiring
+from tracer.ports import CollectorStatus, Decoded, MessageDecoder, Wiring
 
 TYPE: Final = "kafka"
 _FIRST_WAIT_S: Final = 0.5
@@ -28,13 +31,25 @@ class KafkaCollector:
     """Reads topics, one session after the other, until it is stopped."""
 
     def __init__(
-        self, plan: Plan, decoder: MessageDecoder, wiring: Wiring, *, registry: Callable[[], str] = lambda: ""
+        self,
+        plan: Plan,
+        decoder: MessageDecoder,
+        wiring: Wiring,
+        *,
+        registry: Callable[[], str] = lambda: "",
+        again: Callable[[], MessageDecoder] | None = None,
     ) -> None:
-        """`registry` says what is wrong with the schema registry, in one line; nothing while all is well."""
+        """`registry` says what is wrong with the schema registry, in one line; nothing while all is well.
+
+        `again` makes the decoder for what was refused before: `decoder` is at work meanwhile, a call at a time.
+        """
         self._plan = plan
         self._decoder = decoder
         self._wiring = wiring
         self._registry = registry
+        self._make_again = again or (lambda: decoder)
+        self._again: MessageDecoder | None = None
+        self._decoding_again = asyncio.Lock()
         self._tally = Tally()
         self._health = Health(wiring.name)
         self._first = FirstLook()
@@ -57,6 +72,14 @@ class KafkaCollector:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         self._state = "stopped"
+
+    async def decode_again(self, messages: pa.RecordBatch) -> Decoded:
+        """Decode messages that were refused before. Raises Busy when the decoder needs what is not there now."""
+        async with self._decoding_again:
+            if self._again is None:
+                self._again = self._make_again()
+            made = await asyncio.to_thread(decode, self._again, messages, received_ns=self._wiring.clock.now_ns())
+        return Decoded(records=made.records, refused=made.refused)
 
     def status(self) -> CollectorStatus:
         """Say how it goes."""

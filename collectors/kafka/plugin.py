@@ -21,7 +21,13 @@ class KafkaType:
         plan = check(options, name=wiring.name)
         unwrap = _unwrap(options, wiring.name)
         decoder = Decoder(source=wiring.name, correlation_keys=wiring.correlation_keys, options=options, unwrap=unwrap)
-        return KafkaCollector(plan, decoder, wiring, registry=unwrap.trouble if unwrap else _no_trouble)
+        return KafkaCollector(
+            plan,
+            decoder,
+            wiring,
+            registry=unwrap.trouble if unwrap else _no_trouble,
+            again=lambda: self.decoder(options, name=wiring.name, correlation_keys=wiring.correlation_keys),
+        )
 
     def decoder(self, options: KafkaOptions, *, name: str, correlation_keys: tuple[str, ...]) -> MessageDecoder:
         """Make the decoder that a collector of this name and these options uses. Raises ConfigError."""
