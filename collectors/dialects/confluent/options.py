@@ -13,7 +13,7 @@ import msgspec
 from tracer.errors import ConfigError
 
 _FilePath = Annotated[str, msgspec.Meta(min_length=1, extra={"unit": "path"})]
-_Url = Annotated[str, msgspec.Meta(min_length=1, extra={"unit": "url"})]
+_Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[^\s@?#]+$", extra={"unit": "url"})]  # no password in it
 _Seconds = Annotated[float, msgspec.Meta(gt=0, extra={"unit": "duration"})]
 
 _PORTS: Final = {"http": 80, "https": 443}

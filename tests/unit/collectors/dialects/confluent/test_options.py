@@ -73,3 +73,12 @@ def test_an_unknown_key_is_refused() -> None:
     """A misspelt key is an error, not silence."""
     with pytest.raises(msgspec.ValidationError, match="unknown field `user`"):
         msgspec.convert({"url": "http://h", "user": "ann"}, RegistryOptions)
+
+
+@pytest.mark.parametrize("url", ["registry:8081", "http://ann:secret@h", "http://h/?a", ""])
+def test_an_address_is_checked_when_it_is_read(url: str) -> None:
+    """What is no address is an error of the file, and is not repeated: it may hold a password."""
+    with pytest.raises(msgspec.ValidationError, match="url") as raised:
+        msgspec.convert({"url": url}, RegistryOptions)
+
+    assert "secret" not in str(raised.value)
