@@ -30,7 +30,9 @@ _OUTCOME: Final = _header("reply_outcome-type")
 # An id made by the application begins with its milliseconds, in hex; one made by the database does not, and
 # then it is far from the header DATE, which has but seconds.
 _DATE_MS: Final = f"epoch_ms(try_strptime({_header('DATE')}, '%a, %d %b %Y %H:%M:%S GMT'))"
-_ID_MS: Final = f"TRY_CAST('0x' || regexp_extract({_header('ID')}, '^([0-9a-f]{{16}})-[0-9a-f]{{16}}$', 1) AS BIGINT)"
+_ID_MS: Final = (
+    f"TRY_CAST('0x' || regexp_extract({_header('ID')}, '^(0000[0-9a-f]{{12}})-[0-9a-f]{{16}}$', 1) AS BIGINT)"
+)
 _AT_MS: Final = f"CASE WHEN {_ID_MS} - {_DATE_MS} BETWEEN -2000 AND 2000 THEN {_ID_MS} ELSE {_DATE_MS} END"
 
 _B3: Final = _header("b3")

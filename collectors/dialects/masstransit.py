@@ -67,8 +67,8 @@ _IN_ERROR: Final = (
 )
 _IS_SCHEDULED: Final = f"coalesce(starts_with({_TYPE}, 'urn:message:MassTransit.Scheduling:ScheduleMessage'), false)"
 _PUT_OFF: Final = short_type("path('$.message.payloadType[0]')")
-_REDELIVERED: Final = f"coalesce(TRY_CAST({_header('MT-Redelivery-Count')} AS INTEGER), 0)"
-_RETRIED: Final = f"coalesce(TRY_CAST({_header('MT-Fault-RetryCount')} AS INTEGER), 0)"
+_REDELIVERED: Final = f"coalesce(TRY_CAST({_header('MT-Redelivery-Count')} AS USMALLINT), 0)"
+_RETRIED: Final = f"coalesce(TRY_CAST({_header('MT-Fault-RetryCount')} AS USMALLINT), 0)"
 
 # A bus without an endpoint of its own sends from a queue that lives as long as its process.
 _SOURCE: Final = last_segment(_envelope("sourceAddress", "MT-Source-Address"))

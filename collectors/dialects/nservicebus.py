@@ -32,7 +32,7 @@ def _is(text: str) -> str:
 
 
 def _count(name: str) -> str:
-    return f"coalesce(TRY_CAST({_header(name)} AS INTEGER), 0)"
+    return f"coalesce(TRY_CAST({_header(name)} AS USMALLINT), 0)"
 
 
 def _iso(text: str) -> str:

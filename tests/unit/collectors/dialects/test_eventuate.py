@@ -3,7 +3,7 @@
 import json
 
 from collectors.dialects.options import Rule
-from tests.dialect_messages import Message, ids, records, stored, told, told_by
+from tests.dialect_messages import BROKER_NS, Message, ids, records, stored, told, told_by
 
 TRACE = "00-0000000000000000c021acbfd705061a-bda13e42b5de5daa-01"
 
@@ -91,6 +91,19 @@ def test_ids_of_a_database_give_no_time():
     (row,) = records([message])
 
     assert 1_679_551_875_000_000_000 == row["at_ns"]
+
+
+def test_a_date_and_an_id_that_are_worlds_apart_are_not_compared():
+    """Neither an id of huge milliseconds nor a date of the year one makes the message fail."""
+    message = with_headers(
+        stored("eventuate", "saga")[0],
+        ID="7fffffffffffffff-0242ac1200050000",
+        DATE="Mon, 01 Jan 0001 00:00:00 GMT",
+    )
+
+    (row,) = records([message])
+
+    assert BROKER_NS == row["at_ns"]
 
 
 def test_headers_say_the_same_as_the_envelope():
