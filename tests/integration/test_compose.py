@@ -1,28 +1,32 @@
-"""The container stack's shop and sidecar, without the containers: what its page promises comes out."""
+"""The container stack's shop, sidecar and Kafka, without the containers: what its page promises comes out."""
 
-import os
 import re
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.brokers import Broker
 from tracer.client import Client
-from tracer.views import TransactionPage, TransactionQuery
+from tracer.views import Transaction, TransactionQuery
 
-SHOP = Path(__file__).parents[2] / "compose" / "shop.py"
+COMPOSE = Path(__file__).parents[2] / "compose"
 ANY_PORT = ("--otlp-grpc=127.0.0.1:0", "--otlp-http=127.0.0.1:0", "--api=127.0.0.1:0")
-LOOKS = 100
-LOOK_EVERY_S = 0.1
+PATIENCE_S = 60.0
+pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def sidecar(scratch: Path) -> Iterator[dict[str, str]]:
-    """Run a sidecar on free ports; give the addresses of its ready line."""
-    command = [sys.executable, "-m", "tracer.cli.main", "serve", f"--data={scratch / 'shop.duckdb'}", *ANY_PORT]
+def sidecar(scratch: Path, broker: Broker) -> Iterator[dict[str, str]]:
+    """Run a sidecar with the stack's configuration, on free ports; give the addresses of its ready line."""
+    config = scratch / "sagascope.toml"
+    config.write_text((COMPOSE / "sagascope.toml").read_text("utf-8").replace("127.0.0.1:9092", broker.address))
+    serve = ["serve", f"--config={config}", f"--data={scratch / 'shop.duckdb'}", *ANY_PORT]
+    command = [sys.executable, "-m", "tracer.cli.main", *serve]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=scratch) as process:
         assert process.stdout
         try:
@@ -31,24 +35,47 @@ def sidecar(scratch: Path) -> Iterator[dict[str, str]]:
             process.terminate()
 
 
-def settled(client: Client, *, orders: int) -> TransactionPage:
-    """List the transactions once all have been folded, which follows the acknowledgement by about a second."""
-    for _ in range(LOOKS):
-        page = client.transactions(TransactionQuery())
-        if page.total == orders:
-            return page
-        time.sleep(LOOK_EVERY_S)
-    raise TimeoutError(f"{page.total} of {orders} orders are listed")
+@pytest.fixture
+def shop(sidecar: dict[str, str], broker: Broker) -> Iterator[subprocess.Popen[str]]:
+    """Run the shop as the stack does, over this broker and for this sidecar."""
+    otlp = [f"--otlp-grpc={sidecar['otlp_grpc']}", f"--otlp-http={sidecar['otlp_http'].removeprefix('http://')}"]
+    command = [sys.executable, "-m", "tracer.demo.troupe", f"--kafka={broker.address}", *otlp, "--rate=5"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
 
 
-@pytest.mark.integration
-def test_the_lost_order_stands_at_its_payment(sidecar: dict[str, str]) -> None:
-    """Of five orders four are completed, and the fifth is owned by the payment, inferred from its last step."""
-    environment = {**os.environ, "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{sidecar['otlp_grpc']}"}
-    subprocess.run([sys.executable, str(SHOP), "5"], env=environment, check=True)
-    client = Client(sidecar["api"])
-    page = settled(client, orders=5)
-    lost = [client.transaction(each.transaction_id) for each in page.transactions if each.status == "running"]
+def finished_order(client: Client) -> Transaction:
+    """Give an order that went through, once there is one."""
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until:
+        for each in client.transactions(TransactionQuery(status=("completed",), q="ORD-")).transactions:
+            shown = client.transaction(each.transaction_id)
+            if {"otlp", "orders"} == {entry.source for entry in shown.timeline}:
+                return shown
+        time.sleep(0.5)
+    raise TimeoutError("no order was completed in time")
 
-    assert ["completed"] * 4 + ["running"] == sorted(each.status for each in page.transactions)
-    assert [("capture-payment", "payment", "inferred")] == [(c.step, c.owner, c.basis) for c in lost[0].current]
+
+def test_an_order_goes_through_the_stack(sidecar: dict[str, str], shop: subprocess.Popen[str]) -> None:
+    """The shop's spans and its events from Kafka make one order, and the shop ends in good order."""
+    order = finished_order(Client(sidecar["api"]))
+    shop.terminate()
+
+    assert 0 == shop.wait(PATIENCE_S)
+    assert ["place-order", "reserve-inventory", "capture-payment", "ship-parcel", "notify-customer"] == [
+        step.step for step in order.steps
+    ]
+
+
+def test_the_configuration_passes_check_config() -> None:
+    """`sagascope check-config` accepts what the stack mounts, with every key of the Kafka collector."""
+    command = [sys.executable, "-m", "tracer.cli.main", "check-config", "--config", str(COMPOSE / "sagascope.toml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    collectors = tomllib.loads((COMPOSE / "sagascope.toml").read_text("utf-8"))["collectors"]
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert {"otlp", "kafka"} == {table["type"] for table in collectors.values()}
+    assert "the configuration is valid" in done.stdout

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tracer.demo.children import Child, Children
-from tracer.demo.kafka.place import new_place
-from tracer.demo.settings import CustomerSettings, HistorySettings, ServiceSettings, to_argument
+from tracer.demo.children import Children
+from tracer.demo.kafka.place import Place, new_place
+from tracer.demo.kafka.sidecar import sidecar_tables
+from tracer.demo.services import BusAddress, Services
+from tracer.demo.settings import CustomerSettings, HistorySettings, to_argument
 
 Say = Callable[[str], None]
 
 SIDECAR: Final = "sidecar"
 TOPICS: Final = "topics"
-DETOURS: Final = ("freight", "engraving")
 THRESHOLD: Final = "1m"
 FREE_PORT: Final = "127.0.0.1:0"
-FIRST: Final = ("inventory", "payment", "shipping", "notification", "account", "ledger", "fraud-check", "order")
-CALLED_BY_TRANSFER: Final = ("account", "ledger", "fraud-check", "notification")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +48,7 @@ class DemoOptions:
 def set_up(children: Children, options: DemoOptions, say: Say) -> str:
     """Start everything and return the sidecar's URL when all of it is up. Raises DemoFailed."""
     bus = _start_bus(children, options)
-    sidecar = children.start(SIDECAR, "tracer.cli.main", *_serve_arguments(children.folder, options))
+    sidecar = children.start(SIDECAR, "tracer.cli.main", *_serve_arguments(children.folder, options, bus))
     listening = children.ready(sidecar)
     say(f"sidecar is up at {listening['api']}")
     say(f"its store and all logs are in {children.folder}, {_fate(options)}")
@@ -57,7 +56,7 @@ def set_up(children: Children, options: DemoOptions, say: Say) -> str:
         say(f"topics and groups at {bus.kafka} begin with {bus.prefix}. and are removed at the end")
     otlp = {key: listening[key].rpartition("//")[2] for key in ("otlp_grpc", "otlp_http")}
     history = children.start("history", "tracer.demo.history", _history(options, bus, otlp))
-    services = _Services(children, bus, otlp, options.seed)
+    services = Services(children, bus, otlp, options.seed)
     # Over Kafka the past says how far each group has read, before the services read on.
     at = {} if bus.kafka else services.start_all()
     told = children.ready(history)
@@ -69,51 +68,26 @@ def set_up(children: Children, options: DemoOptions, say: Say) -> str:
     return listening["api"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Bus:
-    """The demo's own `broker`, or `kafka` with the prefix of this demo; addresses are HOST:PORT."""
-
-    broker: str = ""
-    kafka: str = ""
-    prefix: str = ""
-
-
-def _start_bus(children: Children, options: DemoOptions) -> _Bus:
+def _start_bus(children: Children, options: DemoOptions) -> BusAddress:
     if not options.kafka:
-        return _Bus(broker=children.ready(children.start("broker", "tracer.demo.broker", str(options.seed)))["bus"])
+        return BusAddress(
+            broker=children.ready(children.start("broker", "tracer.demo.broker", str(options.seed)))["bus"]
+        )
     place = new_place(options.kafka)
     children.ready(children.start(TOPICS, "tracer.demo.kafka.topics", place.bootstrap, place.prefix))
-    return _Bus(kafka=place.bootstrap, prefix=place.prefix)
+    return BusAddress(kafka=place.bootstrap, prefix=place.prefix)
 
 
 def _fate(options: DemoOptions) -> str:
     return "kept" if options.keep or options.folder is not None else "removed at the end; --keep keeps it"
 
 
-@dataclass(frozen=True, slots=True)
-class _Services:
-    children: Children
-    bus: _Bus
-    otlp: Mapping[str, str]
-    seed: int
-
-    def start_all(self) -> dict[str, str]:
-        """Start all services, those first that others call, and give the addresses they answer on."""
-        at = self.start((*FIRST, *(DETOURS if self.bus.kafka else ())), {})
-        return at | self.start(("transfer",), {name: at[name] for name in CALLED_BY_TRANSFER})
-
-    def start(self, names: tuple[str, ...], peers: Mapping[str, str]) -> dict[str, str]:
-        """Start services side by side and give the addresses they answer on."""
-        started: dict[str, Child] = {}
-        for name in names:
-            settings = ServiceSettings(name=name, seed=self.seed, peers=peers, **asdict(self.bus), **self.otlp)
-            started[name] = self.children.start(name, "tracer.demo.service", to_argument(settings))
-        return {name: self.children.ready(child)["http"] for name, child in started.items()}
-
-
-def _serve_arguments(folder: Path, options: DemoOptions) -> list[str]:
+def _serve_arguments(folder: Path, options: DemoOptions, bus: BusAddress) -> list[str]:
     config = folder / "sagascope.toml"
-    config.write_text(f'[stalls]\ndefault_threshold = "{THRESHOLD}"\n', encoding="utf-8")
+    text = f'[stalls]\ndefault_threshold = "{THRESHOLD}"\n'
+    if bus.kafka:
+        text += sidecar_tables(Place(bootstrap=bus.kafka, prefix=bus.prefix))
+    config.write_text(text, encoding="utf-8")
     settings = {
         "--config": str(config),
         "--data": str(folder / "demo.duckdb"),
@@ -124,7 +98,7 @@ def _serve_arguments(folder: Path, options: DemoOptions) -> list[str]:
     return ["serve", *(part for pair in settings.items() for part in pair)]
 
 
-def _history(options: DemoOptions, bus: _Bus, otlp: Mapping[str, str]) -> str:
+def _history(options: DemoOptions, bus: BusAddress, otlp: Mapping[str, str]) -> str:
     return to_argument(
         HistorySettings(
             seed=options.seed,

@@ -31,18 +31,20 @@ async def write_past(place: Place, messages: Iterable[Message]) -> None:
             )
     finally:
         await producer.stop()
-    for service, topics in READERS.items():
-        await _commit(place, service, topics)
+    for service in READERS:
+        await commit_group(place, service)
 
 
-async def _commit(place: Place, service: str, topics: tuple[str, ...]) -> None:
+async def commit_group(place: Place, service: str) -> None:
     """Put a group's offsets where the past leaves them: at the end, or at the beginning of what nobody read."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=place.bootstrap, group_id=place.name(service), enable_auto_commit=False
     )
     await consumer.start()
     try:
-        partitions = [TopicPartition(place.name(topic), each) for topic in topics for each in range(PARTITIONS)]
+        partitions = [
+            TopicPartition(place.name(topic), each) for topic in READERS[service] for each in range(PARTITIONS)
+        ]
         consumer.assign(partitions)
         find = consumer.beginning_offsets if service in BEHIND else consumer.end_offsets
         await consumer.commit(await find(partitions))

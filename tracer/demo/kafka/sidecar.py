@@ -26,10 +26,8 @@ progress_every = "{progress_every}"
 
 # A dead letter is an event of the step before; what failed is the one that could not handle it.
 [[collectors.{collector}.mapping]]
-topic = "{dead_letters}"
+when = {{ "header:kafka_dlt-original-topic" = "*" }}
 step = "={ship}"
-owner = "=shipping"
-phase = "=failed"
 
 [[collectors.{collector}.mapping]]
 transaction_id = "$.orderId"

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, for_code
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from tracer.demo.child import stand_by
 from tracer.demo.kafka.place import PARTITIONS, REQUEST_TIMEOUT_MS, TOPICS, Place
@@ -40,12 +40,12 @@ async def _reach(bootstrap: str) -> None:
 
 
 async def create(place: Place) -> None:
-    """Create the topics. Raises KafkaError when one cannot be."""
+    """Create the topics, but for those that are there already. Raises KafkaError when one cannot be."""
     topics = [NewTopic(place.name(topic), PARTITIONS, 1) for topic in TOPICS]
     async with _admin(place.bootstrap) as admin:
         answer = await admin.create_topics(topics, timeout_ms=REQUEST_TIMEOUT_MS)
     for topic, code, *_ in answer.topic_errors:
-        if code:
+        if code not in (0, TopicAlreadyExistsError.errno):
             raise for_code(code)(f"topic {topic} could not be created")
 
 
