@@ -42,6 +42,9 @@ _REBALANCE_MS: Final = 60_000
 _TRIES: Final = 3  # of a read that cannot be parsed, before it is given up
 
 
+_NO_POSITION: Final = (OffsetOutOfRangeError, NoOffsetForPartitionError, IllegalStateError)
+
+
 class FirstLook:
     """Which partitions there were when we first looked; kept over sessions."""
 
@@ -128,11 +131,9 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has 
             await self._jump(gone.args[0])
         except (NoOffsetForPartitionError, IllegalStateError):
             await asyncio.sleep(_POLL_MS / 10_000)  # between an assignment and its seek, nothing else
-        except CorruptRecordException as unread:
-            await self._read_again(unread)
-        except (KafkaError, SagascopeError, OSError):
-            raise
-        except Exception as unread:  # noqa: BLE001 - bytes that the client does not parse raise what they like
+        except Exception as unread:
+            if not _is_unreadable(unread):
+                raise
             await self._read_again(unread)
         else:
             self._take(fetched)
@@ -233,10 +234,35 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has 
             await self._read_singly(one, unread)
 
     async def _read_singly(self, one: TopicPartition, unread: Exception) -> None:
-        """Read one message of one partition; where that fails again and again, step over what cannot be read."""
+        """Read one partition message by message up to what cannot be read; step over that if it stays so."""
         for _ in range(_TRIES):
-            if one not in self.next or await self._is_readable(one, self.next[one]):
+            if await self._took_singly(one) or one not in self.next:
                 return
+        await self._step_over(one, unread)
+
+    async def _took_singly(self, one: TopicPartition) -> bool:
+        """Take what can be read, a poll's worth at most; False when something could not."""
+        taken: list[Any] = []
+        try:
+            while len(taken) < self._plan.options.max_poll_records:
+                fetched = await self._consumer.getmany(one, timeout_ms=_POLL_MS, max_records=1)
+                if not fetched.get(one):
+                    break
+                taken += fetched[one]
+        except _NO_POSITION:
+            return True
+        except Exception as failed:
+            if not _is_unreadable(failed):
+                raise
+            return False
+        finally:
+            self._take({one: taken})
+            if one in self.next:
+                self._consumer.seek(one, self.next[one])
+        return True
+
+    async def _step_over(self, one: TopicPartition, unread: Exception) -> None:
+        """Find the first offset after an unreadable one that can be read: double the step, then halve the range."""
         first = self.next[one]
         low, step = first, 1
         while not await self._is_readable(one, low + step):
@@ -260,13 +286,11 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has 
         self._consumer.seek(one, offset)
         try:
             await self._consumer.getmany(one, timeout_ms=_POLL_MS, max_records=1)
-        except (OffsetOutOfRangeError, NoOffsetForPartitionError, IllegalStateError):
+        except _NO_POSITION:
             return True
-        except CorruptRecordException:
-            return False
-        except (KafkaError, SagascopeError, OSError):
-            raise
-        except Exception:  # noqa: BLE001 - see _poll
+        except Exception as failed:
+            if not _is_unreadable(failed):
+                raise
             return False
         else:
             return True
@@ -337,3 +361,8 @@ def make_consumer(plan: Plan, arguments: Mapping[str, Any]) -> Any:
         heartbeat_interval_ms=session_ms // 3,
         rebalance_timeout_ms=max(_REBALANCE_MS, session_ms),
     )
+
+
+def _is_unreadable(failure: Exception) -> bool:
+    """Tell bytes that cannot be parsed from a cluster that cannot be read."""
+    return isinstance(failure, CorruptRecordException) or not isinstance(failure, KafkaError | SagascopeError | OSError)

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import RecordsToDelete
+from aiokafka.record.util import calc_crc32c
 
 from collectors.kafka.tally import Tally
 from tests.brokers import free_port, running_broker
@@ -206,3 +207,54 @@ def test_nothing_listens(options):
             return collector.status().counters
 
     assert Tally().counts().keys() == asyncio.run(scenario()).keys()
+
+
+def test_bytes_that_the_client_cannot_parse_are_stepped_over(broker, options):
+    """A batch with a header whose name is not UTF-8 is skipped and told; what came before and after it is stored."""
+    store, topic = MemoryStore(), topic_of(options)
+
+    async def scenario():
+        await make_topic(broker.address, topic, 2)
+        await send_events(broker.address, topic, range(10), partition=0)
+        await send_unreadable(broker.address, topic, events=5)
+        await send_events(broker.address, topic, range(10, 20), partition=0)
+        await send_events(broker.address, topic, range(20, 30), partition=1)
+        async with collecting(store, **options) as collector:
+            status = await told(collector, f"{topic}/0: offsets 10 to 14 cannot be read")
+            await until(lambda: len(store.rows) == 30)
+            return status
+
+    status = asyncio.run(scenario())
+
+    assert list(range(30)) == numbers(store)
+    assert 5 == status.counters["lost_offsets"]
+
+
+async def send_unreadable(address, topic, *, events):
+    """Send one batch to partition 0 whose headers have names that are no text, as other clients can."""
+    async with producer(address) as client:
+        batch = client.create_batch()
+        for number in range(events):
+            batch.append(key=None, value=event(number), timestamp=None, headers=[("NAME", b"")])
+        batch._builder = Spoiling(batch._builder)
+        await (await client.send_batch(batch, topic, partition=0))
+
+
+class Spoiling:
+    """Builds a batch as the real builder does, and spoils it."""
+
+    def __init__(self, builder):
+        self._builder = builder
+
+    def __getattr__(self, name):
+        return getattr(self._builder, name)
+
+    def build(self):
+        """Give the spoiled bytes."""
+        return spoiled(self._builder.build())
+
+
+def spoiled(batch):
+    """Put bytes that are not UTF-8 in place of a header's name, and the checksum that fits (record batch v2)."""
+    body = bytes(batch[21:]).replace(b"NAME", b"\xff\xfe\xfd\xfc")
+    return bytearray(bytes(batch[:17]) + calc_crc32c(body).to_bytes(4, "big") + body)
