@@ -27,7 +27,7 @@ from tracer.ports import Decoded
 MAX_COMPILED: Final = 64  # projections that are kept, one for each set of headers that batches have
 _NONE: Final = "none"  # a message that no dialect recognised, and that a mapping read all the same
 _QUOTE: Final = (
-    """SELECT CASE WHEN t IS NOT NULL THEN to_json(t) WHEN b IS NOT NULL"""
+    """SELECT CASE WHEN t IS NOT NULL THEN to_json(t)::VARCHAR WHEN b IS NOT NULL"""
     """ THEN '{"base64":"' || base64(b) || '"}' END AS j FROM texts"""
 )
 
@@ -121,7 +121,7 @@ class Decoder:
 
     def _quoted(self, texts: pa.Array, data: pa.Array) -> pa.Array:
         table = pa.table({"t": texts, "b": data})
-        return self._engine.run(_QUOTE, "texts", table)["j"].cast(pa.string()).combine_chunks()
+        return self._engine.run(_QUOTE, "texts", table)["j"].combine_chunks()
 
     def _records(self, found: pa.Table, received_ns: int) -> pa.RecordBatch:
         count = len(found)

@@ -138,7 +138,7 @@ DIALECT: Final = Dialect(
             f" WHEN {_IS_SLIP} THEN CASE WHEN {_IS_UNDONE} THEN 'compensating' ELSE 'command' END"
             f" WHEN {_IS_COURIER} THEN {_cases(_EVENT, _PHASES)}"
             f" WHEN {_IS_FAULT} THEN 'failed' WHEN {_IS_SCHEDULED} THEN 'waiting'"
-            f" WHEN {_REDELIVERED} > 0 THEN 'retried' WHEN {_IS_SENT} THEN 'command' END"
+            f" WHEN {_REDELIVERED} > 0 THEN 'started' WHEN {_IS_SENT} THEN 'command' END"
         ),
         "outcome": f"CASE WHEN {_IS_COURIER} AND NOT {_IN_ERROR} THEN {_cases(_EVENT, _OUTCOMES)} END",
         "owner": (

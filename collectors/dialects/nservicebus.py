@@ -6,13 +6,13 @@ Headers of their documentation.
 
 The transaction is the conversation: its id is copied to every message that a message causes, in whatever
 endpoint and saga, and also ties the sagas that took part, each an alias. A report of the saga audit knows
-the saga alone, so its transaction is the saga, which the alias leads to the conversation. The id of a
-conversation that another one started is an alias too.
+the saga alone, so its transaction is the saga, which the alias leads to the conversation. The id of the
+conversation that started this one is an alias too.
 
-A step is the handling of one type of message: commanded when it is sent, retried when it comes back late,
-completed by its audited copy or the saga's report, failed by its copy in the error queue. A saga's timeout
-is a step that waits. A saga that is completed and sent nothing more ends the transaction; one that did has
-handed it on.
+A step is the handling of one type of message: commanded when it is sent, started once more when it comes back
+late (`retried` announces an attempt that is still to come), completed by its audited copy or the saga's
+report, failed by its copy in the error queue. A saga's timeout is a step that waits. A saga that is completed
+and sent nothing more ends the transaction; one that did has handed it on.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ _PHASE: Final = _choose(
     audit="'completed'",
     other=(
         f"CASE WHEN {_CONTROL} THEN NULL WHEN {_FAILED} THEN 'failed' WHEN {_HANDLED} THEN 'completed'"
-        f" WHEN {_RETRIED} THEN 'retried' WHEN {_TIMEOUT} THEN 'waiting' WHEN {_SENT} THEN 'command' END"
+        f" WHEN {_RETRIED} THEN 'started' WHEN {_TIMEOUT} THEN 'waiting' WHEN {_SENT} THEN 'command' END"
     ),
 )
 # Who will handle a command that was sent is not in its headers.

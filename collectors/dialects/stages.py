@@ -92,9 +92,8 @@ def _there(columns: Iterable[str], there: Collection[str]) -> list[str]:
 
 def _refusal() -> str:
     """Say why a message is refused: what the stage before said, its dialect, or that it is nothing we know."""
-    shown = (
-        f"CASE WHEN value IS NOT NULL THEN to_json(left(value, {_SHOWN})) ELSE '0x' || lower(hex(raw[:{_SHOWN}])) END"
-    )
+    text, data = f"to_json(left(value, {_SHOWN}))::VARCHAR", f"'0x' || lower(hex(raw[:{_SHOWN}]))"
+    shown = f"CASE WHEN value IS NOT NULL THEN {text} ELSE {data} END"
     hint = (
         f"CASE WHEN octet_length(raw) > {_CONFLUENT_BYTES} AND hex(raw[:1]) = '00'"
         " THEN '; it may be in the wire format of a schema registry' ELSE '' END"
@@ -120,9 +119,9 @@ def _merged(objects: list[str]) -> str:
 
 _BASE64: Final = """'{"base64":"' || base64(%s) || '"}'"""
 _KEY: Final = f"""CASE WHEN raw_key IS NOT NULL THEN
-    '"key":' || CASE WHEN key IS NOT NULL THEN to_json(key) ELSE {_BASE64 % "raw_key"} END END"""
+    '"key":' || CASE WHEN key IS NOT NULL THEN to_json(key)::VARCHAR ELSE {_BASE64 % "raw_key"} END END"""
 _PAYLOAD: Final = f"""CASE WHEN payload IS NOT NULL THEN '"payload":' || payload
-    WHEN value IS NOT NULL THEN '"payload":' || to_json(value)
+    WHEN value IS NOT NULL THEN '"payload":' || to_json(value)::VARCHAR
     WHEN raw IS NOT NULL THEN '"payload":' || {_BASE64 % "raw"} END"""
 # The topic that a dead letter was in before, where it says so: what tells a dead letter from other failures.
 _DEAD: Final = """CASE WHEN dead THEN '"dlt":' || to_json(topic) END"""
