@@ -9,13 +9,13 @@ DECLINED = "InvalidOperationException: card declined"
 
 
 def test_a_message_says_what_becomes_of_its_step():
-    """Sent to a queue is commanded, redelivered is retried, faulted is failed, scheduled waits."""
+    """Sent to a queue is commanded, redelivered is started, faulted is failed, scheduled waits."""
     rows = told_by("masstransit", "saga")
 
     assert [
         ("OrderSubmitted", "OrderSubmitted", "observed", "Ordering.Api"),
         ("ChargeCard", "ChargeCard", "command", "charge-card"),
-        ("ChargeCard", "ChargeCard", "retried", "charge-card"),
+        ("ChargeCard", "ChargeCard", "started", "charge-card"),
         ("ChargeCard", "ChargeCard", "failed", "charge-card"),
         ("Fault<ChargeCard>", "ChargeCard", "failed", "charge-card"),
         ("ScheduleMessage", "OrderExpired", "waiting", "order-state"),

@@ -9,7 +9,7 @@ MESSAGE = "0a1b2c3d-0000-4000-8000-00000000000{}".format
 
 
 def test_a_message_says_what_becomes_of_its_step():
-    """Sent is commanded, audited is completed, late again is retried, in the error queue is failed."""
+    """Sent is commanded, audited is completed, late again is started, in the error queue is failed."""
     rows = told_by("nservicebus", "conversation")
 
     assert [
@@ -18,7 +18,7 @@ def test_a_message_says_what_becomes_of_its_step():
         ("OrderPlaced", "OrderPlaced", "observed", "Sales"),
         ("ShipParcel", "ShipParcel", "command", None),
         ("ShippingEscalation", "ShippingEscalation", "waiting", "Shipping"),
-        ("ShipParcel", "ShipParcel", "retried", None),
+        ("ShipParcel", "ShipParcel", "started", None),
         ("ShipParcel", "ShipParcel", "failed", "Shipping"),
         ("ParcelPaid", "ParcelPaid", "observed", "Billing"),
     ] == told(rows[:8], "name", "step", "phase", "owner")
