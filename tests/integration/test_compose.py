@@ -1,11 +1,12 @@
 """The container stack's shop, sidecar and Kafka, without the containers: what its page promises comes out."""
 
+import os
 import re
 import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,14 @@ def test_the_configuration_passes_check_config() -> None:
     assert (0, "") == (done.returncode, done.stderr)
     assert {"otlp", "kafka"} == {table["type"] for table in collectors.values()}
     assert "the configuration is valid" in done.stdout
+
+
+def test_the_collector_takes_its_configuration(
+    require_program: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A real Collector finds every key of `collector.yaml` good."""
+    monkeypatch.setenv("PATH", f"{COMPOSE.parent / '.cache' / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    command = [require_program("otelcol"), "validate", f"--config={COMPOSE / 'collector.yaml'}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+
+    assert 0 == done.returncode, done.stderr
