@@ -10,7 +10,8 @@
 # Options of start (a FOLDER that was started before keeps what it was given):
 #   --port N             the plain listener, default 9092
 #   --controller-port N  the node's own, default the plain one and 1
-#   --sasl-port N        a listener with SASL (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512), for --user and --password
+#   --sasl-port N        a listener with SASL (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512), for --user and --password;
+#                        OAUTHBEARER takes unsigned tokens
 #   --user NAME          default sagascope
 #   --password WORD      default sagascope
 #   --tls-port N         a listener with TLS, with --pem FILE: the server's key and certificate
@@ -134,7 +135,8 @@ num.io.threads=2
 END
     if [ -n "$sasl_port" ]; then
         cat <<END
-sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER
+listener.name.sasl_plaintext.oauthbearer.sasl.jaas.config=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="$user";
 listener.name.sasl_plaintext.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_$user="$password";
 listener.name.sasl_plaintext.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 listener.name.sasl_plaintext.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;

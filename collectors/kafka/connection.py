@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import ssl
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote_plus
 
 import aiohttp
 from aiokafka.abc import AbstractTokenProvider
@@ -133,7 +135,8 @@ class ClientCredentials(AbstractTokenProvider):  # type: ignore[misc]  # aiokafk
 
     def __init__(self, *, url: str, client_id: str, secret: str, scope: str | None) -> None:
         self._url = url
-        self._auth = aiohttp.BasicAuth(client_id, secret)
+        login = f"{quote_plus(client_id)}:{quote_plus(secret)}"  # RFC 6749, 2.3.1
+        self._headers = {"Authorization": f"Basic {base64.b64encode(login.encode()).decode()}"}
         self._form = {"grant_type": "client_credentials"} | ({"scope": scope} if scope else {})
         self._token = ""
         self._good_until_s = 0.0
@@ -153,7 +156,7 @@ class ClientCredentials(AbstractTokenProvider):  # type: ignore[misc]  # aiokafk
     async def _ask(self) -> None:
         timeout = aiohttp.ClientTimeout(total=_TOKEN_TIMEOUT_S)
         async with (
-            aiohttp.ClientSession(timeout=timeout, auth=self._auth) as session,
+            aiohttp.ClientSession(timeout=timeout, headers=self._headers) as session,
             session.post(self._url, data=self._form) as answer,
         ):
             if answer.status != _OK:
