@@ -19,6 +19,7 @@ from collectors.dialects.projection import Compiled, Projection
 from collectors.dialects.stages import RECORD
 from collectors.dialects.strict import faults
 from collectors.dialects.texts import utf8
+from collectors.dialects.traceparents import read_traceparents
 from tracer.errors import Rejected
 from tracer.model.messages import REJECTED_SCHEMA
 from tracer.model.records import RECORD_SCHEMA
@@ -126,7 +127,7 @@ class Decoder:
     def _records(self, found: pa.Table, received_ns: int) -> pa.RecordBatch:
         count = len(found)
         columns: dict[str, pa.Array] = {name: found[name].combine_chunks() for name in RECORD}
-        columns["trace_id"] = pa.ExtensionArray.from_storage(pa.uuid(), columns["trace_id"].cast(pa.binary(16)))
+        columns["trace_id"], columns["parent_span_id"] = read_traceparents(found["traceparent"].combine_chunks())
         columns["position"] = columns["uid"]
         columns["kind"] = pa.repeat(pa.scalar("event"), count)
         columns["source"] = pa.repeat(pa.scalar(self._source), count)

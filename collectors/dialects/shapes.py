@@ -12,7 +12,6 @@ from collectors.dialects.sql import NULL, literal
 _SCALES: Final = ((11, 1_000_000_000), (14, 1_000_000), (17, 1_000))
 _NS_DIGITS: Final = 18
 _MAX_US: Final = 9_200_000_000_000_000
-_TRACEPARENT: Final = "[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(-.*)?"
 
 
 def first_sql(sources: Iterable[str]) -> str:
@@ -56,25 +55,6 @@ def instant_sql(text: str, number: str) -> str:
     )
     by_text = f"CASE WHEN {text}[5] = '-' AND {us} BETWEEN 1 AND {_MAX_US} THEN {us} * 1000 + {below_us} END"
     return f"CASE WHEN {text} IS NULL THEN NULL WHEN {number} IS NOT NULL THEN {by_number} ELSE {by_text} END"
-
-
-def is_traceparent_sql(text: str) -> str:
-    """Tell whether a text is a W3C traceparent whose ids are not zero."""
-    return (
-        f"coalesce(regexp_full_match({text}, '{_TRACEPARENT}') AND {text}[1:2] <> 'ff'"
-        f" AND ({text}[1:2] <> '00' OR length({text}) = 55)"
-        f" AND {text}[4:35] <> '{'0' * 32}' AND {text}[37:52] <> '{'0' * 16}', false)"
-    )
-
-
-def trace_id_sql(text: str, valid: str) -> str:
-    """Give the sixteen bytes of the trace id, zero where there is none."""
-    return f"CASE WHEN {valid} THEN unhex({text}[4:35]) ELSE unhex('{'0' * 32}') END"
-
-
-def parent_sql(text: str, valid: str) -> str:
-    """Give the span that sent the message, zero where it is not known."""
-    return f"CASE WHEN {valid} THEN ('0x' || {text}[37:52])::UBIGINT ELSE 0::UBIGINT END"
 
 
 def undone_sql(phase: str, compensates: str) -> str:

@@ -9,13 +9,13 @@ from collectors.dialects import shapes
 from collectors.dialects.sql import NULL, literal, one_of
 from tracer.model.words import OUTCOMES, PHASES, Style
 
-# What a record gets from a message. Besides: `refusal` (null: none), `is_record` and `dialect` (an index).
+# What a record gets from a message. Besides: `traceparent`, `refusal` (null: none), `is_record`, `dialect` (an index).
 RECORD: Final = (
     "uid", "transaction_id", "saga", "step", "step_by", "owner", "phase", "name", "at_ns", "attempt",
-    "message_id", "causation_id", "trace_id", "parent_span_id", "status", "error", "schema_ref", "compensates",
+    "message_id", "causation_id", "status", "error", "schema_ref", "compensates",
     "outcome", "style", "aliases", "attributes",
 )  # fmt: skip
-OUTPUT: Final = (*RECORD, "refusal", "is_record", "dialect")
+OUTPUT: Final = (*RECORD, "traceparent", "refusal", "is_record", "dialect")
 # Columns that take any text, and those whose texts are checked.
 TEXTS: Final = (
     "transaction_id", "saga", "step", "owner", "name", "message_id", "causation_id", "error", "schema_ref",
@@ -46,7 +46,6 @@ def checked(there: Collection[str]) -> Iterator[str]:
     yield f"{shapes.count_sql(_three('attempt', there))} AS s_attempt"
     for source in _there(_TIMES, there):
         yield f"{shapes.number_sql(source)} AS number_{source}"
-    yield f"{shapes.is_traceparent_sql('traceparent')} AS traced"
     yield f"{_refusal()} AS refusal"
 
 
@@ -72,8 +71,7 @@ def final(there: Collection[str]) -> Iterator[str]:
     yield "CASE WHEN dead THEN coalesce(dead_owner, s_owner) ELSE s_owner END AS owner"
     yield "phase, coalesce(s_name, topic) AS name, error, refusal, dialect"
     yield f"CASE WHEN dead THEN at_ns ELSE coalesce({', '.join((*instants, 'at_ns'))}) END AS at_ns"
-    yield f"{shapes.trace_id_sql('traceparent', 'traced')} AS trace_id"
-    yield f"{shapes.parent_sql('traceparent', 'traced')} AS parent_span_id"
+    yield "traceparent"
     bad = f"error IS NOT NULL OR {one_of('phase', _FAILED)}"
     yield f"CASE WHEN {bad} THEN 'error' ELSE coalesce(s_status, 'unset') END AS status"
     yield "CASE WHEN NOT dead THEN s_outcome END AS outcome"

@@ -21,8 +21,11 @@ MAX_DIGITS: Final = 1000
 
 _GAP: Final = r"(?:\s|\\[nrt])*"
 # NaN or Infinity where a value stands; a comma before a closing bracket; an escape in JSON within JSON.
-_SUSPICIOUS: Final = rf'(?:[:,\[]|^){_GAP}-?(?i:nan|inf)|,{_GAP}[\]}}]|^\s*"[\[{{](?s:.*)\\u'
+_SUSPICIOUS: Final = (
+    rf'(?:[:,\[]|^){_GAP}-?(?i:nan|inf)|,{_GAP}[\]}}]|^\s*(?:"[\[{{]|\{{(?s:.*)"payload":\s*"[\[{{])(?s:.*)\\u'
+)
 _COMMA, _SPACE = b", "
+_ESCAPE, _U = b"\\u"
 _N, _A, _I = b"nai"
 _OPENING, _CLOSING = b"{}"
 _BRACE_BIT: Final = 0x20  # makes a brace of a square bracket
@@ -48,6 +51,8 @@ def fault(value: bytes) -> str | None:
         return problem
     try:
         inner = msgspec.json.decode(value)
+        if isinstance(inner, dict):
+            inner = inner.get("payload")  # which a dialect may open, too
         if isinstance(inner, str) and inner.lstrip()[:1] in {"{", "["}:
             if problem := _too_much(inner.encode()):
                 return problem
@@ -94,12 +99,13 @@ def _scan(data: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.int64], npt.NDArr
 
 
 def _spots(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
-    """Find a closing bracket after a comma or a space, and NaN or Inf where a value may stand."""
+    """Find a closing bracket after a comma or a space, NaN or Inf where a value may stand, and escapes."""
     after = (data[:-1] == _COMMA) | (data[:-1] <= _SPACE)
     closes = np.flatnonzero(((data[1:] | _BRACE_BIT) == _CLOSING) & after) + 1
     lower = data | _LOWER_BIT
     words = np.flatnonzero(((lower[:-1] == _N) & (lower[1:] == _A)) | ((lower[:-1] == _I) & (lower[1:] == _N)))
-    return np.concatenate([closes, words[(words == 0) | _VALUE_AFTER[data[np.maximum(words - 1, 0)]]]])
+    escapes = np.flatnonzero((data[:-1] == _ESCAPE) & (data[1:] == _U))
+    return np.concatenate([closes, escapes, words[(words == 0) | _VALUE_AFTER[data[np.maximum(words - 1, 0)]]]])
 
 
 def _bytes_of(values: pa.Array) -> tuple[npt.NDArray[Any], npt.NDArray[np.uint8]]:
