@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tracer.api.ports import Readiness
+from tracer.api.ports import Intake, Readiness
 from tracer.api.server import ApiServer, make_application
 from tracer.config.settings import ApiSettings
 from tracer.errors import NotFound, QueryTimeout, UsageError
@@ -237,7 +237,7 @@ class Served:
     def __call__(self, **changes: Any) -> str:
         """Listen with these settings; the URL."""
         settings = ApiSettings(**{"listen": "127.0.0.1:0", **changes})
-        return self._stack.enter_context(_listening(self.answers, self.sidecar, self.replays, settings))
+        return self._stack.enter_context(listening(self.answers, self.sidecar, self.replays, settings))
 
 
 @contextmanager
@@ -248,15 +248,23 @@ def serving() -> Iterator[Served]:
 
 
 @contextmanager
-def _listening(
-    answers: FakeAnswers, sidecar: FakeSidecar, replays: FakeReplays, settings: ApiSettings
+def listening(
+    answers: Any,
+    sidecar: FakeSidecar,
+    replays: FakeReplays,
+    settings: ApiSettings,
+    *,
+    intake: Intake | None = None,
 ) -> Iterator[str]:
+    """Serve answers over HTTP in a thread; the URL."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
 
     async def start() -> ApiServer:
-        server = ApiServer(make_application(answers, sidecar, settings, stream_every_s=0.02, replays=replays), settings)
+        server = ApiServer(
+            make_application(answers, sidecar, settings, stream_every_s=0.02, replays=replays, intake=intake), settings
+        )
         await server.start()
         return server
 

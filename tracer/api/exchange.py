@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -10,14 +11,17 @@ import pyarrow as pa
 from aiohttp import web
 
 from tracer.api.parameters import Query, chosen, moment
-from tracer.errors import Busy, Rejected, TooLarge, Unreachable, UsageError
+from tracer.errors import Busy, Rejected, SagascopeError, TooLarge, UsageError
 from tracer.exchange.pages import Place
-from tracer.exchange.reading import batch_of, row_of
+from tracer.exchange.reading import RecordLine, batch_of, line_of
 from tracer.exchange.writing import FORMATS, PageWriter, make_writer
 from tracer.model.exports import ExportQuery, Imported
 
 if TYPE_CHECKING:
+    from tracer.api.ports import Intake
     from tracer.api.routes import Context
+
+_log = logging.getLogger("sagascope.api")
 
 NDJSON: Final = "application/x-ndjson"
 PARQUET: Final = "application/vnd.apache.parquet"
@@ -36,11 +40,17 @@ async def export(request: web.Request, context: Context) -> web.StreamResponse:
     writer = make_writer(format_)
     response = web.StreamResponse(headers={"Content-Type": CONTENT_TYPES[format_], "Cache-Control": "no-store"})
     await response.prepare(request)
-    while place is not None:
-        made, place = await _page(context, query, place, writer)
-        await response.write(made)
-    await response.write(await asyncio.to_thread(writer.end))
-    await response.write_eof()
+    try:
+        while place is not None:
+            made, place = await _page(context, query, place, writer)
+            await response.write(made)
+        await response.write(await asyncio.to_thread(writer.end))
+        await response.write_eof()
+    except SagascopeError as failed:  # the answer has begun: only its missing end can tell
+        _log.warning("export broken off", extra={"error": str(failed)})
+        if request.transport is not None:
+            request.transport.abort()
+        raise ConnectionResetError from failed
     return response
 
 
@@ -78,7 +88,7 @@ class Imports:
     async def take(self, request: web.Request, context: Context) -> web.StreamResponse:
         """Commit the records of one body, or none of them where a line is none."""
         if context.intake is None:
-            raise Unreachable("this API answers questions only: it takes no records in")
+            raise UsageError("this API answers questions only: it takes no records in")
         if request.content_type != NDJSON:
             raise web.HTTPUnsupportedMediaType(reason=f"send Content-Type: {NDJSON}")
         if self.inflight >= MAX_IMPORTS:
@@ -86,7 +96,7 @@ class Imports:
         self.inflight += 1
         try:
             body = await _body(request)
-            done = await context.pool.run(_commit, context, body, answer_s=IMPORT_S)
+            done = await context.pool.run(_commit, context.intake, body, answer_s=IMPORT_S)
         finally:
             self.inflight -= 1
         self.records_stored += done.stored
@@ -103,19 +113,17 @@ async def _body(request: web.Request) -> bytes:
     return bytes(read)
 
 
-def _commit(context: Context, body: bytes) -> Imported:
-    if context.intake is None:
-        raise Unreachable
-    now_ns = context.intake.now_ns()
-    rows = []
+def _commit(intake: Intake, body: bytes) -> Imported:
+    lines: list[RecordLine] = []
     for number, line in enumerate(body.split(b"\n"), start=1):
         if not line.strip():
             continue
         try:
-            rows.append(row_of(line, received_ns=now_ns))
+            lines.append(line_of(line))
         except Rejected as wrong:
             raise UsageError(f"line {number} is no record, and nothing was imported: {wrong}") from wrong
-    if not rows:
+    if not lines:
         return Imported(stored=0, duplicates=0)
-    stored, duplicates = context.intake.append(pa.Table.from_batches([batch_of(rows)]))
+    batch = batch_of(lines, received_ns=intake.now_ns())
+    stored, duplicates = intake.append(pa.Table.from_batches([batch]))
     return Imported(stored=stored, duplicates=duplicates)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
 import pyarrow as pa
 
@@ -17,14 +16,6 @@ from tracer.ingest.ports import Appender
 from tracer.model.exports import Imported
 from tracer.store.keeper import Keeper
 from tracer.store.options import StoreOptions
-
-
-class _Folding(Protocol):
-    """Folds what was appended."""
-
-    def fold(self) -> int:
-        """Fold one slice; how many records still wait."""
-        ...
 
 
 class StoreIntake:
@@ -46,29 +37,31 @@ class StoreIntake:
 class FileWriter:
     """Imports into an open store; implements `tracer.client.Importer`."""
 
-    def __init__(self, intake: StoreIntake, keeper: _Folding) -> None:
+    def __init__(self, intake: StoreIntake) -> None:
         self._intake = intake
-        self._keeper = keeper
 
     def import_records(self, lines: bytes) -> Imported:
-        """Commit the records of some lines, and fold what has been committed."""
+        """Commit the records of some lines."""
         batch = batch_of_lines(lines, received_ns=self._intake.now_ns())
         stored, duplicates = self._intake.append(pa.Table.from_batches([batch]))
-        while self._keeper.fold():
-            pass
         return Imported(stored=stored, duplicates=duplicates)
 
 
 @contextmanager
 def open_store_to_import(path: Path) -> Iterator[FileWriter]:
-    """Open a store file for writing, making it where it is missing. Raises StoreLocked when a sidecar holds it."""
+    """Open a store file for writing, making it where it is missing; at the end, what was imported is folded.
+
+    Raises StoreLocked when a sidecar holds it.
+    """
     threshold_s = configured_threshold_s()
     clock = SystemClock()
     options = StoreOptions() if threshold_s is None else StoreOptions(stuck_after_s=threshold_s)
     store = open_store(path, clock=clock, options=options)
     try:
         keeper = Keeper(store=store, clock=clock)
-        yield FileWriter(StoreIntake(keeper, clock), keeper)
+        yield FileWriter(StoreIntake(keeper, clock))
+        while keeper.fold():
+            pass
         store.checkpoint(force=True)
     finally:
         store.close()

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tracer.errors import Rejected, TooLarge, UsageError
-from tracer.exchange.reading import batch_of, row_of
+from tracer.exchange.reading import batch_of, line_of
 from tracer.exchange.writing import FileFormat, lines
 
 MAX_LINE_BYTES: Final = 8 << 20
@@ -73,7 +73,7 @@ def parquet_batches(path: Path, rows: int = BATCH_ROWS) -> Iterator[pa.RecordBat
 
 def batch_of_lines(text: bytes, *, received_ns: int) -> pa.RecordBatch:
     """Make a batch of lines that are all records. Raises Rejected."""
-    return batch_of([row_of(line, received_ns=received_ns) for line in text.split(b"\n") if line.strip()])
+    return batch_of([line_of(line) for line in text.split(b"\n") if line.strip()], received_ns=received_ns)
 
 
 def check_length(line: Line) -> None:
@@ -87,7 +87,7 @@ def checked(path: Path, format_: FileFormat) -> Iterator[tuple[Line, BadLine | N
     for line in file_lines(path, format_):
         try:
             check_length(line)
-            row_of(line.text, received_ns=0)
+            line_of(line.text)
         except Rejected as wrong:
             yield line, BadLine(file=str(path), number=line.number, what=line.what, reason=str(wrong))
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from tracer.errors import Rejected
 from tracer.exchange.columns import JSON_COLUMNS, NO_SPAN, NO_TRACE
-from tracer.model.records import rows_to_batch
+from tracer.model.records import RECORD_SCHEMA
 from tracer.model.words import Phase, RecordKind, SpanKind
 
 DEFAULT_SOURCE: Final = "import"
@@ -66,62 +66,73 @@ _SHAPES: Final = {
     "links": (list, "an array"),
     **dict.fromkeys(("aliases", "attributes", "resource"), (dict, "an object")),
 }
-_PLAIN: Final = tuple(
-    name
-    for name in RecordLine.__struct_fields__
-    if name not in {"seq", "uid", "trace_id", "span_id", "parent_span_id", *JSON_COLUMNS}
-)
 
 
-def row_of(line: bytes, *, received_ns: int) -> dict[str, Any]:
-    """Read one line as a row for `rows_to_batch`; `received_ns` is for a line that does not say it.
-
-    Raises Rejected, whose text is the reason.
-    """
+def line_of(text: bytes) -> RecordLine:
+    """Read one line. Raises Rejected, whose text is the reason why it is no record."""
     try:
-        read = _DECODER.decode(line)
+        line = _DECODER.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         raise Rejected(_reason(wrong)) from wrong
-    row = {name: getattr(read, name) for name in _PLAIN}
-    row["uid"] = _uid(read)
-    row["trace_id"] = bytes.fromhex(read.trace_id or NO_TRACE)
-    row["span_id"] = int(read.span_id or NO_SPAN, 16)
-    row["parent_span_id"] = int(read.parent_span_id or NO_SPAN, 16)
+    if line.uid is None and (line.trace_id is None or line.span_id is None):
+        raise Rejected("uid is missing: what tells this record from others? Spans have trace_id and span_id")
     for name in JSON_COLUMNS:
-        row[name] = _json(name, getattr(read, name))
-    if read.received_ns is None:
-        row["received_ns"] = received_ns
-    return row
+        raw = getattr(line, name)
+        if raw is not _NONE:
+            _check_json(name, raw)
+    return line
 
 
-def batch_of(rows: Iterable[Mapping[str, Any]]) -> pa.RecordBatch:
-    """Make a batch of RECORD_SCHEMA of rows that `row_of` read."""
-    return rows_to_batch(rows)
+def batch_of(lines: Sequence[RecordLine], *, received_ns: int) -> pa.RecordBatch:
+    """Make a batch of RECORD_SCHEMA; `received_ns` is for lines that do not say it."""
+    columns = [_column(field, lines, received_ns) for field in RECORD_SCHEMA]
+    return pa.RecordBatch.from_arrays(columns, schema=RECORD_SCHEMA)
 
 
-def _uid(read: RecordLine) -> str | None:
-    """Take the identity as the store has it; any other text is an identity of the file's own."""
-    if read.uid is None:
-        if read.trace_id is None or read.span_id is None:
-            raise Rejected("uid is missing: what tells this record from others? Spans have trace_id and span_id")
-        return None
-    if read.uid == f"{read.trace_id or NO_TRACE}-{read.span_id or NO_SPAN}":
-        return None
-    return MD5_MARK + read.uid.replace("-", "") if _UUID.fullmatch(read.uid) else read.uid
+def _column(field: pa.Field, lines: Sequence[RecordLine], received_ns: int) -> pa.Array:
+    name = field.name
+    if name == "trace_id":
+        ids = [bytes.fromhex(line.trace_id or NO_TRACE) for line in lines]
+        return pa.ExtensionArray.from_storage(pa.uuid(), pa.array(ids, pa.binary(16)))
+    values: list[Any]
+    if name in {"span_id", "parent_span_id"}:
+        values = [int(getattr(line, name) or NO_SPAN, 16) for line in lines]
+    elif name == "uid":
+        values = [_uid(line) for line in lines]
+    elif name in JSON_COLUMNS:
+        otherwise = None if field.nullable else "{}"
+        values = [_text(getattr(line, name), otherwise) for line in lines]
+    elif name == "received_ns":
+        values = [received_ns if line.received_ns is None else line.received_ns for line in lines]
+    else:
+        values = [getattr(line, name) for line in lines]
+    return pa.array(values, field.type)
 
 
-def _json(name: str, raw: msgspec.Raw) -> str | None:
+def _text(raw: msgspec.Raw, otherwise: str | None) -> str | None:
+    if raw is _NONE:
+        return otherwise
     text = bytes(raw)
-    if text == b"null":
-        return None
+    return otherwise if text == b"null" else text.decode()
+
+
+def _check_json(name: str, raw: msgspec.Raw) -> None:
+    if bytes(raw) == b"null":
+        return
     shape, words = _SHAPES[name]
     try:
-        value = msgspec.json.decode(text)
+        value = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         raise Rejected(f"{name} is not JSON that can be kept: {_reason(wrong)}") from wrong
     if not isinstance(value, shape):
         raise Rejected(f"{name} must be {words}")
-    return text.decode()
+
+
+def _uid(line: RecordLine) -> str | None:
+    """Take the identity as the store has it; any other text is an identity of the file's own."""
+    if line.uid is None or line.uid == f"{line.trace_id or NO_TRACE}-{line.span_id or NO_SPAN}":
+        return None
+    return MD5_MARK + line.uid.replace("-", "") if _UUID.fullmatch(line.uid) else line.uid
 
 
 def _reason(wrong: Exception) -> str:
@@ -129,4 +140,7 @@ def _reason(wrong: Exception) -> str:
         return "it is nested too deeply"
     if isinstance(wrong, UnicodeDecodeError):
         return "it is not UTF-8"
-    return str(wrong)
+    text = str(wrong)
+    if any(f"unknown field `{name}`" in text for name in ("topic", "payload", "value")):
+        return f"{text}; is it a dump of a topic? Then say --topic or --collector"
+    return text
