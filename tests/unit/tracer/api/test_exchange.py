@@ -121,12 +121,17 @@ def test_imports_wait_for_their_turn(monkeypatch):
     """While as many are in work as may be, another one is told to come again, and the client does."""
     monkeypatch.setattr(exchange, "MAX_IMPORTS", 1)
     with served() as (client, lab):
-        hold, append = threading.Event(), lab.keeper.append
-        monkeypatch.setattr(lab.keeper, "append", lambda *given: (hold.wait(10), append(*given))[1])
+        entered, hold, append = threading.Event(), threading.Event(), lab.keeper.append
+
+        def slowly(*given):
+            entered.set()
+            hold.wait(10)
+            return append(*given)
+
+        monkeypatch.setattr(lab.keeper, "append", slowly)
         first = threading.Thread(target=post, args=(client, lines(1)))
         first.start()
-        while post(client, b"")[0] == 200:
-            pass
+        assert entered.wait(10)
         with pytest.raises(Busy):
             client._import(lines(2))
         hold.set()
