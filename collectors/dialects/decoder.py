@@ -25,6 +25,7 @@ from tracer.model.messages import REJECTED_SCHEMA
 from tracer.model.records import RECORD_SCHEMA
 from tracer.ports import Decoded
 
+MAX_PIECE_BYTES: Final = 48 * 2**20  # more is decoded in parts, well within the engine's memory
 MAX_COMPILED: Final = 64  # projections that are kept, one for each set of headers that batches have
 _NONE: Final = "none"  # a message that no dialect recognised, and that a mapping read all the same
 _QUOTE: Final = (
@@ -63,11 +64,12 @@ class Decoder:
     def _decode(self, messages: pa.RecordBatch, received_ns: int) -> list[_Piece]:
         if not len(messages):
             return []
-        try:
-            return [self._piece(messages, received_ns)]
-        except (Rejected, pa.ArrowException) as failed:
-            if len(messages) == 1:
-                return [_refused_alone(messages, f"message cannot be decoded: {failed}")]
+        if messages.nbytes <= MAX_PIECE_BYTES or len(messages) == 1:
+            try:
+                return [self._piece(messages, received_ns)]
+            except (Rejected, pa.ArrowException) as failed:
+                if len(messages) == 1:
+                    return [_refused_alone(messages, f"message cannot be decoded: {failed}")]
         half = len(messages) // 2
         return [*self._decode(messages.slice(0, half), received_ns), *self._decode(messages.slice(half), received_ns)]
 

@@ -93,3 +93,14 @@ def test_names_of_a_megabyte() -> None:
     )
 
     assert (name, {name: name}) == (row["transaction_id"], row["attributes"]["payload"])
+
+
+def test_more_than_fits_the_engine() -> None:
+    """A batch of more bytes than are decoded at once keeps its order and loses nothing."""
+    value = b'{"type":"' + b"x" * 2**20 + b'"}'
+    done = decoder().decode(messages(*({"value": value} for _ in range(60))), received_ns=7)
+
+    assert (0, list(range(60))) == (
+        len(done.refused),
+        [int(uid.rpartition("/")[2]) for uid in done.records["uid"].to_pylist()],
+    )
