@@ -16,15 +16,12 @@ from tracer.api.server import ApiServer, make_application
 from tracer.config.settings import ApiSettings
 from tracer.errors import NotFound, QueryTimeout, UsageError
 from tracer.measure import Measure
+from tracer.rejections import RejectedMessage, RejectedPage, RejectedQuery, Replayed
 from tracer.views import (
     PARQUET_TRUNCATED,
     CollectorView,
     CoverageRow,
     RecordPage,
-    RejectedMessage,
-    RejectedPage,
-    RejectedQuery,
-    Replayed,
     Summary,
     Table,
     Transaction,

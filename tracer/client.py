@@ -20,18 +20,8 @@ import msgspec
 
 from tracer.errors import Busy, NotFound, QueryTimeout, SagascopeError, Unreachable, UsageError
 from tracer.model.exports import ExportQuery, Imported
-from tracer.views import (
-    CollectorList,
-    RecordPage,
-    RejectedMessage,
-    RejectedPage,
-    RejectedQuery,
-    Replayed,
-    Table,
-    Transaction,
-    TransactionPage,
-    TransactionQuery,
-)
+from tracer.rejections import RejectedMessage, RejectedPage, RejectedQuery, Replayed
+from tracer.views import CollectorList, RecordPage, Table, Transaction, TransactionPage, TransactionQuery
 
 DEFAULT_URL: Final = "http://127.0.0.1:4319"
 DEFAULT_ROWS: Final = 1000

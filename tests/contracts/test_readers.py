@@ -23,9 +23,10 @@ from tracer.model.messages import REJECTED_SCHEMA
 from tracer.model.records import rows_to_batch
 from tracer.ports import Refused
 from tracer.query.queries import Queries
+from tracer.rejections import RejectedQuery
 from tracer.store.keeper import Keeper
 from tracer.store.store import Store
-from tracer.views import RejectedQuery, TransactionQuery
+from tracer.views import TransactionQuery
 
 START_NS = 1_772_000_000 * NS_PER_S
 NOW_NS = START_NS + 3600 * NS_PER_S

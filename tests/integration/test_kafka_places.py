@@ -13,7 +13,8 @@ from tracer.app.sidecar import running
 from tracer.client import Client
 from tracer.clock import SystemClock
 from tracer.config.sources import read
-from tracer.views import RejectedQuery, TransactionQuery
+from tracer.rejections import RejectedQuery
+from tracer.views import TransactionQuery
 
 pytestmark = pytest.mark.integration
 

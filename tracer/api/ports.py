@@ -13,19 +13,8 @@ import pyarrow as pa
 from tracer.exchange.pages import Page, Place
 from tracer.measure import Measure
 from tracer.model.exports import ExportQuery
-from tracer.views import (
-    CollectorView,
-    CoverageRow,
-    RecordPage,
-    RejectedMessage,
-    RejectedPage,
-    RejectedQuery,
-    Replayed,
-    Table,
-    Transaction,
-    TransactionPage,
-    TransactionQuery,
-)
+from tracer.rejections import RejectedMessage, RejectedPage, RejectedQuery, Replayed
+from tracer.views import CollectorView, CoverageRow, RecordPage, Table, Transaction, TransactionPage, TransactionQuery
 
 # Opens a span of our own telemetry around a request; its argument is the span's name.
 Spans = Callable[[str], AbstractContextManager[object]]

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from tracer.api.parameters import MAX_PAGE_ROWS, Parameter, whole
 from tracer.errors import Busy, Unreachable, UsageError
-from tracer.views import RejectedQuery
+from tracer.rejections import RejectedQuery
 
 if TYPE_CHECKING:
     from tracer.api.routes import Context

@@ -36,16 +36,8 @@ from tracer.config.settings import ApiSettings
 from tracer.errors import UsageError
 from tracer.exchange.reading import RecordLine
 from tracer.model.exports import Imported
-from tracer.views import (
-    CollectorList,
-    RecordPage,
-    RejectedMessage,
-    RejectedPage,
-    Replayed,
-    Table,
-    Transaction,
-    TransactionPage,
-)
+from tracer.rejections import RejectedMessage, RejectedPage, Replayed
+from tracer.views import CollectorList, RecordPage, Table, Transaction, TransactionPage
 
 JSON: Final = "application/json"
 CSV: Final = "text/csv"

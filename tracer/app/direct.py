@@ -18,17 +18,8 @@ from tracer.exchange.pages import Place
 from tracer.exchange.writing import FileFormat, make_writer
 from tracer.model.exports import ExportQuery
 from tracer.query.queries import Queries
-from tracer.views import (
-    CollectorList,
-    RecordPage,
-    RejectedMessage,
-    RejectedPage,
-    RejectedQuery,
-    Table,
-    Transaction,
-    TransactionPage,
-    TransactionQuery,
-)
+from tracer.rejections import RejectedMessage, RejectedPage, RejectedQuery
+from tracer.views import CollectorList, RecordPage, Table, Transaction, TransactionPage, TransactionQuery
 
 
 class DirectReader:

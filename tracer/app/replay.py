@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from tracer.errors import Busy
 from tracer.model.messages import MESSAGE_SCHEMA
 from tracer.ports import Collector, DecodesAgain
-from tracer.views import RejectedQuery, Replayed
+from tracer.rejections import RejectedQuery, Replayed
 
 SLICE_MESSAGES: Final = 500
 SLICE_BYTES: Final = 16 << 20

@@ -15,7 +15,7 @@ from tracer.cli.reading import Where, open_reader, open_replayer, reading_option
 from tracer.client import Replayer
 from tracer.errors import UsageError
 from tracer.model.text import clean
-from tracer.views import RejectedMessage, RejectedPage, RejectedQuery, Replayed
+from tracer.rejections import RejectedMessage, RejectedPage, RejectedQuery, Replayed
 
 MAX_ROWS: Final = 1000
 SHOWN: Final = 60  # characters of a value in the list

@@ -16,20 +16,11 @@ from tracer.query.messages import find_message
 from tracer.query.paging import record_page
 from tracer.query.rejected import rejected_message, rejected_page
 from tracer.query.telling import is_stuck, tell
+from tracer.rejections import RejectedMessage, RejectedPage, RejectedQuery
 from tracer.store.console import Console
 from tracer.store.session import Session
 from tracer.store.store import Store
-from tracer.views import (
-    CoverageRow,
-    RecordPage,
-    RejectedMessage,
-    RejectedPage,
-    RejectedQuery,
-    Table,
-    Transaction,
-    TransactionPage,
-    TransactionQuery,
-)
+from tracer.views import CoverageRow, RecordPage, Table, Transaction, TransactionPage, TransactionQuery
 
 MAX_RECORDS: Final = 10_000
 

@@ -7,9 +7,9 @@ from typing import Final
 
 from tracer.clock import to_datetime
 from tracer.errors import NotFound, UsageError
+from tracer.rejections import RejectedHeader, RejectedMessage, RejectedPage, RejectedQuery
 from tracer.store.ledger import rejected_filters
 from tracer.store.session import Row, Session
-from tracer.views import RejectedHeader, RejectedMessage, RejectedPage, RejectedQuery
 
 MAX_REJECTED_ROWS: Final = 1000
 SHOWN_BYTES: Final = 200  # of key and value each, in the list

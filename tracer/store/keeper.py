@@ -9,13 +9,13 @@ import pyarrow as pa
 
 from tracer.clock import NS_PER_S, Clock
 from tracer.ports import Position, Refused
+from tracer.rejections import RejectedQuery
 from tracer.store.append import append
 from tracer.store.fold import FoldLimits, fold, forget
 from tracer.store.ledger import keep_refused, note_progress, positions_of, rejected_after, settle_rejected
 from tracer.store.retention import Retention, let_go_of_first, let_go_of_messages, let_go_of_old, used_bytes
 from tracer.store.session import Session
 from tracer.store.store import Store
-from tracer.views import RejectedQuery
 
 _REBUILD: Final = FoldLimits(max_records=500_000, lookback=1 << 60)
 

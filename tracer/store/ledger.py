@@ -11,8 +11,8 @@ import pyarrow as pa
 from tracer.errors import Rejected
 from tracer.model.messages import MESSAGE_SCHEMA, PROGRESS_SCHEMA, REJECTED_SCHEMA
 from tracer.ports import Refused
+from tracer.rejections import RejectedQuery
 from tracer.store.session import Session
-from tracer.views import RejectedQuery
 
 # DuckDB's maps have no key twice, headers of a message may.
 _PAIRS: Final = pa.list_(pa.struct([pa.field("key", pa.string()), pa.field("value", pa.binary())]))

@@ -11,7 +11,8 @@ import pytest
 
 from tracer.api.parameters import LIST
 from tracer.api.routes import ROUTES
-from tracer.views import RejectedQuery, TransactionQuery
+from tracer.rejections import RejectedQuery
+from tracer.views import TransactionQuery
 
 
 class Asker:

@@ -14,7 +14,7 @@ from tracer.errors import Busy
 from tracer.model.messages import MESSAGE_SCHEMA, REJECTED_SCHEMA
 from tracer.model.records import rows_to_batch
 from tracer.ports import CollectorStatus, Decoded, Refused
-from tracer.views import RejectedQuery
+from tracer.rejections import RejectedQuery
 
 
 def refused(*offsets, source="kafka", topic="orders"):

@@ -3,7 +3,7 @@
 import json
 
 from tests.api_fakes import make_rejected
-from tracer.views import RejectedHeader, RejectedQuery, Replayed
+from tracer.rejections import RejectedHeader, RejectedQuery, Replayed
 
 HOSTILE = "\x1b]52;c;aGVsbG8=\x07\u202e\x9b31m"
 
