@@ -64,7 +64,7 @@ class KafkaOptions(DialectOptions, frozen=True, kw_only=True, forbid_unknown_fie
     max_poll_records: _Count = 20_000  # messages decoded and committed together, at most
     max_fetch: _Positive = 16 * MIB  # one answer of a broker
     max_partition_fetch: _Positive = MIB  # of it one partition
-    max_in_flight: _Count = 4  # batches between the broker and the store
+    max_in_flight: _Count = 32  # reads between the broker and the store
     max_queued_bytes: _Positive = 64 * MIB  # and their bytes
 
     progress_every: _Seconds = 5.0  # how far other groups are

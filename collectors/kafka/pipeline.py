@@ -1,6 +1,7 @@
 """From what was read to what is stored: decode in a thread, write one batch at a time, in order.
 
-While one batch is written the next is decoded. A batch and the positions after it are one commit; a batch that
+While one batch is written the next is decoded, made of all that was read meanwhile: a batch costs the decoder and the
+store some 50 ms however small it is. A batch and the positions after it are one commit; a batch that
 the store cannot take now is tried again until it can, so nothing is skipped and the order holds.
 """
 
@@ -25,6 +26,7 @@ Partition = tuple[str, int]
 _FIRST_WAIT_S: Final = 0.1
 _LONGEST_WAIT_S: Final = 5.0
 _REASON_LIMIT: Final = 300
+BATCH_MESSAGES: Final = 40_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +44,24 @@ class Chunk:
             for message in of_one
         )
 
+    def followed_by(self, later: Chunk) -> Chunk:
+        """Make one of two; `later` goes on where this ends."""
+        fetched = {
+            one: [*self.fetched.get(one, ()), *later.fetched.get(one, ())] for one in {**self.fetched, **later.fetched}
+        }
+        return Chunk(fetched=fetched, positions={**self.positions, **later.positions})
+
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     chunk: Chunk
     epoch: int
     bytes: int
+    chunks: int = 1
     made: Made = NOTHING
+
+    def messages(self) -> int:
+        return sum(map(len, self.chunk.fetched.values()))
 
 
 class Pipeline:
@@ -60,6 +73,7 @@ class Pipeline:
         self._tally = tally
         self._health = health
         self._fetched: asyncio.Queue[_Waiting] = asyncio.Queue()
+        self._later: _Waiting | None = None  # the first of another assignment
         self._decoded: asyncio.Queue[_Waiting] = asyncio.Queue(maxsize=1)
         self._change = asyncio.Condition()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="kafka-decode")
@@ -111,8 +125,24 @@ class Pipeline:
 
     async def _decode_all(self) -> None:
         while True:
-            waiting = await self._fetched.get()
+            first, self._later = self._later, None
+            waiting = self._with_more(first or await self._fetched.get())
             await self._decoded.put(replace(waiting, made=await self._decode(waiting)))
+
+    def _with_more(self, waiting: _Waiting) -> _Waiting:
+        """Take what else was read, as long as it is of one assignment and not too much."""
+        while not self._fetched.empty() and waiting.messages() < BATCH_MESSAGES:
+            later = self._fetched.get_nowait()
+            if later.epoch != waiting.epoch:
+                self._later = later
+                break
+            waiting = _Waiting(
+                chunk=waiting.chunk.followed_by(later.chunk),
+                epoch=waiting.epoch,
+                bytes=waiting.bytes + later.bytes,
+                chunks=waiting.chunks + later.chunks,
+            )
+        return waiting
 
     async def _decode(self, waiting: _Waiting) -> Made:
         if not waiting.chunk.fetched:
@@ -137,7 +167,7 @@ class Pipeline:
             try:
                 await self._write(waiting)
             finally:
-                self.batches -= 1
+                self.batches -= waiting.chunks
                 self.bytes -= waiting.bytes
                 async with self._change:
                     self._change.notify_all()

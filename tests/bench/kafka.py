@@ -121,7 +121,7 @@ def _collected(folder: Path, address: str) -> tuple[float, float]:
         while done < EVENTS:
             done = _messages(client)
             _give_up_after(until)
-            time.sleep(0.02)
+            time.sleep(0.1)
         took = time.monotonic() - begun
         start = time.monotonic()
         wait_folded(client)

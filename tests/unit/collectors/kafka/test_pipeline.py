@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from collectors.kafka import pipeline as pipeline_module
 from collectors.kafka.health import Health
 from collectors.kafka.pipeline import Chunk, Pipeline
 from collectors.kafka.tally import Tally
@@ -39,6 +40,31 @@ async def drained(pipeline):
     assert await pipeline.wait_for(batches=0, size_bytes=0, within_s=10)
 
 
+@pytest.fixture
+def small_batches(monkeypatch):
+    """Let one read fill a batch."""
+    monkeypatch.setattr(pipeline_module, "BATCH_MESSAGES", 2)
+
+
+def test_what_was_read_meanwhile_is_one_batch():
+    """Reads that wait are decoded and written together, each partition in order, with the last positions."""
+    store = MemoryStore()
+    other = ("orders", 1)
+
+    async def scenario(pipeline, _):
+        pipeline.put(chunk(0))
+        pipeline.put(Chunk(fetched={other: [Message(7, event(7))]}, positions={other: 8}))
+        pipeline.put(chunk(2))
+        await drained(pipeline)
+        assert {ORDERS: 4, other: 8} == pipeline.stored
+
+    counts = run(store, scenario)
+
+    assert [(5, {"orders/0": "4", "orders/1": "8"})] == store.writes
+    assert (5, 5, 1) == (counts["messages"], counts["records"], counts["batches"])
+
+
+@pytest.mark.usefixtures("small_batches")
 def test_records_and_the_positions_after_them_are_one_write():
     """Each write has the next offsets of what it holds, in the order of reading."""
     store = MemoryStore()
@@ -68,6 +94,7 @@ def test_a_position_without_messages_is_written_too():
     assert [(0, {"orders/0": "9"})] == store.writes
 
 
+@pytest.mark.usefixtures("small_batches")
 def test_a_busy_store_gets_the_same_batch_again():
     """Nothing overtakes the batch that waits, and the line says so while it does."""
     store = MemoryStore(errors=[Busy("the disk is full"), Busy("the disk is full")])
@@ -87,6 +114,7 @@ def test_a_busy_store_gets_the_same_batch_again():
     assert 2 == counts["retries_busy"]
 
 
+@pytest.mark.usefixtures("small_batches")
 def test_a_batch_that_the_store_never_takes_is_kept_as_messages():
     """Rejected is for good: the batch's messages are refused with the reason, and the next batch goes on."""
     store = MemoryStore(errors=[Rejected("a column is missing")])
@@ -104,6 +132,7 @@ def test_a_batch_that_the_store_never_takes_is_kept_as_messages():
     assert (2, 2) == (counts["refused"], counts["records"])
 
 
+@pytest.mark.usefixtures("small_batches")
 def test_what_is_discarded_is_not_written():
     """After its partitions are given away nothing that was read before is stored, and it is counted."""
     store = MemoryStore(gate=asyncio.Event())
