@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final, Literal
 
 import pyarrow as pa
 
 from collectors.kafka.connection import client_arguments, probe
-from collectors.kafka.decoding import decode
+from collectors.kafka.decoding import Made, decode
 from collectors.kafka.failures import told
 from collectors.kafka.health import Health
 from collectors.kafka.options import Plan
@@ -19,6 +20,7 @@ from collectors.kafka.progress import Progress
 from collectors.kafka.session import FirstLook, Session, make_consumer
 from collectors.kafka.tally import Tally
 from collectors.kafka.watch import Watch, servers
+from tracer.errors import Busy
 from tracer.ports import CollectorStatus, Decoded, MessageDecoder, Wiring
 
 TYPE: Final = "kafka"
@@ -41,15 +43,18 @@ class KafkaCollector:
     ) -> None:
         """`registry` says what is wrong with the schema registry, in one line; nothing while all is well.
 
-        `again` makes the decoder for what was refused before: `decoder` is at work meanwhile, a call at a time.
+        `again` makes the decoder for what was refused before: `decoder` is at work meanwhile, a call at a time. Each
+        has one thread for as long as the collector lives: a call that nobody waits for any more still ends before the
+        next begins.
         """
         self._plan = plan
         self._decoder = decoder
         self._wiring = wiring
         self._registry = registry
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="kafka-decode")
         self._make_again = again or (lambda: decoder)
         self._again: MessageDecoder | None = None
-        self._decoding_again = asyncio.Lock()
+        self._again_thread = ThreadPoolExecutor(1, thread_name_prefix="kafka-again") if again else self._thread
         self._tally = Tally()
         self._health = Health(wiring.name)
         self._first = FirstLook()
@@ -72,14 +77,20 @@ class KafkaCollector:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         self._state = "stopped"
+        self._thread.shutdown(wait=False)
+        self._again_thread.shutdown(wait=False)
 
     async def decode_again(self, messages: pa.RecordBatch) -> Decoded:
         """Decode messages that were refused before. Raises Busy when the decoder needs what is not there now."""
-        async with self._decoding_again:
-            if self._again is None:
-                self._again = self._make_again()
-            made = await asyncio.to_thread(decode, self._again, messages, received_ns=self._wiring.clock.now_ns())
+        if self._state == "stopped":
+            raise Busy(f"collector {self._wiring.name} is stopped; ask again when it runs")
+        made = await asyncio.get_running_loop().run_in_executor(self._again_thread, self._made_again, messages)
         return Decoded(records=made.records, refused=made.refused)
+
+    def _made_again(self, messages: pa.RecordBatch) -> Made:
+        if self._again is None:
+            self._again = self._make_again()
+        return decode(self._again, messages, received_ns=self._wiring.clock.now_ns())
 
     def status(self) -> CollectorStatus:
         """Say how it goes."""
@@ -142,7 +153,7 @@ class KafkaCollector:
         await probe(self._plan.options, arguments)
         consumer = make_consumer(self._plan, arguments)
         async with Pipeline(
-            decoder=self._decoder, wiring=self._wiring, tally=self._tally, health=self._health
+            decoder=self._decoder, thread=self._thread, wiring=self._wiring, tally=self._tally, health=self._health
         ) as pipeline:
             session = Session(
                 consumer=consumer,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Final, Literal, Self
@@ -67,8 +67,12 @@ class _Waiting:
 class Pipeline:
     """Runs between `async with` and its end; `stored` is the next offset of each partition that the store has."""
 
-    def __init__(self, *, decoder: MessageDecoder, wiring: Wiring, tally: Tally, health: Health) -> None:
+    def __init__(
+        self, *, decoder: MessageDecoder, thread: Executor, wiring: Wiring, tally: Tally, health: Health
+    ) -> None:
+        """`thread` runs one call at a time and outlives this: a decoder still at work is never called beside itself."""
         self._decoder = decoder
+        self._thread = thread
         self._wiring = wiring
         self._tally = tally
         self._health = health
@@ -76,7 +80,6 @@ class Pipeline:
         self._later: _Waiting | None = None  # the first of another assignment
         self._decoded: asyncio.Queue[_Waiting] = asyncio.Queue(maxsize=1)
         self._change = asyncio.Condition()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="kafka-decode")
         self._tasks: list[asyncio.Task[None]] = []
         self._epoch = 0
         self.stored: Final[dict[Partition, int]] = {}
@@ -93,7 +96,6 @@ class Pipeline:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._thread.shutdown(wait=False)
         self._health.well("store")
         self._health.well("decoder")
 

@@ -1,6 +1,7 @@
 """From what was read to what is stored, in order, whatever the store says."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -28,8 +29,11 @@ def run(store, scenario, decoder=None):
 
     async def go():
         wiring = Wiring(name="kafka", sink=store, clock=SystemClock(), correlation_keys=())
-        async with Pipeline(decoder=decoder or JsonDecoder(), wiring=wiring, tally=tally, health=health) as pipeline:
-            await scenario(pipeline, health)
+        with ThreadPoolExecutor(1) as thread:
+            async with Pipeline(
+                decoder=decoder or JsonDecoder(), thread=thread, wiring=wiring, tally=tally, health=health
+            ) as pipeline:
+                await scenario(pipeline, health)
 
     asyncio.run(go())
     return tally.counts()

@@ -1,6 +1,8 @@
 """How a session takes the client: it seeks before anything counts, and asks again for what the client lost."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 from aiokafka import TopicPartition
@@ -80,7 +82,10 @@ def run(client, scenario, store=None):
 
     async def go():
         wiring = Wiring(name="kafka", sink=store, clock=SystemClock(), correlation_keys=(), ledger=store)
-        async with Pipeline(decoder=JsonDecoder(), wiring=wiring, tally=tally, health=health) as pipeline:
+        thread = stack.enter_context(ThreadPoolExecutor(1))
+        async with Pipeline(
+            decoder=JsonDecoder(), thread=thread, wiring=wiring, tally=tally, health=health
+        ) as pipeline:
             session = Session(
                 consumer=client, plan=plan, source="kafka", ledger=store, pipeline=pipeline, tally=tally,
                 health=health, first=FirstLook(),
@@ -88,7 +93,8 @@ def run(client, scenario, store=None):
             await scenario(session)
             assert await pipeline.wait_for(batches=0, size_bytes=0, within_s=10)
 
-    asyncio.run(go())
+    with ExitStack() as stack:
+        asyncio.run(go())
     return store, tally.counts(), health
 
 
