@@ -82,6 +82,7 @@ def test_the_configuration_passes_check_config() -> None:
     assert "the configuration is valid" in done.stdout
 
 
+@pytest.mark.soak  # building a Collector takes minutes
 def test_the_collector_takes_its_configuration(
     require_program: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,5 +38,5 @@ def test_the_wheel_names_its_commands_and_plugins(wheel: zipfile.ZipFile) -> Non
     entries = wheel.read(f"sagascope-{tracer.__version__}.dist-info/entry_points.txt").decode()
 
     assert "sagascope = tracer.cli.main:main" in entries
-    assert "[sagascope.collectors]\notlp = " in entries
+    assert "[sagascope.collectors]\nkafka = collectors.kafka.plugin:COLLECTOR_TYPE\notlp = " in entries
     assert "[sagascope.commands]\ntui = " in entries
