@@ -44,6 +44,9 @@ def fold(session: Session, limits: FoldLimits) -> Folded:
     floor = max(0, low - limits.lookback)
     look = _Look(*(session.row("fold_look", span) or ()))
     _name(session, span)
+    if look.has_messages or not look.is_plain:
+        session.run("fold_message_new", span)
+        session.run("fold_keep_messages")
     if look.is_plain:
         _merge(session, "own", span)
     else:
@@ -55,7 +58,7 @@ def fold(session: Session, limits: FoldLimits) -> Folded:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What a batch has that the plain path does not serve."""
+    """What a batch has that must be served."""
 
     has_loose: bool
     has_aliases: bool
@@ -66,9 +69,7 @@ class _Look:
     @property
     def is_plain(self) -> bool:
         """Every record carries an id, and no id can be an alias of another."""
-        return not (
-            self.has_loose or self.has_aliases or self.has_messages or self.has_redirects or self.has_known_aliases
-        )
+        return not (self.has_loose or self.has_aliases or self.has_redirects or self.has_known_aliases)
 
 
 def _name(session: Session, span: Values) -> None:
@@ -84,7 +85,7 @@ def _fold_tied(session: Session, look: _Look, span: Values, floor: int) -> None:
     """Fold a batch whose records must first be tied to transactions, or tie earlier ones."""
     session.run("fold_batch", span)
     session.run("fold_own")
-    for name in ("fold_message_new", "fold_keep_messages", "fold_alias_now", "fold_keep_alias"):
+    for name in ("fold_alias_now", "fold_keep_alias"):
         session.run(name)
     for name in ("fold_no_joined", "fold_no_refold", "fold_no_moved"):
         session.run(name)
