@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any, Final
 
 import pyarrow as pa
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import OffsetOutOfRangeError
 
 from collectors.kafka.collector import KafkaCollector
+from collectors.kafka.health import Health
 from collectors.kafka.messages import refused as refuse
 from collectors.kafka.options import KafkaOptions, check
+from collectors.kafka.pipeline import Pipeline
+from collectors.kafka.session import FirstLook, Session
+from collectors.kafka.tally import Tally
 from tracer.clock import SystemClock
 from tracer.model.messages import REJECTED_SCHEMA
 from tracer.model.records import rows_to_batch
@@ -75,6 +82,113 @@ class Message:
     serialized_value_size: int = 2
 
 
+class MemoryConsumer:
+    """A client as aiokafka's: what `unreadable` ranges cover raises when it is read, and what was read with it is lost.
+
+    `reads` has the partition (None: all) and the limit of each read; `before_read` is awaited first; so many `empty`
+    reads give nothing.
+    """
+
+    def __init__(
+        self, log: Mapping[TopicPartition, Sequence[Message]], unreadable: Mapping[TopicPartition, Sequence[range]]
+    ) -> None:
+        self.log = {one: list(messages) for one, messages in log.items()}
+        self.unreadable = unreadable
+        self.at: dict[TopicPartition, int] = dict.fromkeys(log, 0)
+        self.group: dict[TopicPartition, int] = {}
+        self.commits: list[dict[TopicPartition, int]] = []
+        self.reads: list[tuple[TopicPartition | None, int]] = []
+        self.empty = 0
+        self.before_read: Callable[[], Awaitable[None]] | None = None
+        self.damage: Exception = ValueError("no header")
+        self._subscription = SimpleNamespace(subscription=SimpleNamespace(assignment=self))
+
+    @property
+    def tps(self) -> Collection[TopicPartition]:
+        """Name what is assigned, as the client's own state does."""
+        return self.at.keys()
+
+    def state_value(self, partition: TopicPartition) -> Any:
+        """Give the client's own state of a partition."""
+        return SimpleNamespace(position=self.at[partition], has_valid_position=True)
+
+    def subscription(self) -> frozenset[str]:
+        """Name the topics."""
+        return frozenset(one.topic for one in self.log)
+
+    def partitions_for_topic(self, topic: str) -> set[int]:
+        """Name a topic's partitions."""
+        return {one.partition for one in self.log if one.topic == topic}
+
+    def assignment(self) -> frozenset[TopicPartition]:
+        """All of them."""
+        return frozenset(self.at)
+
+    def highwater(self, partition: TopicPartition) -> int:
+        """Give the end."""
+        return self._end(partition)
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        """Go somewhere."""
+        self.at[partition] = offset
+
+    async def getmany(
+        self, *partitions: TopicPartition, timeout_ms: int, max_records: int | None = None
+    ) -> dict[TopicPartition, list[Message]]:
+        """Give what comes at the positions, or fail."""
+        assert timeout_ms >= 0
+        await asyncio.sleep(0)
+        if self.before_read is not None:
+            await self.before_read()
+        left = max_records or 10**9
+        self.reads.append((partitions[0] if partitions else None, left))
+        if self.empty:
+            self.empty -= 1
+            return {}
+        given: dict[TopicPartition, list[Message]] = {}
+        for one in partitions or self.log:
+            given[one] = self._read(one, left)
+            left -= len(given[one])
+        return {one: messages for one, messages in given.items() if messages}
+
+    def _read(self, one: TopicPartition, most: int) -> list[Message]:
+        messages, at = [], self.at[one]
+        if at > self._end(one):
+            raise OffsetOutOfRangeError({one: at})
+        while len(messages) < most and at < self._end(one):
+            if any(at in damaged for damaged in self.unreadable.get(one, ())):
+                raise self.damage
+            messages += [message for message in self.log[one] if message.offset == at]
+            at += 1
+        self.at[one] = at
+        return messages
+
+    def _end(self, one: TopicPartition) -> int:
+        ends = [damaged.stop for damaged in self.unreadable.get(one, ())]
+        return max([*ends, *(message.offset + 1 for message in self.log[one])], default=0)
+
+    async def beginning_offsets(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
+        """Give the beginnings."""
+        return dict.fromkeys(partitions, 0)
+
+    async def end_offsets(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
+        """Give the ends."""
+        return {one: self._end(one) for one in partitions}
+
+    async def offsets_for_times(self, times: Mapping[TopicPartition, int]) -> dict[TopicPartition, Any]:
+        """Take times for offsets."""
+        return {one: SimpleNamespace(offset=at) if at < self._end(one) else None for one, at in times.items()}
+
+    async def committed(self, partition: TopicPartition) -> int | None:
+        """Give the group's offset."""
+        return self.group.get(partition)
+
+    async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Keep what is committed."""
+        self.commits.append(dict(offsets))
+        self.group |= offsets
+
+
 class JsonDecoder:
     """Makes an event of each JSON object; refuses anything else."""
 
@@ -113,6 +227,26 @@ async def collecting(store: MemoryStore, decoder: Any = None, **options: Any) ->
         yield collector
     finally:
         await collector.stop()
+
+
+@asynccontextmanager
+async def session_of(
+    consumer: Any, *, store: MemoryStore | None = None, **options: Any
+) -> AsyncIterator[tuple[Session, MemoryStore, Tally, Health]]:
+    """Give a session of a client in memory, its store, counts and health; ends when all it read is stored."""
+    store, tally, health = store or MemoryStore(), Tally(), Health("kafka")
+    plan = check(KafkaOptions(**({"topics": ("orders",), "start": "earliest"} | options)), name="kafka")
+    wiring = Wiring(name="kafka", sink=store, clock=SystemClock(), correlation_keys=(), ledger=store)
+    with ThreadPoolExecutor(1) as thread:
+        async with Pipeline(
+            decoder=JsonDecoder(), thread=thread, wiring=wiring, tally=tally, health=health
+        ) as pipeline:
+            session = Session(
+                consumer=consumer, plan=plan, source="kafka", ledger=store, pipeline=pipeline, tally=tally,
+                health=health, first=FirstLook(),
+            )  # fmt: skip
+            yield session, store, tally, health
+            assert await pipeline.wait_for(batches=0, size_bytes=0, within_s=10)
 
 
 async def until(condition: Callable[[], Any], what: str = "") -> None:

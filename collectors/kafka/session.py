@@ -2,9 +2,8 @@
 
 Facts about aiokafka that shape this (0.13, 0.14): what a rebalance listener raises is swallowed, so the listener only
 takes notes and the loop that reads does the seeking; after an assignment the client may fetch from the group's
-offset before anybody seeks, so what comes from a partition that was not sought is thrown away; where a read raises
-over bytes that it cannot parse, what it had read before them is lost and the position is not, so every partition is
-sought again; `on_partitions_revoked` is not called before `stop()`.
+offset before anybody seeks, so what comes from a partition that was not sought is thrown away;
+`on_partitions_revoked` is not called before `stop()`.
 """
 
 from __future__ import annotations
@@ -15,19 +14,15 @@ from collections.abc import Collection, Coroutine, Mapping
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import (
-    CorruptRecordException,
-    IllegalStateError,
-    KafkaError,
-    NoOffsetForPartitionError,
-    OffsetOutOfRangeError,
-)
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
+from collectors.kafka.committing import GroupOffset
 from collectors.kafka.health import Health
 from collectors.kafka.options import Plan
 from collectors.kafka.pipeline import Chunk, Pipeline, position_key
 from collectors.kafka.starting import chosen, known
 from collectors.kafka.tally import Tally
+from collectors.kafka.unreadable import NO_POSITION, Detour, is_unreadable, position_of
 from tracer.errors import SagascopeError
 from tracer.ports import Ledger
 
@@ -39,10 +34,6 @@ _SWEEP_S: Final = 2.0  # positions that moved without messages
 _COMMIT_S: Final = 1.0  # offsets to Kafka
 _STOP_S: Final = 10.0
 _REBALANCE_MS: Final = 60_000
-_TRIES: Final = 3  # of a read that cannot be parsed, before it is given up
-
-
-_NO_POSITION: Final = (OffsetOutOfRangeError, NoOffsetForPartitionError, IllegalStateError)
 
 
 class FirstLook:
@@ -74,8 +65,10 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has 
         self._health = health
         self._first = first
         self._unsought: set[TopicPartition] = set()
-        self._committed: dict[TopicPartition, int] = {}
-        self.next: Final[dict[TopicPartition, int]] = {}  # where a sought partition goes on
+        self._group_offset = GroupOffset(consumer=consumer, tally=tally)
+        self._detour = Detour(reading=self, consumer=consumer, options=plan.options, tally=tally, health=health)
+        self.assignments = 0  # grows with each: what was read for another one does not count
+        self.next: dict[TopicPartition, int] = {}  # where a sought partition goes on
 
     async def run(self, *beside: Coroutine[Any, Any, None]) -> None:
         """Read until cancelled; raises what broke it, or what runs beside it.
@@ -101,7 +94,8 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has 
         finally:
             self.next.clear()
             self._unsought.clear()
-            self._committed.clear()
+            self._group_offset.forget()
+            self.assignments += 1
             self._pipeline.discard()
 
     def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
@@ -109,6 +103,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has 
         self._tally.add("rebalances")
         self._first.look(self._there())
         self.next.clear()
+        self.assignments += 1
         self._unsought = set(assigned)
 
     async def _read(self) -> None:
@@ -116,7 +111,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has 
         while True:
             self._pipeline.check()
             await self._seek()
-            await self._room()
+            await self.room()
             await self._poll()
             now_s = asyncio.get_running_loop().time()
             if now_s - swept_s > _SWEEP_S:
@@ -129,16 +124,17 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has 
             fetched = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=most)
         except OffsetOutOfRangeError as gone:
             await self._jump(gone.args[0])
-        except (NoOffsetForPartitionError, IllegalStateError):
+        except NO_POSITION:
             await asyncio.sleep(_POLL_MS / 10_000)  # between an assignment and its seek, nothing else
         except Exception as unread:
-            if not _is_unreadable(unread):
+            if not is_unreadable(unread):
                 raise
-            await self._read_again(unread)
+            self._detour.seek_again()
+            await self._detour.read()
         else:
-            self._take(fetched)
+            self.take(fetched)
 
-    def _take(self, fetched: Mapping[TopicPartition, list[Any]]) -> None:
+    def take(self, fetched: Mapping[TopicPartition, list[Any]]) -> None:
         """Hand over what came from partitions that were sought; no wait between reading and this."""
         ours = {one: messages for one, messages in fetched.items() if one in self.next and messages}
         if not ours:
@@ -157,18 +153,12 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has 
 
     def _sweep(self) -> None:
         """Store positions that moved over offsets without messages: transactions' marks, what was aborted."""
-        moved = {one: at for one in self.next if (at := self._position(one)) is not None and at > self.next[one]}
+        moved = {
+            one: at for one in self.next if (at := position_of(self._consumer, one)) is not None and at > self.next[one]
+        }
         if moved:
             self.next.update(moved)
             self._put(moved, {})
-
-    def _position(self, partition: TopicPartition) -> int | None:
-        """Give the client's own position without waiting for one."""
-        subscription = self._consumer._subscription.subscription  # noqa: SLF001 - position() waits without an end
-        if subscription is None or subscription.assignment is None or partition not in subscription.assignment.tps:
-            return None
-        state = subscription.assignment.state_value(partition)
-        return int(state.position) if state.has_valid_position else None
 
     async def _seek(self) -> None:
         """Go to where the store stands in partitions that were just assigned."""
@@ -221,84 +211,17 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has 
             place = f"{position_key((one.topic, one.partition))}: offset {was}"
             why = f"{place} is gone from the broker, which has {first} to {ends[one]}; read on at {first}"
             self._health.note(f"{why}: {lost} offsets are lost" if lost else f"{why}: the topic was cut or made anew")
-            self._consumer.seek(one, first)
-            self.next[one] = first
-            self._put({one: first}, {})
+            if first <= was:
+                self._group_offset.begin_anew(one)
+            self.go_on(one, first)
 
-    async def _read_again(self, unread: Exception) -> None:
-        """Read from where every partition was; bytes that stay unreadable are skipped to the next that are not."""
-        self._tally.add("retries_fetch")
-        for one, offset in self.next.items():
-            self._consumer.seek(one, offset)
-        for one in list(self.next):
-            await self._read_singly(one, unread)
-
-    async def _read_singly(self, one: TopicPartition, unread: Exception) -> None:
-        """Read one partition message by message up to what cannot be read; step over that if it stays so."""
-        for _ in range(_TRIES):
-            if await self._took_singly(one) or one not in self.next:
-                return
-        await self._step_over(one, unread)
-
-    async def _took_singly(self, one: TopicPartition) -> bool:
-        """Take what can be read, a poll's worth at most; False when something could not."""
-        taken: list[Any] = []
-        try:
-            while len(taken) < self._plan.options.max_poll_records:
-                fetched = await self._consumer.getmany(one, timeout_ms=_POLL_MS, max_records=1)
-                if not fetched.get(one):
-                    break
-                taken += fetched[one]
-        except _NO_POSITION:
-            return True
-        except Exception as failed:
-            if not _is_unreadable(failed):
-                raise
-            return False
-        finally:
-            self._take({one: taken})
-            if one in self.next:
-                self._consumer.seek(one, self.next[one])
-        return True
-
-    async def _step_over(self, one: TopicPartition, unread: Exception) -> None:
-        """Find the first offset after an unreadable one that can be read: double the step, then halve the range."""
-        first = self.next[one]
-        low, step = first, 1
-        while not await self._is_readable(one, low + step):
-            low, step = low + step, 2 * step
-        high = low + step
-        while high - low > 1:
-            middle = (low + high) // 2
-            if await self._is_readable(one, middle):
-                high = middle
-            else:
-                low = middle
-        self._tally.add("lost_offsets", high - first)
-        name = position_key((one.topic, one.partition))
-        self._health.note(f"{name}: offsets {first} to {high - 1} cannot be read ({unread}); read on at {high}")
-        self._consumer.seek(one, high)
-        self.next[one] = high
-        self._put({one: high}, {})
-
-    async def _is_readable(self, one: TopicPartition, offset: int) -> bool:
-        """Try to read one message at an offset; the end of the partition counts as readable."""
+    def go_on(self, one: TopicPartition, offset: int) -> None:
+        """Read on at another offset, and store that as the position."""
         self._consumer.seek(one, offset)
-        try:
-            await self._consumer.getmany(one, timeout_ms=_POLL_MS, max_records=1)
-        except _NO_POSITION:
-            return True
-        except Exception as failed:
-            if not _is_unreadable(failed):
-                raise
-            return False
-        else:
-            return True
-        finally:
-            with contextlib.suppress(IllegalStateError):
-                self._consumer.seek(one, self.next.get(one, offset))
+        self.next[one] = offset
+        self._put({one: offset}, {})
 
-    async def _room(self) -> None:
+    async def room(self) -> None:
         """Wait until more may be read. After a while partitions are paused and polled, so that the group stays."""
         options = self._plan.options
         batches, size = options.max_in_flight - 1, options.max_queued_bytes
@@ -307,10 +230,22 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has 
         while not await self._pipeline.wait_for(batches=batches, size_bytes=size, within_s=_POLL_MS / 1000):
             self._pipeline.check()
             self._consumer.pause(*self._consumer.assignment())
-            fetched = await self._consumer.getmany(timeout_ms=0)
-            self._take(fetched)  # of partitions that a rebalance gave back; none of the paused ones
+            await self._poll_paused()
             await self._seek()
         self._consumer.resume(*(set(self._consumer.paused()) & self._consumer.assignment()))
+
+    async def _poll_paused(self) -> None:
+        """Poll for the group's sake: only a partition that a rebalance gave back brings something, or fails."""
+        try:
+            self.take(await self._consumer.getmany(timeout_ms=0))
+        except OffsetOutOfRangeError as gone:
+            await self._jump(gone.args[0])
+        except NO_POSITION:
+            pass  # between an assignment and its seek
+        except Exception as unread:
+            if not is_unreadable(unread):
+                raise
+            self._detour.seek_again()  # what it is, the next read finds when there is room
 
     async def _settle(self) -> None:
         await self._pipeline.wait_for(batches=0, size_bytes=0, within_s=_SETTLE_S)
@@ -322,18 +257,9 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has 
             await self._commit()
 
     async def _commit(self) -> None:
-        """Tell Kafka what the store has, for the tools that show lag; nothing depends on it but them."""
+        """Tell Kafka what the store has; nothing depends on it while the store knows the partition."""
         at = {TopicPartition(*one): offset for one, offset in self._pipeline.stored.items()}
-        changed = {one: to for one, to in at.items() if one in self.next and self._committed.get(one) != to}
-        if not changed:
-            return
-        try:
-            async with asyncio.timeout(_ASK_TIMEOUT_S):
-                await self._consumer.commit(changed)
-        except (KafkaError, TimeoutError):
-            self._tally.add("commit_failures")
-        else:
-            self._committed |= changed
+        await self._group_offset.commit({one: to for one, to in at.items() if one in self.next})
 
     async def _close(self) -> None:
         """Store what was read, say so to Kafka, and leave the group; each only for so long."""
@@ -361,8 +287,3 @@ def make_consumer(plan: Plan, arguments: Mapping[str, Any]) -> Any:
         heartbeat_interval_ms=session_ms // 3,
         rebalance_timeout_ms=max(_REBALANCE_MS, session_ms),
     )
-
-
-def _is_unreadable(failure: Exception) -> bool:
-    """Tell bytes that cannot be parsed from a cluster that cannot be read."""
-    return isinstance(failure, CorruptRecordException) or not isinstance(failure, KafkaError | SagascopeError | OSError)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from aiokafka import TopicPartition
 
+from collectors.kafka.committing import group_offsets
 from collectors.kafka.options import Start
 from collectors.kafka.pipeline import position_key
 
@@ -23,25 +23,20 @@ async def chosen(
 ) -> dict[TopicPartition, int]:
     """Ask the cluster where to begin in partitions that the store knows nothing of.
 
-    `new` are those that were made after we first looked: all that is in them came since, so they are read from
-    their beginning, where otherwise only what comes from now on would be. Raises KafkaError.
+    What the group has committed comes first: a partition that moves here from another instance goes on where that
+    one was, where an end or a time would leave out what came meanwhile. An earlier time is kept to: nothing is lost
+    by reading more. `new` are those that were made after we first looked: all that is in them came since, so they
+    are read from their beginning, where otherwise only what comes from now on would be. Raises KafkaError.
     """
     if not partitions:
         return {}
-    if start.kind == "stored":
-        found = await _committed(consumer, partitions)
-    elif start.kind == "latest":
-        found = await consumer.end_offsets([one for one in partitions if one not in new])
+    found = await group_offsets(consumer, partitions) if start.kind != "earliest" else {}
+    if start.kind == "latest":
+        found |= await consumer.end_offsets([one for one in partitions if one not in found and one not in new])
     elif start.kind == "time":
-        found = await _at(consumer, partitions, start.at_ms)
-    else:
-        found = {}
+        late = await _at(consumer, partitions, start.at_ms)
+        found = {one: min(at, found.get(one, at)) for one, at in late.items()}
     return {**await consumer.beginning_offsets([one for one in partitions if one not in found]), **found}
-
-
-async def _committed(consumer: Any, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
-    offsets = await asyncio.gather(*(consumer.committed(one) for one in partitions))
-    return {one: offset for one, offset in zip(partitions, offsets, strict=True) if offset is not None}
 
 
 async def _at(consumer: Any, partitions: Collection[TopicPartition], at_ms: int) -> dict[TopicPartition, int]:

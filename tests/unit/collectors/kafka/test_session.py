@@ -1,21 +1,12 @@
 """How a session takes the client: it seeks before anything counts, and asks again for what the client lost."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.errors import KafkaConnectionError, OffsetOutOfRangeError
+from aiokafka.errors import KafkaConnectionError, NoOffsetForPartitionError, OffsetOutOfRangeError
 
-from collectors.kafka.health import Health
-from collectors.kafka.options import KafkaOptions, check
-from collectors.kafka.pipeline import Pipeline
-from collectors.kafka.session import FirstLook, Session
-from collectors.kafka.tally import Tally
-from tests.kafka_parts import JsonDecoder, MemoryStore, Message, event
-from tracer.clock import SystemClock
-from tracer.ports import Wiring
+from tests.kafka_parts import MemoryStore, Message, event, session_of
 
 ORDERS = TopicPartition("orders", 0)
 
@@ -65,6 +56,13 @@ class Client:
         """Give the end."""
         return dict.fromkeys(partitions, self.end)
 
+    def highwater(self, _):
+        """Give the end."""
+        return self.end
+
+    async def committed(self, _):
+        """Give the group's offset: none."""
+
     async def commit(self, offsets):
         """Keep what was committed."""
         self.commits.append(offsets)
@@ -77,24 +75,13 @@ def poll(first, count=2):
 
 def run(client, scenario, store=None):
     """Run a scenario with a session of a client; the store, the counts and the health after it."""
-    store, tally, health = store or MemoryStore(), Tally(), Health("kafka")
-    plan = check(KafkaOptions(topics=("orders",), start="earliest"), name="kafka")
 
     async def go():
-        wiring = Wiring(name="kafka", sink=store, clock=SystemClock(), correlation_keys=(), ledger=store)
-        thread = stack.enter_context(ThreadPoolExecutor(1))
-        async with Pipeline(
-            decoder=JsonDecoder(), thread=thread, wiring=wiring, tally=tally, health=health
-        ) as pipeline:
-            session = Session(
-                consumer=client, plan=plan, source="kafka", ledger=store, pipeline=pipeline, tally=tally,
-                health=health, first=FirstLook(),
-            )  # fmt: skip
+        async with session_of(client, store=store) as (session, *parts):
             await scenario(session)
-            assert await pipeline.wait_for(batches=0, size_bytes=0, within_s=10)
+        return parts
 
-    with ExitStack() as stack:
-        asyncio.run(go())
+    store, tally, health = asyncio.run(go())
     return store, tally.counts(), health
 
 
@@ -206,7 +193,7 @@ def test_a_topic_that_was_made_anew_is_read_from_its_beginning():
 
 def test_what_the_client_lost_over_unreadable_bytes_is_read_again():
     """A read that fails once costs nothing: every partition is sought where it stood, and read on."""
-    client = Client(ValueError("no header"), poll(0, 1), poll(1, 1), {}, poll(2))
+    client = Client(ValueError("no header"), poll(0), poll(2))
 
     async def scenario(session):
         session.on_partitions_assigned({ORDERS})
@@ -219,6 +206,26 @@ def test_what_the_client_lost_over_unreadable_bytes_is_read_again():
     assert ["orders/0/0", "orders/0/1", "orders/0/2", "orders/0/3"] == sorted(store.rows)
     assert (1, 0) == (counts["retries_fetch"], counts["lost_offsets"])
     assert "" == health.detail()
+
+
+@pytest.mark.parametrize(
+    "failure", [ValueError("no header"), NoOffsetForPartitionError(ORDERS), OffsetOutOfRangeError({ORDERS: 7})]
+)
+def test_a_poll_that_only_keeps_the_group_may_fail_as_any(failure):
+    """While there is no room, what one read cannot have neither ends the session nor moves a position too far."""
+    client = Client(failure, poll(7), first=7)
+
+    async def scenario(session):
+        session.on_partitions_assigned({ORDERS})
+        await session._seek()
+        await session._poll_paused()
+        await session._poll()
+
+    store, counts, _ = run(client, scenario, MemoryStore(kept={"orders/0": "7"}))
+
+    assert (ORDERS, 7) == client.sought[-1]
+    assert ["orders/0/7", "orders/0/8"] == sorted(store.rows)
+    assert 0 == counts["lost_offsets"]
 
 
 def test_a_cluster_that_fails_ends_the_session():
