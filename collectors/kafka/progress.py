@@ -9,23 +9,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import ClusterAuthorizationFailedError, GroupAuthorizationFailedError, KafkaError
+from aiokafka.errors import ClusterAuthorizationFailedError, GroupAuthorizationFailedError
 
 from collectors.kafka.health import Health
 from collectors.kafka.options import KafkaOptions
 from collectors.kafka.tally import Tally
-from tracer.errors import Busy
 from tracer.model.messages import PROGRESS_SCHEMA
 from tracer.model.text import clean
 from tracer.ports import Wiring
 
-_TIMEOUT_S: Final = 20.0  # of one sample
+_ASK_S: Final = 20.0  # for the names of groups, or the ends of partitions
+_GROUP_S: Final = 5.0  # for what one group says
+_MOST_SILENT: Final = 5  # groups that did not answer, before a look is given up
+_LONG_S: Final = 20.0  # a look that takes longer is told
+_REASON_LIMIT: Final = 300
 _HEARTBEAT_S: Final = 60.0
 _UNKNOWN: Final = -1
 _TYPES: Final = ("consumer", "")  # those of Connect and others commit no offsets of ours
@@ -64,6 +67,7 @@ class Progress:
         self._kept: dict[_Place, tuple[Reach, float]] = {}
         self._of_interest: set[str] = set()
         self._turn = 0
+        self._silent: list[str] = []  # groups that did not answer in this look
 
     async def run(self) -> None:
         """Sample until cancelled."""
@@ -78,36 +82,71 @@ class Progress:
         try:
             await admin.start()
             while True:
-                async with asyncio.timeout(_TIMEOUT_S):
-                    await self._sample(admin)
-                self._health.well("groups")
+                await self._look(admin)
                 await asyncio.sleep(self._options.progress_every)
         except (ClusterAuthorizationFailedError, GroupAuthorizationFailedError) as refused:
-            self._tally.add("progress_failures")
-            why = clean(str(refused))
-            self._health.trouble("groups", f"other groups may not be looked at; allow Describe on groups: {why}")
-        except (KafkaError, OSError, TimeoutError, Busy):
-            self._tally.add("progress_failures")
+            self._failed(f"other groups may not be looked at; allow Describe on groups: {refused}")
+        except Exception as failed:  # noqa: BLE001 - whatever it was, it is told, and must not end what is read
+            words = str(failed) or type(failed).__name__
+            self._failed(f"how far other groups are cannot be seen ({words}); looked at again, reading goes on")
         finally:
             with contextlib.suppress(Exception):  # it is thrown away either way
                 await admin.close()
+
+    def _failed(self, why: str) -> None:
+        self._tally.add("progress_failures")
+        self._health.trouble("groups", clean(why, _REASON_LIMIT))
+
+    async def _look(self, admin: AIOKafkaAdminClient) -> None:
+        """Take a sample, and tell when it is not one to rely on."""
+        loop = asyncio.get_running_loop()
+        begun_s = loop.time()
+        self._silent = []
+        await self._sample(admin)
+        took_s = loop.time() - begun_s
+        if self._silent:
+            self._failed(f"no answer within {_GROUP_S:g} s from: {', '.join(self._silent)}")
+        elif took_s > _LONG_S:
+            less = "lower progress_max_groups or raise progress_every"
+            self._health.trouble("groups", f"one look at other groups takes {took_s:.0f} s; {less}")
+        else:
+            self._health.well("groups")
 
     async def _sample(self, admin: AIOKafkaAdminClient) -> None:
         partitions = sorted(self._partitions())
         if not partitions:
             return
-        groups = await self._choose(admin)
+        async with asyncio.timeout(_ASK_S):
+            groups = await self._choose(admin)
         committed = await self._committed(admin, groups, partitions)
-        members = await _members(admin, sorted(committed))
+        members = await self._members(admin, sorted(committed))
         # Asked for last: what a group has committed is never past the end.
-        ends = await self._consumer.end_offsets(partitions)
-        reaches = {
-            (group, one): Reach(offsets.get(one, _UNKNOWN), ends[one], members.get(group, _UNKNOWN))
-            for group, offsets in committed.items()
-            for one in partitions
-            if one.topic in {known.topic for known in offsets}
-        }
-        await self._keep(self._limited(reaches))
+        async with asyncio.timeout(_ASK_S):
+            ends = await self._consumer.end_offsets(partitions)
+        await self._keep(self._reaches(committed, members, ends))
+
+    def _reaches(
+        self,
+        committed: Mapping[str, Mapping[TopicPartition, int]],
+        members: Mapping[str, int],
+        ends: Mapping[TopicPartition, int],
+    ) -> Mapping[_Place, Reach]:
+        """Give a row for each group in each partition of its topics, up to the limit."""
+        of_topic: dict[str, list[TopicPartition]] = {}
+        for one in sorted(ends):
+            of_topic.setdefault(one.topic, []).append(one)
+        reaches: dict[_Place, Reach] = {}
+        skipped = 0
+        for group, offsets in sorted(committed.items()):
+            for topic in sorted({one.topic for one in offsets}):
+                room = max(0, self._options.progress_max_partitions - len(reaches))
+                skipped += max(0, len(of_topic[topic]) - room)
+                reaches |= {
+                    (group, one): Reach(offsets.get(one, _UNKNOWN), ends[one], members.get(group, _UNKNOWN))
+                    for one in of_topic[topic][:room]
+                }
+        self._tally.add("progress_skipped_partitions", skipped)
+        return reaches
 
     async def _choose(self, admin: AIOKafkaAdminClient) -> list[str]:
         listed = await admin.list_consumer_groups()
@@ -128,7 +167,9 @@ class Progress:
         ours = set(partitions)
         found = {}
         for group in groups:
-            offsets = await admin.list_consumer_group_offsets(group)
+            offsets = await self._answer(group, admin.list_consumer_group_offsets(group))
+            if offsets is None:
+                continue
             here = {one: at.offset for one, at in offsets.items() if one in ours and at.offset >= 0}
             if here:
                 found[group] = here
@@ -137,12 +178,27 @@ class Progress:
                 self._of_interest.discard(group)
         return found
 
-    def _limited(self, reaches: Mapping[_Place, Reach]) -> Mapping[_Place, Reach]:
-        most = self._options.progress_max_partitions
-        if len(reaches) <= most:
-            return reaches
-        self._tally.add("progress_skipped_partitions", len(reaches) - most)
-        return dict(sorted(reaches.items())[:most])
+    async def _members(self, admin: AIOKafkaAdminClient, groups: Iterable[str]) -> dict[str, int]:
+        """Count the consumers of each group; one that the broker does not describe this way is not known."""
+        counts = {}
+        for name in groups:
+            # One at a time: the client cannot read an answer about several, and loses the connection over it.
+            for answer in await self._answer(name, admin.describe_consumer_groups([name])) or ():
+                for error, group, state, _, _, members, *_ in answer.groups:
+                    # A group of the newer protocol is listed, and called dead to those who ask in the older one.
+                    counts[group] = _UNKNOWN if error or state == "Dead" else len(members)
+        return counts
+
+    async def _answer(self, group: str, asked: Coroutine[Any, Any, Any]) -> Any:
+        """Wait for a group's answer; None when it does not come in time. Raises TimeoutError when too many do not."""
+        try:
+            async with asyncio.timeout(_GROUP_S):
+                return await asked
+        except TimeoutError:
+            self._silent.append(group)
+            if len(self._silent) >= _MOST_SILENT:
+                raise TimeoutError(f"{_MOST_SILENT} groups did not answer within {_GROUP_S:g} s each") from None
+            return None
 
     async def _keep(self, reaches: Mapping[_Place, Reach]) -> None:
         """Hand over what changed, and what was handed over long ago."""
@@ -160,18 +216,6 @@ class Progress:
         self._kept = {place: self._kept[place] for place in reaches if place not in news} | {
             place: (reach, now_s) for place, reach in news.items()
         }
-
-
-async def _members(admin: AIOKafkaAdminClient, groups: list[str]) -> dict[str, int]:
-    """Count the consumers of each group; one that the broker does not describe this way is not known."""
-    counts = {}
-    for name in groups:
-        # One at a time: the client cannot read an answer about several, and loses the connection over it.
-        for answer in await admin.describe_consumer_groups([name]):
-            for error, group, state, _, _, members, *_ in answer.groups:
-                # A group of the newer protocol is listed, and described as dead to those who ask in the older one.
-                counts[group] = _UNKNOWN if error or state == "Dead" else len(members)
-    return counts
 
 
 def _rows(reaches: Mapping[_Place, Reach], at_ns: int) -> pa.RecordBatch:

@@ -1,18 +1,20 @@
 """Which groups are asked, what is kept of their answers, and what is counted as left out."""
 
 import asyncio
+import struct
 from types import SimpleNamespace
 
 import pytest
 from aiokafka import TopicPartition
 
+from collectors.kafka import progress as progress_module
 from collectors.kafka.health import Health
 from collectors.kafka.options import KafkaOptions
 from collectors.kafka.progress import Progress
 from collectors.kafka.tally import Tally
 from tests.kafka_parts import MemoryStore
 from tracer.clock import FixedClock
-from tracer.errors import Busy
+from tracer.errors import Busy, Rejected, StoreError
 from tracer.ports import Wiring
 
 ORDERS = [TopicPartition("orders", n) for n in range(2)]
@@ -151,3 +153,83 @@ def test_what_could_not_be_kept_is_kept_with_the_next_look(parts):
     asyncio.run(go())
 
     assert 2 == len(parts.store.progress)
+
+
+def test_a_look_at_many_groups_costs_little(parts):
+    """What a group's topics are is found once for each group, not once for each of its partitions."""
+    looked = []
+
+    class Offsets(dict):
+        """Counts how often all of it is gone through."""
+
+        def __iter__(self):
+            looked.append(1)
+            return super().__iter__()
+
+    many = [TopicPartition("orders", n) for n in range(200)]
+    committed = {f"g{n}": Offsets(dict.fromkeys(many, 1)) for n in range(20)}
+    reaches = parts.make(progress_max_partitions=300)._reaches(committed, {}, dict.fromkeys(many, 5))
+
+    assert 300 == len(reaches)
+    assert 3700 == parts.tally.counts()["progress_skipped_partitions"]
+    assert 20 == len(looked)
+
+
+@pytest.mark.parametrize(
+    "failure", [StoreError("gone"), Rejected("no column"), ValueError("bad"), struct.error("short"), Busy("full")]
+)
+def test_nothing_that_fails_here_ends_what_is_read(parts, monkeypatch, failure):
+    """Whatever a look fails with is told and counted, and never raised."""
+
+    class Failing(Admin):
+        def __init__(self, **_):
+            super().__init__()
+
+        async def start(self):
+            """Connect."""
+
+        async def close(self):
+            """Leave."""
+
+        async def list_consumer_groups(self):
+            """Fail."""
+            raise failure
+
+    monkeypatch.setattr(progress_module, "AIOKafkaAdminClient", Failing)
+    progress = parts.make()
+    asyncio.run(progress._until_it_fails())
+
+    assert f"how far other groups are cannot be seen ({failure})" in progress._health.detail()
+    assert 1 == parts.tally.counts()["progress_failures"]
+    assert not progress._health.is_troubled
+
+
+def test_a_group_that_does_not_answer_is_told_and_the_others_are_looked_at(parts, monkeypatch):
+    """The bound is a group's: one that is silent costs its own row and no other's."""
+    monkeypatch.setattr(progress_module, "_GROUP_S", 0.01)
+
+    class Silent(Admin):
+        async def list_consumer_group_offsets(self, group):
+            """Never answer for one."""
+            if group == "billing":
+                await asyncio.Event().wait()
+            return await super().list_consumer_group_offsets(group)
+
+    progress = parts.make()
+    asyncio.run(progress._look(Silent(billing={ORDERS[0]: 1}, shipping={ORDERS[0]: 4})))
+
+    assert {"shipping"} == {row["group"] for row in parts.store.progress}
+    assert "no answer within 0.01 s from: billing" == progress._health.detail()
+
+
+def test_a_look_that_takes_long_is_told(parts, monkeypatch):
+    """Rows that are older than they seem are said to be, with what to change; the next quick look ends that."""
+    monkeypatch.setattr(progress_module, "_LONG_S", -1.0)
+    progress = parts.make()
+    asyncio.run(progress._look(Admin()))
+    told = progress._health.detail()
+    monkeypatch.setattr(progress_module, "_LONG_S", 60.0)
+    asyncio.run(progress._look(Admin()))
+
+    assert "one look at other groups takes 0 s; lower progress_max_groups or raise progress_every" == told
+    assert "" == progress._health.detail()
