@@ -61,7 +61,7 @@ class KafkaOptions(DialectOptions, frozen=True, kw_only=True, forbid_unknown_fie
 
     discover_every: _Seconds = 30.0  # new topics and partitions are looked for
     session_timeout: _Seconds = 10.0
-    max_poll_records: _Count = 20_000  # messages decoded and committed together, at most
+    max_poll_records: _Count = 20_000  # messages of one read, at most
     max_fetch: _Positive = 16 * MIB  # one answer of a broker
     max_partition_fetch: _Positive = MIB  # of it one partition
     max_in_flight: _Count = 32  # reads between the broker and the store

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Final, Literal, Self
+from typing import Any, Final, Literal, Self
 
 from collectors.kafka.decoding import NO_RECORDS, NOTHING, Made, decode
 from collectors.kafka.health import Health
@@ -26,7 +26,8 @@ Partition = tuple[str, int]
 _FIRST_WAIT_S: Final = 0.1
 _LONGEST_WAIT_S: Final = 5.0
 _REASON_LIMIT: Final = 300
-BATCH_MESSAGES: Final = 40_000
+BATCH_MESSAGES: Final = 40_000  # at most, unless one read has more
+_MESSAGE_BYTES: Final = 500  # of the client's object, and of its columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +38,8 @@ class Chunk:
     positions: Mapping[Partition, int]
 
     def size_bytes(self) -> int:
-        """Keys and values, as the client counted them."""
-        return sum(
-            message.serialized_key_size + message.serialized_value_size
-            for of_one in self.fetched.values()
-            for message in of_one
-        )
+        """Keys, values and headers, and what a message costs in memory besides."""
+        return sum(_size_bytes(message) for of_one in self.fetched.values() for message in of_one)
 
     def followed_by(self, later: Chunk) -> Chunk:
         """Make one of two; `later` goes on where this ends."""
@@ -77,7 +74,7 @@ class Pipeline:
         self._tally = tally
         self._health = health
         self._fetched: asyncio.Queue[_Waiting] = asyncio.Queue()
-        self._later: _Waiting | None = None  # the first of another assignment
+        self._later: _Waiting | None = None  # the first of another assignment, or of the next batch
         self._decoded: asyncio.Queue[_Waiting] = asyncio.Queue(maxsize=1)
         self._change = asyncio.Condition()
         self._tasks: list[asyncio.Task[None]] = []
@@ -133,9 +130,9 @@ class Pipeline:
 
     def _with_more(self, waiting: _Waiting) -> _Waiting:
         """Take what else was read, as long as it is of one assignment and not too much."""
-        while not self._fetched.empty() and waiting.messages() < BATCH_MESSAGES:
+        while not self._fetched.empty():
             later = self._fetched.get_nowait()
-            if later.epoch != waiting.epoch:
+            if later.epoch != waiting.epoch or waiting.messages() + later.messages() > BATCH_MESSAGES:
                 self._later = later
                 break
             waiting = _Waiting(
@@ -223,6 +220,13 @@ class Pipeline:
         self._health.trouble(kind, f"the {kind} takes nothing now: {clean(str(busy), _REASON_LIMIT)}; {rest}")
         await asyncio.sleep(wait_s)
         return min(2 * wait_s, _LONGEST_WAIT_S)
+
+
+def _size_bytes(message: Any) -> int:
+    size: int = _MESSAGE_BYTES + max(0, message.serialized_key_size) + max(0, message.serialized_value_size)
+    if message.headers:
+        size += sum(len(name) + len(value or b"") for name, value in message.headers)
+    return size
 
 
 def position_key(partition: Partition) -> str:

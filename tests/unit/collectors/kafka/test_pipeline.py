@@ -68,6 +68,31 @@ def test_what_was_read_meanwhile_is_one_batch():
     assert (5, 5, 1) == (counts["messages"], counts["records"], counts["batches"])
 
 
+def test_a_batch_does_not_go_over_its_limit(monkeypatch):
+    """What would be too much begins the next batch; a read that is larger by itself stays whole."""
+    monkeypatch.setattr(pipeline_module, "BATCH_MESSAGES", 5)
+    store = MemoryStore()
+
+    async def scenario(pipeline, _):
+        for first, count in ((0, 3), (3, 2), (5, 4), (9, 2), (11, 7)):
+            pipeline.put(chunk(first, count))
+        await drained(pipeline)
+
+    run(store, scenario)
+
+    assert [5, 4, 2, 7] == [rows for rows, _ in store.writes]
+
+
+def test_headers_and_small_messages_have_a_size_too():
+    """A message without key and value takes memory, and one with large headers more."""
+    headers = (("trace", b"x" * 1000), ("none", None))
+    bare = Message(0, None, serialized_key_size=-1, serialized_value_size=-1)
+    rich = Message(1, b"12", headers=headers, serialized_key_size=-1, serialized_value_size=2)
+
+    assert 500 == Chunk(fetched={ORDERS: [bare]}, positions={}).size_bytes()
+    assert 500 + 500 + 2 + 5 + 1000 + 4 == Chunk(fetched={ORDERS: [bare, rich]}, positions={}).size_bytes()
+
+
 @pytest.mark.usefixtures("small_batches")
 def test_records_and_the_positions_after_them_are_one_write():
     """Each write has the next offsets of what it holds, in the order of reading."""
