@@ -67,6 +67,6 @@ class TracedKeeper:
         """Fold the write-ahead log into the file where it is due."""
         return self._keeper.checkpoint()
 
-    def retain(self) -> int:
+    def retain(self) -> tuple[int, int]:
         """Let go of one slice of what is too old or too much."""
         return self._keeper.retain()

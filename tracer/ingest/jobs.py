@@ -43,7 +43,7 @@ class Jobs:
         self._failing: dict[str, str] = {}
         self._waiting = 0
         self._caught_up_s = monotonic_s()
-        self._counters = dict.fromkeys(("folds", "checkpoints", "records_let_go", "job_failures"), 0)
+        self._counters = dict.fromkeys(("folds", "checkpoints", "records_let_go", "rejected_let_go", "job_failures"), 0)
 
     async def start(self) -> None:
         """Begin to work."""
@@ -114,6 +114,7 @@ class Jobs:
         return False
 
     def _retain(self) -> bool:
-        gone = self._worker.retain()
+        gone, rejected = self._worker.retain()
         self._counters["records_let_go"] += gone
+        self._counters["rejected_let_go"] += rejected
         return gone > 0

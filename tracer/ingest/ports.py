@@ -44,6 +44,6 @@ class Worker(Protocol):
         """Fold the write-ahead log into the file where it is due; whether it was."""
         ...
 
-    def retain(self) -> int:
-        """Let go of one slice of what is too old or too much; how many records went."""
+    def retain(self) -> tuple[int, int]:
+        """Let go of one slice of what is too old or too much; how many records went, and how many rejected messages."""
         ...

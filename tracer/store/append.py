@@ -48,9 +48,8 @@ def append(session: Session, table: pa.Table, positions: Sequence[Position] = ()
 def _insert(session: Session, table: pa.Table) -> None:
     last = int(session.value("append_last"))
     seqs = np.arange(last + 1, last + 1 + table.num_rows, dtype=np.int64)
-    session.lend("incoming", table.add_column(0, "seq", pa.array(seqs)))
-    session.run("append_insert")
-    session.take_back("incoming")
+    with session.lent("incoming", table.add_column(0, "seq", pa.array(seqs))):
+        session.run("append_insert")
     session.run("append_done", {"last": last + table.num_rows})
 
 
@@ -77,9 +76,9 @@ def _without_known(session: Session, table: pa.Table) -> pa.Table:
 def _filtered(session: Session, table: pa.Table, name: str) -> pa.Table:
     """Take out the rows whose number the named query answers."""
     rows = pa.array(np.arange(table.num_rows, dtype=np.int64))
-    session.lend("incoming", table.select(["at_ns", "trace_id", "span_id", "uid"]).append_column("row", rows))
-    drop = session.table(name).column("row")
-    session.take_back("incoming")
+    marks = table.select(["at_ns", "trace_id", "span_id", "uid"]).append_column("row", rows)
+    with session.lent("incoming", marks):
+        drop = session.table(name).column("row")
     if not len(drop):
         return table
     return table.filter(pc.invert(pc.is_in(rows, value_set=drop.combine_chunks())))

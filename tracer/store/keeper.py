@@ -13,8 +13,9 @@ from tracer.rejections import RejectedQuery
 from tracer.store.append import append
 from tracer.store.fold import FoldLimits, fold, forget
 from tracer.store.ledger import keep_refused, note_progress, positions_of, rejected_after, settle_rejected
-from tracer.store.retention import Retention, let_go_of_first, let_go_of_messages, let_go_of_old, used_bytes
+from tracer.store.retention import LetGo, Retention, let_go_of_first, let_go_of_messages, let_go_of_old, used_bytes
 from tracer.store.session import Session
+from tracer.store.squeeze import held_bytes, squeeze, squeeze_large
 from tracer.store.store import Store
 
 _REBUILD: Final = FoldLimits(max_records=500_000, lookback=1 << 60)
@@ -30,6 +31,8 @@ class Keeper:
         self._clock = clock
         self._retention = retention or Retention()
         self._fold_limits = fold_limits or FoldLimits()
+        self._squeezed_out = 0  # rejected messages that went since `retain` told of them
+        self._useless_bytes: int | None = None  # what was used before and after a slice whose going freed nothing
 
     def append(
         self, table: pa.Table, positions: Sequence[Position] = (), refused: Sequence[Refused] = ()
@@ -40,12 +43,14 @@ class Keeper:
         """
         received_ns = self._clock.now_ns()
 
-        def commit(session: Session) -> tuple[int, int]:
+        def commit(session: Session) -> tuple[int, int, int]:
             done = append(session, table, positions)
-            keep_refused(session, refused, received_ns)
-            return done.stored, done.duplicates
+            gone = squeeze_large(session) if keep_refused(session, refused, received_ns) else 0
+            return done.stored, done.duplicates, gone
 
-        return self._store.write(commit)
+        stored, duplicates, gone = self._store.write(commit)
+        self._squeezed_out += gone
+        return stored, duplicates
 
     def positions(self, source: str) -> Mapping[str, str]:
         """Give the positions that were committed for a source, by their key."""
@@ -76,20 +81,46 @@ class Keeper:
         """Fold the write-ahead log into the file where it is due; whether it was."""
         return self._store.checkpoint()
 
-    def retain(self) -> int:
-        """Let go of one slice of what is too old or too much; how many records went."""
-        age_s, size = self._retention.max_age_s, self._retention.max_size
+    def retain(self) -> LetGo:
+        """Let go of one slice of what is too old or too much, rejected messages first."""
         now_ns = self._clock.now_ns()
-        self._store.write(lambda session: let_go_of_messages(session, self._retention, now_ns))
-        if age_s is not None:
-            before = now_ns - int(age_s * NS_PER_S)
-            if gone := self._store.write_alone(lambda session: let_go_of_old(session, before)):
-                return gone
-        if size is not None and self._store.read(used_bytes) > size:
-            gone = self._store.write_alone(let_go_of_first)
-            self._store.checkpoint(force=True)  # only then the blocks count as free
-            return gone
-        return 0
+        rejected = self._store.write(lambda session: let_go_of_messages(session, self._retention, now_ns))
+        records = self._old(now_ns) or self._too_much()
+        told = self._squeezed_out
+        self._squeezed_out -= told
+        return LetGo(records=records, rejected=rejected + told)
+
+    def _old(self, now_ns: int) -> int:
+        if self._retention.max_age_s is None:
+            return 0
+        before = now_ns - int(self._retention.max_age_s * NS_PER_S)
+        return self._store.write_alone(lambda session: let_go_of_old(session, before))
+
+    def _too_much(self) -> int:
+        """Drop a slice of records while the store is too large, and while that makes it smaller.
+
+        After a slice that freed nothing (a reader holds the blocks, or what takes them is no record) none goes until
+        the store has another size than it had then.
+        """
+        size = self._retention.max_size
+        if size is None or self._store.read(used_bytes) <= size:
+            return 0
+        before = self._settled_bytes()
+        share = self._retention.rejected_bytes()
+        if before > size and self._store.read(held_bytes) > share:
+            self._squeezed_out += self._store.write_alone(lambda session: squeeze(session, share // 2))
+            before = self._settled_bytes()
+        if before <= size or before == self._useless_bytes:
+            return 0
+        gone = self._store.write_alone(let_go_of_first)
+        after = self._settled_bytes() if gone else before
+        self._useless_bytes = after if after >= before else None
+        return gone
+
+    def _settled_bytes(self) -> int:
+        """Count what is used once what went is no longer counted: its blocks are free only after a checkpoint."""
+        self._store.checkpoint(force=True)
+        return self._store.read(used_bytes)
 
     def rebuild(self) -> int:
         """Forget all state and fold every record anew; how many records that were."""

@@ -25,10 +25,8 @@ def keep_refused(session: Session, refused: Sequence[Refused], received_ns: int)
         return 0
     whole = pa.concat_tables(tables)
     rows = pa.array(np.arange(whole.num_rows, dtype=np.int64))
-    session.lend("refused", whole.append_column("row", rows))
-    kept = session.count("rejected_keep", {"received": received_ns})
-    session.take_back("refused")
-    return kept
+    with session.lent("refused", whole.append_column("row", rows)):
+        return session.count("rejected_keep", {"received": received_ns})
 
 
 def _of_source(refused: Refused) -> pa.Table:
@@ -49,9 +47,8 @@ def note_progress(session: Session, source: str, samples: pa.Table) -> None:
     """Keep samples (PROGRESS_SCHEMA) of how far groups have come; what is older than the known changes nothing."""
     if not samples.schema.equals(PROGRESS_SCHEMA):
         raise Rejected(f"the samples have columns {samples.schema.names}, not those of progress")
-    session.lend("samples", samples)
-    session.run("consumer_seen", {"source": source})
-    session.take_back("samples")
+    with session.lent("samples", samples):
+        session.run("consumer_seen", {"source": source})
     session.run("consumer_past_keep")
     session.run("consumer_keep")
 
@@ -78,8 +75,6 @@ def _headers(table: pa.Table) -> pa.Array:
 
 def settle_rejected(session: Session, ids: Sequence[int], again: pa.Table) -> int:
     """Take away rejected messages but those of `again` (REJECTED_SCHEMA), which get their new reason; how many went."""
-    session.lend("again", again.select(["topic", "partition", "offset", "reason"]))
-    session.run("rejected_again", {"ids": list(ids)})
-    gone = session.count("rejected_drop", {"ids": list(ids)})
-    session.take_back("again")
-    return gone
+    with session.lent("again", again.select(["topic", "partition", "offset", "reason"])):
+        session.run("rejected_again", {"ids": list(ids)})
+        return session.count("rejected_drop", {"ids": list(ids)})

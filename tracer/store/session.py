@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import duckdb
@@ -51,10 +52,14 @@ class Session:
         row = self.row(name, values)
         return 0 if row is None else int(row[0])
 
-    def lend(self, view: str, table: pa.Table) -> None:
-        """Let statements read an Arrow table under a name, until `take_back`."""
+    @contextmanager
+    def lent(self, view: str, table: pa.Table) -> Iterator[None]:
+        """Let statements read an Arrow table under a name, while the block runs."""
         self._cursor.register(view, table)
-
-    def take_back(self, view: str) -> None:
-        """Forget a lent table."""
+        try:
+            yield
+        except BaseException:
+            with suppress(duckdb.Error):  # a transaction that was aborted does no more, and what failed first is told
+                self._cursor.unregister(view)
+            raise
         self._cursor.unregister(view)

@@ -32,7 +32,7 @@ class FakeWorker:
         """Let go of everything at once."""
         self.calls.append("retain")
         self.gone, gone = 0, self.gone
-        return gone
+        return gone, 2 * gone
 
 
 NO_REST = JobTimes(fold_s=0, checkpoint_s=0, retain_s=0)
@@ -56,6 +56,7 @@ def test_all_jobs_are_done_and_counted():
         await jobs.stop()
 
         assert 5 == jobs.status()["records_let_go"]
+        assert 10 == jobs.status()["rejected_let_go"]
         assert 0 == jobs.status()["job_failures"]
 
     asyncio.run(run())

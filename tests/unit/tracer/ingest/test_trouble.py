@@ -37,7 +37,7 @@ class Scripted:
 
     def retain(self):
         """Do nothing."""
-        return 0
+        return 0, 0
 
     def _next(self):
         if self.script and (error := self.script.pop(0)):

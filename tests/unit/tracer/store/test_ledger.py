@@ -1,11 +1,16 @@
 """What the store remembers besides records: refused messages and how far consumer groups have come."""
 
+import contextlib
+import random
+from contextlib import closing
+
+import duckdb
 import pyarrow as pa
 import pytest
 
-from tests.worlds import NOON_NS, table
+from tests.worlds import NOON_NS, Lab, table
 from tracer.clock import NS_PER_S
-from tracer.errors import Rejected
+from tracer.errors import Rejected, StoreError
 from tracer.model.messages import PROGRESS_SCHEMA, REJECTED_SCHEMA
 from tracer.ports import Position, Refused
 from tracer.store.keeper import Keeper
@@ -142,3 +147,28 @@ def test_progress_goes_by_age_and_by_number(lab, now_s, limits, past, latest):
 
     assert [(n,) for n in past] == lab.rows("SELECT committed FROM consumer_past ORDER BY until_ns")
     assert [(latest,)] == lab.rows("SELECT count(*) FROM consumer")
+
+
+def test_large_refused_messages_stay_within_what_a_checkpoint_can_hold(scratch):
+    """Messages of a MiB each, far more than the engine's memory in all: each commit and checkpoint is done."""
+    with closing(Lab(path=scratch / "a.duckdb")) as lab:
+        for first in range(0, 200, 20):
+            values = {n: random.Random(n).randbytes(1 << 20) for n in range(first, first + 20)}
+            lab.keeper.append(table([]), (), [refused(n, value=value) for n, value in values.items()])
+            lab.store.checkpoint(force=True)
+
+        assert [(True, 200)] == lab.rows("SELECT count(*) BETWEEN 15 AND 40, max(id) FROM rejected")
+        assert 200 - lab.rows("SELECT count(*) FROM rejected")[0][0] == lab.keeper.retain().rejected
+
+
+def test_a_table_is_lent_for_a_block_only(lab):
+    """What was lent is taken back, also where the block fails."""
+
+    def lend(session):
+        with pytest.raises(StoreError), session.lent("refused", table([])):
+            raise StoreError
+        with pytest.raises(duckdb.CatalogException):
+            session.rows("rejected_keep", {"received": 1})
+
+    with contextlib.suppress(StoreError):  # the failed statement ends the transaction
+        lab.store.write(lend)

@@ -1,17 +1,23 @@
 """Letting go of records: by age, by size, oldest arrival first, without leaving anything behind."""
 
+import json
+import random
 from contextlib import closing
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.oracle import tell
-from tests.worlds import NOON_NS, Lab, as_places, as_rows, records, sparingly
+from tests.worlds import NOON_NS, Lab, as_places, as_rows, records, sparingly, table
 from tracer.clock import NS_PER_S
 from tracer.errors import NotFound
+from tracer.model.messages import REJECTED_SCHEMA
+from tracer.ports import Refused
 from tracer.store import retention
 from tracer.store.keeper import Keeper
+from tracer.store.options import ROW_GROUP
 from tracer.store.retention import Retention, let_go_of_first
 from tracer.views import TransactionQuery
 
@@ -34,6 +40,11 @@ def arrive(lab, *told):
 def keeping(lab, **limits):
     """Give a keeper with a limit."""
     return Keeper(store=lab.store, clock=lab.clock, retention=Retention(**limits))
+
+
+def large(seed):
+    """Make attributes that take some room, however well they are packed."""
+    return json.dumps({"k": random.Random(seed).randbytes(100).hex()})
 
 
 def empty_but(lab, *kept):
@@ -59,9 +70,9 @@ def test_what_arrived_too_long_ago_goes(lab):
     arrive(lab, *(record(day, transaction_id=f"T{day}") for day in range(10)))
     lab.clock.ns = NOON_NS + 10 * DAY_NS
 
-    assert 6 == keeping(lab, max_age_s=4.5 * 86_400).retain()
+    assert 6 == keeping(lab, max_age_s=4.5 * 86_400).retain().records
     assert {"T6", "T7", "T8", "T9"} == lab.transactions().keys()
-    assert 0 == keeping(lab, max_age_s=4.5 * 86_400).retain()
+    assert 0 == keeping(lab, max_age_s=4.5 * 86_400).retain().records
 
 
 def test_without_limits_nothing_goes(lab):
@@ -69,7 +80,7 @@ def test_without_limits_nothing_goes(lab):
     lab.take([record(day, transaction_id="T") for day in range(3)])
     lab.clock.ns = NOON_NS + 10_000 * DAY_NS
 
-    assert 0 == keeping(lab).retain()
+    assert 0 == keeping(lab).retain().records
     assert 3 == lab.transactions()["T"]["records"]
 
 
@@ -79,7 +90,7 @@ def test_what_the_fold_has_not_taken_in_stays(lab):
     lab.append([record(2, transaction_id="T")])
     lab.clock.ns = NOON_NS + 100 * DAY_NS
 
-    assert 1 == keeping(lab, max_age_s=1).retain()
+    assert 1 == keeping(lab, max_age_s=1).retain().records
     lab.settle()
 
     assert as_rows(tell([record(2, transaction_id="T")])) == lab.transactions()
@@ -87,15 +98,53 @@ def test_what_the_fold_has_not_taken_in_stays(lab):
 
 def test_what_is_too_much_goes_in_slices(scratch, monkeypatch):
     """Over its size, the store lets go of the first arrivals, a slice at a time, until it fits."""
-    monkeypatch.setattr(retention, "_SLICE", 10)
+    monkeypatch.setattr(retention, "_SLICE", ROW_GROUP)
     with closing(Lab(path=scratch / "a.duckdb")) as lab:
-        lab.take([record(n, transaction_id=f"T{n}") for n in range(25)])
+        lab.take([record(n, transaction_id=f"T{n}", attributes=large(n)) for n in range(ROW_GROUP + 5)])
         lab.store.checkpoint(force=True)
         keeper = keeping(lab, max_size=1)
 
-        assert [10, 10, 5, 0] == [keeper.retain() for _ in range(4)]
+        assert [ROW_GROUP, 5, 0, 0] == [keeper.retain().records for _ in range(4)]
         assert empty_but(lab)
-        assert 0 == keeping(lab, max_size=1 << 40).retain()
+        assert 0 == keeping(lab, max_size=1 << 40).retain().records
+
+
+def poison(count, size):
+    """Make refused messages of so many bytes each."""
+    values = (random.Random(n).randbytes(size) for n in range(count))
+    fixed = {"topic": "orders", "partition": 3, "at_ns": NOON_NS, "headers": [], "reason": "not JSON"}
+    rows = [fixed | {"offset": n, "value": value} for n, value in enumerate(values)]
+    return Refused(source="kafka", messages=pa.RecordBatch.from_pylist(rows, schema=REJECTED_SCHEMA))
+
+
+def test_rejected_messages_drive_no_record_out(scratch):
+    """Rejected messages have a quarter of the size: the oldest of them go, and are counted, before any record does."""
+    mib = 1 << 20
+    with closing(Lab(path=scratch / "a.duckdb")) as lab:
+        lab.take([record(n, transaction_id=f"T{n}") for n in range(2000)])
+        lab.keeper.append(table([]), (), [poison(24, mib)])
+        lab.store.checkpoint(force=True)
+        keeper = keeping(lab, max_size=16 * mib)
+        gone = keeper.retain()
+
+        assert (0, 22) == gone
+        assert [(2000,)] == lab.rows("SELECT count(*) FROM record")
+        assert [(2, 22)] == lab.rows('SELECT count(*), min("offset") FROM rejected')
+        assert (0, 0) == keeper.retain()
+        assert lab.store.read(retention.used_bytes) <= 16 * mib
+
+
+def test_records_stay_where_their_going_frees_nothing(scratch, monkeypatch):
+    """What takes the room is no record: one slice shows that, and no other one goes until the size is another."""
+    monkeypatch.setattr(retention, "_SLICE", 10)
+    with closing(Lab(path=scratch / "a.duckdb")) as lab:
+        lab.take([record(n, transaction_id=f"T{n}") for n in range(100)])
+        lab.keeper.append(table([]), (), [poison(3, 1 << 20)])
+        lab.store.checkpoint(force=True)
+        monkeypatch.setattr(Retention, "rejected_bytes", lambda _: 1 << 40)
+        keeper = keeping(lab, max_size=1 << 20)
+
+        assert [10, 0, 0] == [keeper.retain().records for _ in range(3)]
 
 
 def test_a_transaction_stays_whole_until_its_last_record_goes(lab):
@@ -105,11 +154,11 @@ def test_a_transaction_stays_whole_until_its_last_record_goes(lab):
     before = lab.transactions()
     lab.clock.ns = NOON_NS + 10 * DAY_NS
 
-    assert 2 == keeping(lab, max_age_s=7.5 * 86_400).retain()
+    assert 2 == keeping(lab, max_age_s=7.5 * 86_400).retain().records
     assert before == lab.transactions()
     assert "A" == lab.queries.transaction("p").transaction_id
 
-    assert 1 == keeping(lab, max_age_s=1).retain()
+    assert 1 == keeping(lab, max_age_s=1).retain().records
     assert empty_but(lab)
     with pytest.raises(NotFound):
         lab.queries.transaction("A")

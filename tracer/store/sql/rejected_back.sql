@@ -1,0 +1,1 @@
+INSERT INTO rejected SELECT * FROM kept ORDER BY id

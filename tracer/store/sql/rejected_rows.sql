@@ -1,0 +1,1 @@
+SELECT * FROM rejected WHERE id BETWEEN $first AND $last
