@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import math
 import ssl
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote_plus
 
 import aiohttp
+import msgspec
 from aiokafka.abc import AbstractTokenProvider
 from aiokafka.conn import create_conn
 from aiokafka.errors import KafkaConnectionError
@@ -148,9 +150,10 @@ class ClientCredentials(AbstractTokenProvider):  # type: ignore[misc]  # aiokafk
             if asyncio.get_running_loop().time() >= self._good_until_s:
                 try:
                     await self._ask()
-                except (aiohttp.ClientError, TimeoutError, ValueError, KeyError) as failed:
+                except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as failed:
                     words = str(failed) or type(failed).__name__
-                    raise KafkaConnectionError(f"oauth_token_url {self._url} gives no token: {words}") from failed
+                    shown = self._url.partition("?")[0]
+                    raise KafkaConnectionError(f"oauth_token_url {shown} gives no token: {words}") from failed
             return self._token
 
     async def _ask(self) -> None:
@@ -161,7 +164,34 @@ class ClientCredentials(AbstractTokenProvider):  # type: ignore[misc]  # aiokafk
         ):
             if answer.status != _OK:
                 raise ValueError(f"status {answer.status}")
-            given = await answer.json(content_type=None)
-        self._token = str(given["access_token"])
-        life_s = float(given.get("expires_in", _TOKEN_LIFE_S))
+            token, life_s = _token(await _body(answer))
+        self._token = token
         self._good_until_s = asyncio.get_running_loop().time() + max(0.0, life_s - _TOKEN_MARGIN_S)
+
+
+async def _body(answer: aiohttp.ClientResponse) -> bytes:
+    """Read an answer that has an end. Raises ValueError for one that is too long."""
+    body = bytearray()
+    async for part in answer.content.iter_any():
+        body += part
+        if len(body) > _SECRET_BYTES:
+            raise ValueError(f"its answer has more than {_SECRET_BYTES} bytes")
+    return bytes(body)
+
+
+def _token(body: bytes) -> tuple[str, float]:
+    """Read a token and its life in seconds (RFC 6749, 5.1). Raises ValueError, without what it says."""
+    try:
+        given = msgspec.json.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise ValueError("its answer is not JSON") from None
+    token = given.get("access_token") if isinstance(given, dict) else None
+    if not isinstance(token, str) or not token:
+        raise ValueError("its answer has no access_token")
+    try:
+        life_s = float(given.get("expires_in", _TOKEN_LIFE_S))
+    except (TypeError, ValueError):
+        life_s = math.nan
+    if not math.isfinite(life_s):
+        raise ValueError("its answer has an expires_in that is no number")
+    return token, life_s

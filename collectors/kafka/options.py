@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -156,10 +157,26 @@ def _check_oauth(options: KafkaOptions, name: str) -> None:
     by_url = options.oauth_token_url is not None
     if by_url == (options.oauth_token_file is not None):
         raise _error(name, "OAUTHBEARER needs oauth_token_file or oauth_token_url, one of the two")
+    if by_url:
+        _check_token_url(options.oauth_token_url or "", name)
     secret = options.oauth_client_secret is not None or options.oauth_client_secret_file is not None
     if by_url and (options.oauth_client_id is None or not secret):
         missing = "oauth_client_id" if options.oauth_client_id is None else "oauth_client_secret_file"
         raise _error(name, f"oauth_token_url needs oauth_client_id and oauth_client_secret_file; {missing} is missing")
+
+
+def _check_token_url(url: str, name: str) -> None:
+    """Refuse a URL that could not be asked, or whose text, which is logged, has a secret in it."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        raise _error(name, "oauth_token_url is no URL; write one like https://login.example/token") from None
+    if "@" in parts.netloc:
+        use = "use oauth_client_id and oauth_client_secret_file"
+        raise _error(name, f"oauth_token_url must not have a user or a password in it; {use}")
+    if not usable:
+        raise _error(name, "oauth_token_url needs http:// or https:// and a host, like https://login.example/token")
 
 
 def _check_tls(options: KafkaOptions, name: str) -> None:

@@ -31,6 +31,12 @@ def checked(**options):
         (OAUTH | {"oauth_token_file": "t", "oauth_token_url": "https://a"}, "one of the two"),
         (OAUTH | {"oauth_token_url": "https://a"}, "oauth_client_id is missing"),
         (OAUTH | {"oauth_token_url": "https://a", "oauth_client_id": "c"}, "oauth_client_secret_file is missing"),
+        (
+            OAUTH | {"oauth_token_url": "https://u:p@a/token"},
+            "oauth_token_url must not have a user or a password in it",
+        ),
+        (OAUTH | {"oauth_token_url": "ftp://a/token"}, "oauth_token_url needs http:// or https:// and a host"),
+        (OAUTH | {"oauth_token_url": "https://[a"}, "oauth_token_url is no URL"),
         ({"tls_ca": "ca.pem"}, "need tls = true"),
         ({"tls": True, "tls_cert": "c.pem"}, "tls_key is missing"),
         ({"tls": True, "tls_ca": "nowhere.pem"}, "tls_ca nowhere.pem is not a file"),
@@ -43,6 +49,14 @@ def test_what_is_wrong_is_named(options, words):
 
     assert "[collectors.shop]" in str(error.value)
     assert words in str(error.value)
+
+
+def test_a_password_in_a_url_is_not_repeated():
+    """What refuses a secret does not show it."""
+    with pytest.raises(ConfigError) as error:
+        checked(**(OAUTH | {"oauth_token_url": "https://user:hunter2@login.example/token"}))
+
+    assert "hunter2" not in str(error.value)
 
 
 def test_a_topic_is_wanted_by_its_whole_name():
