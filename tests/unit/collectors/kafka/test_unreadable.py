@@ -146,6 +146,27 @@ def test_what_is_read_singly_is_bounded_in_bytes():
     assert list(range(20)) == offsets(store)
 
 
+def test_each_partition_waits_for_room():
+    """What is read around unreadable bytes waits for the store as any read does."""
+    client = MemoryConsumer({OTHERS: messages(0), ORDERS: messages(0, 2)}, {ORDERS: [range(1, 2)]})
+    waits = []
+
+    def watch(session):
+        room = session.room
+
+        async def noted():
+            waits.append(len(client.reads))
+            await room()
+
+        session.room = noted
+
+    run(client, polls=1, scenario=watch)
+    singly = [at for at, (one, most) in enumerate(client.reads) if one is not None and most > 1]
+
+    assert all(at in waits for at in singly)
+    assert len(waits) > len(singly)
+
+
 @pytest.mark.parametrize(
     ("failure", "unreadable"),
     [
