@@ -259,7 +259,8 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has 
     async def _commit(self) -> None:
         """Tell Kafka what the store has; nothing depends on it while the store knows the partition."""
         at = {TopicPartition(*one): offset for one, offset in self._pipeline.stored.items()}
-        await self._group_offset.commit({one: to for one, to in at.items() if one in self.next})
+        # What is stored beyond where we read is of a topic that was made anew since.
+        await self._group_offset.commit({one: to for one, to in at.items() if to <= self.next.get(one, -1)})
 
     async def _close(self) -> None:
         """Store what was read, say so to Kafka, and leave the group; each only for so long."""

@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaConnectionError
 
 from collectors.kafka.connection import ClientCredentials
 
-SECRET = "s"
+LOGIN = {"client_id": "us", "secret": "s"}
 
 
 def ask(body, *, query=""):
@@ -27,7 +27,7 @@ def ask(body, *, query=""):
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         url = f"http://127.0.0.1:{runner.addresses[0][1]}/token{query}"
-        provider = ClientCredentials(url=url, client_id="us", secret=SECRET, scope=None)
+        provider = ClientCredentials(url=url, scope=None, **LOGIN)
         try:
             return [await provider.token() for _ in range(2)]
         finally:

@@ -191,6 +191,34 @@ def test_a_topic_that_was_made_anew_is_read_from_its_beginning():
     assert "the topic was cut or made anew" in health.detail()
 
 
+def test_the_group_follows_a_topic_that_was_made_anew():
+    """Offsets of the old topic are not committed to the new one, however late the store has the new position."""
+    client = Client(poll(700), OffsetOutOfRangeError({ORDERS: 702}), poll(0), first=0, end=3)
+    store = MemoryStore(kept={"orders/0": "700"})
+
+    async def stored(session, offset):
+        while session._pipeline.stored.get(("orders", 0)) != offset:  # noqa: ASYNC110  the pipeline tells nobody
+            await asyncio.sleep(0)
+
+    async def scenario(session):
+        session.on_partitions_assigned({ORDERS})
+        await session._seek()
+        await session._poll()
+        await stored(session, 702)
+        await session._commit()
+        store.gate = asyncio.Event()
+        await session._poll()
+        await session._commit()
+        store.gate.set()
+        await session._poll()
+        await stored(session, 2)
+        await session._commit()
+
+    run(client, scenario, store)
+
+    assert [{ORDERS: 702}, {ORDERS: 2}] == client.commits
+
+
 def test_what_the_client_lost_over_unreadable_bytes_is_read_again():
     """A read that fails once costs nothing: every partition is sought where it stood, and read on."""
     client = Client(ValueError("no header"), poll(0), poll(2))
