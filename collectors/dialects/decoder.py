@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,13 +21,21 @@ from collectors.dialects.stages import RECORD
 from collectors.dialects.strict import faults
 from collectors.dialects.texts import utf8
 from collectors.dialects.traceparents import read_traceparents
-from tracer.errors import Rejected
-from tracer.model.messages import REJECTED_SCHEMA
+from tracer.errors import Busy, Rejected
+from tracer.model.messages import MESSAGE_SCHEMA, REJECTED_SCHEMA
 from tracer.model.records import RECORD_SCHEMA
+from tracer.model.text import clean
 from tracer.ports import Decoded
 
 MAX_PIECE_BYTES: Final = 48 * 2**20  # more is decoded in parts, well within the engine's memory
+MAX_ALONE: Final = 50  # messages of a batch that are looked for one by one where decoding fails
+MAX_TOGETHER: Final = 64  # that are refused at once after those
 MAX_COMPILED: Final = 64  # projections that are kept, one for each set of headers that batches have
+_REASON_LIMIT: Final = 300
+_log: Final = logging.getLogger("sagascope.dialects")
+_EMPTY: Final = pa.RecordBatch.from_pylist(
+    [{"topic": "-", "partition": 0, "offset": 0, "at_ns": 0, "value": b"{}", "headers": []}], schema=MESSAGE_SCHEMA
+)
 _NONE: Final = "none"  # a message that no dialect recognised, and that a mapping read all the same
 _QUOTE: Final = (
     """SELECT CASE WHEN t IS NOT NULL THEN to_json(t)::VARCHAR WHEN b IS NOT NULL"""
@@ -38,7 +47,8 @@ class Decoder:
     """Decodes messages (`tracer.ports.MessageDecoder`); a call at a time, from any thread.
 
     Each message becomes one record, or is refused with a reason, or is a tombstone. A batch that the engine
-    cannot take is halved until the message that is to blame is found and refused alone.
+    cannot take is halved until the message that is to blame is found and refused alone; after MAX_ALONE of them
+    in a batch up to MAX_TOGETHER at once. Where not even an empty message can be decoded no message is to blame: Busy.
     """
 
     def __init__(
@@ -53,25 +63,44 @@ class Decoder:
         self._reading = lru_cache(MAX_COMPILED)(self._projection.reading)
 
     def decode(self, messages: pa.RecordBatch, *, received_ns: int) -> Decoded:
-        """Decode a batch of MESSAGE_SCHEMA; records and refused messages keep its order."""
-        pieces = self._decode(messages, received_ns)
+        """Decode a batch of MESSAGE_SCHEMA; records and refused messages keep its order. Raises Busy."""
+        blamed = _Blamed()
+        pieces = self._decode(messages, received_ns, blamed)
+        if blamed.messages:
+            _log.warning("messages refused", extra={"messages": blamed.messages, "why": blamed.why})
         return Decoded(
             records=_one([piece.records for piece in pieces], RECORD_SCHEMA),
             refused=_one([piece.refused for piece in pieces], REJECTED_SCHEMA),
             dialects=_by_topic(pieces),
         )
 
-    def _decode(self, messages: pa.RecordBatch, received_ns: int) -> list[_Piece]:
+    def _decode(self, messages: pa.RecordBatch, received_ns: int, blamed: _Blamed) -> list[_Piece]:
         if not len(messages):
             return []
         if messages.nbytes <= MAX_PIECE_BYTES or len(messages) == 1:
             try:
                 return [self._piece(messages, received_ns)]
-            except (Rejected, pa.ArrowException) as failed:
-                if len(messages) == 1:
-                    return [_refused_alone(messages, f"message cannot be decoded: {failed}")]
+            except Busy:
+                raise
+            except Exception as failed:  # noqa: BLE001 - one message must not block its partition, whatever it did
+                if len(messages) == 1 or (len(messages) <= MAX_TOGETHER and blamed.messages >= MAX_ALONE):
+                    return [self._blame(messages, _told(failed), blamed)]
         half = len(messages) // 2
-        return [*self._decode(messages.slice(0, half), received_ns), *self._decode(messages.slice(half), received_ns)]
+        first = self._decode(messages.slice(0, half), received_ns, blamed)
+        return [*first, *self._decode(messages.slice(half), received_ns, blamed)]
+
+    def _blame(self, messages: pa.RecordBatch, why: str, blamed: _Blamed) -> _Piece:
+        """Refuse messages. Raises Busy where the engine fails on an empty message too."""
+        if not blamed.messages:
+            try:
+                self._piece(_EMPTY, 0)
+            except Exception as failed:
+                raise Busy(f"no message can be decoded: {_told(failed)}") from failed
+        blamed.messages += len(messages)
+        blamed.why = blamed.why or why
+        alone = "message cannot be decoded"
+        reason = alone if len(messages) == 1 else f"one of {len(messages)} messages around this one cannot be decoded"
+        return _refused_alone(messages, f"{reason}: {why}")
 
     def _piece(self, messages: pa.RecordBatch, received_ns: int) -> _Piece:
         headers = Headers(messages["headers"])
@@ -149,10 +178,23 @@ class _Piece:
     dialects: pa.Array
 
 
+@dataclass(slots=True)
+class _Blamed:
+    """How many messages of a batch were refused because decoding failed, and how it did first."""
+
+    messages: int = 0
+    why: str = ""
+
+
+def _told(failed: Exception) -> str:
+    kind = "" if isinstance(failed, Rejected | pa.ArrowException) else f"{type(failed).__name__}: "
+    return clean(f"{kind}{failed}", _REASON_LIMIT)
+
+
 def _refused_alone(messages: pa.RecordBatch, reason: str) -> _Piece:
     return _Piece(
         records=_one([], RECORD_SCHEMA),
-        refused=_refused(messages, pa.array([reason])),
+        refused=_refused(messages, pa.array([reason] * len(messages))),
         topics=pa.array([], pa.string()),
         dialects=pa.array([], pa.int32()),
     )

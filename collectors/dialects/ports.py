@@ -24,5 +24,8 @@ class Unwrap(Protocol):
     """Takes values out of a binary wire format."""
 
     def unwrap(self, values: pa.Array, topics: pa.Array) -> Unwrapped:
-        """Give the values (binary) of messages of these topics (string) as JSON. Must not raise for bad bytes."""
+        """Give the values (binary) of messages of these topics (string) as JSON. Must not raise for bad bytes.
+
+        Raises Busy when what it needs is not there now.
+        """
         ...

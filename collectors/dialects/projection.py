@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from collectors.dialects import dead_letters, stages
 from collectors.dialects.dialects import DIALECTS, NAMES
@@ -25,7 +25,6 @@ from collectors.dialects.sources import choice_sql, condition_sql, source_sql, t
 from collectors.dialects.sql import NULL, literal, select, stage
 
 _MAP: Final = re.compile(r"(?<!\.)\bheaders\b")  # the column, not a place in a payload
-_LOOKUPS: Final = "/* lookups */"
 _PAYLOAD: Final = """CASE WHEN reason IS NOT NULL THEN NULL
     WHEN value LIKE '"{%' OR value LIKE '"[%'
     THEN coalesce(TRY_CAST(json_extract_string(TRY_CAST(value AS JSON), '$') AS JSON), TRY_CAST(value AS JSON))
@@ -43,6 +42,13 @@ class Compiled:
 
     query: str
     headers: tuple[str, ...]
+
+
+class _Looking(NamedTuple):
+    """A stage that adds what all others look up."""
+
+    name: str
+    source: str
 
 
 class Projection:
@@ -79,13 +85,13 @@ class _Recognising:
         self._options = options
         self.lookups = lookups
 
-    def stages(self) -> Iterator[str]:
+    def stages(self) -> Iterator[str | _Looking]:
         dead = dead_letters.is_dead_sql(self._options.dead_letter)
         original = first_sql((*map(self.lookups.sql, dead_letters.original_topic()), "place"))
         topic = f"CASE WHEN dead THEN {original} ELSE place END"
         yield stage("placed", "messages", [f"{dead} AS dead"])
         yield stage("parsed", "placed", [f"{topic} AS topic", f"{_PAYLOAD} AS payload"])
-        yield stage("m", "parsed", [_LOOKUPS])
+        yield _Looking("m", "parsed")
         yield stage("chosen", "m", [f"{self._fixed()} AS fixed", f"{self._automatic()} AS automatic"])
 
     def result(self) -> str:
@@ -125,10 +131,10 @@ class _Reading:
         self.lookups = lookups
         self._indexes = dialects
 
-    def stages(self) -> Iterator[str]:
+    def stages(self) -> Iterator[str | _Looking]:
         said = (f"{text} AS {name}" for name, text in self._sources())
         rules = (f"{self._holds(rule)} AS rule{number}" for number, rule in enumerate(self._rules))
-        yield stage("m", "messages", [_LOOKUPS])
+        yield _Looking("m", "messages")
         yield stage("chosen", "m", (f"{self._by_dialect(self._bodies(), 'payload')} AS body", *rules))
         yield stage("own", "chosen", [self._keys.columns()])
         yield stage("said", "own", said)
@@ -217,8 +223,10 @@ class _Reading:
 
 
 def _compiled(writer: _Recognising | _Reading) -> Compiled:
-    query = f"WITH {', '.join(writer.stages())} {writer.result()}"
-    return Compiled(query=query.replace(_LOOKUPS, writer.lookups.columns()), headers=writer.lookups.headers())
+    written, result = tuple(writer.stages()), writer.result()  # by now it is known what is looked up
+    looked_up = (writer.lookups.columns(),)
+    texts = (one if isinstance(one, str) else stage(one.name, one.source, looked_up) for one in written)
+    return Compiled(query=f"WITH {', '.join(texts)} {result}", headers=writer.lookups.headers())
 
 
 def _index(name: str) -> str:

@@ -68,7 +68,7 @@ class Registry:
     def trouble(self) -> str:
         """Say in one line what is wrong and what happens next; empty while nothing is."""
         trouble = self._circuit.trouble()
-        return trouble and f"{trouble}; until then messages whose schema is not known yet are refused, to be replayed"
+        return trouble and f"{trouble}; until then reading waits at the first message whose schema is not known yet"
 
     def schema(self, schema_id: int) -> Schema:
         """Give the schema of an id, with all it refers to.

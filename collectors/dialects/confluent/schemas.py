@@ -15,6 +15,7 @@ from collectors.dialects.confluent.json_schema import JsonReader
 from collectors.dialects.confluent.limits import MAX_REFUSALS, MAX_SCHEMAS, REFUSAL_S
 from collectors.dialects.confluent.protobuf import ProtobufReader
 from collectors.dialects.confluent.protobuf_schema import compile_schema
+from tracer.errors import Busy
 from tracer.model.text import clean
 
 _MAX_ID = 2**31 - 1
@@ -66,14 +67,14 @@ class Schemas:
         return None if schema_id <= _MAX_ID else f"schema {schema_id} is none: an id is at most {_MAX_ID}"
 
     def fetch(self, schema_id: int) -> Reader | str:
-        """Ask the registry; give the reader, or the reason why there is none."""
+        """Ask the registry; give the reader, or the reason why there is none. Raises Busy when it gives no answer."""
         try:
             reader = _reader(self._lookup.schema(schema_id))
         except (UnknownSchema, BadSchema) as refused:
             self._refuse(schema_id, f"schema {schema_id}: {clean(str(refused))}")
             return self._refusals[schema_id].reason
         except RegistryAway as away:
-            return f"schema {schema_id} could not be looked up, replay the message later: {clean(str(away))}"
+            raise Busy(f"schema {schema_id} cannot be looked up: {clean(str(away))}") from away
         self._readers[schema_id] = reader
         _forget(self._readers, MAX_SCHEMAS)
         return reader

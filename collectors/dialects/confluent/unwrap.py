@@ -49,7 +49,10 @@ class RegistryUnwrap:
         return self._registry.trouble()
 
     def unwrap(self, values: pa.Array, topics: pa.Array) -> Unwrapped:
-        """Give the values (binary) of messages of these topics (string) as JSON; never raises for what they hold."""
+        """Give the values (binary) of messages of these topics (string) as JSON; never raises for what they hold.
+
+        Raises Busy while the registry gives no answer and a schema is not known yet.
+        """
         rows = np.flatnonzero(framed(values))
         if not len(rows):
             return Unwrapped(values, pa.nulls(len(values), pa.string()), None)

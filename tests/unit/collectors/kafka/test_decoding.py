@@ -26,16 +26,19 @@ class Waiting:
         raise Busy(f"{len(messages)} messages wait at {received_ns}")
 
 
-def test_only_the_message_that_the_decoder_fails_on_is_refused():
-    """Every other message of the batch becomes a record, and the reason tells of the failure."""
-    values = [event(0), b"bomb", event(1), None, event(2), b"bomb", b"not JSON"]
-    messages = to_batch({("orders", 0): [Message(at, value) for at, value in enumerate(values)]})
-    made = decode(Fragile(), messages, received_ns=1)
+def test_a_decoder_that_fails_asks_to_wait():
+    """A decoder refuses what it cannot decode; where it fails instead nothing is refused, and its words are told."""
+    messages = to_batch({("orders", 0): [Message(0, event(0)), Message(1, b"bomb")]})
+    with pytest.raises(Busy, match="the decoder failed: RuntimeError: boom"):
+        decode(Fragile(), messages, received_ns=1)
 
-    assert ["0", "1", "2"] == made.records["transaction_id"].to_pylist()
-    assert [1, 5, 6] == made.refused["offset"].to_pylist()
-    assert "the decoder failed: RuntimeError: boom" == made.refused["reason"][0].as_py()
-    assert (7, 1) == (made.messages, made.tombstones)
+
+def test_what_was_made_is_counted():
+    """Messages and tombstones are counted beside the records and what was refused."""
+    messages = to_batch({("orders", 0): [Message(0, event(0)), Message(1, None), Message(2, b"not JSON")]})
+    made = decode(JsonDecoder(), messages, received_ns=1)
+
+    assert (1, 1, 3, 1) == (made.records.num_rows, made.refused.num_rows, made.messages, made.tombstones)
 
 
 def test_a_decoder_may_ask_to_wait():
