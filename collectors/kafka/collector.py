@@ -137,7 +137,9 @@ class KafkaCollector:
             self._tally.add("sessions")
             try:
                 await self._one_session()
-            except Exception as failed:  # noqa: BLE001 - whatever it was, it is told, and reading begins anew
+            except (Exception, asyncio.CancelledError) as failed:
+                if isinstance(failed, asyncio.CancelledError) and _is_stopped():
+                    raise
                 if loop.time() - begun_s > _GOOD_S:
                     wait_s = _FIRST_WAIT_S
                 options = self._plan.options
@@ -177,3 +179,9 @@ class KafkaCollector:
                 health=self._health,
             )
             await session.run(watch.run(), progress.run())
+
+
+def _is_stopped() -> bool:
+    """Whether somebody cancelled this task; a cancellation may also come out of the client, for its own tasks."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

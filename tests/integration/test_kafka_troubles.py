@@ -7,6 +7,8 @@ from aiokafka import TopicPartition
 from aiokafka.admin import RecordsToDelete
 from aiokafka.record.util import calc_crc32c
 
+from collectors.kafka import session as session_module
+from collectors.kafka import watch as watch_module
 from collectors.kafka.tally import Tally
 from tests.brokers import free_port, running_broker
 from tests.kafka_parts import (
@@ -170,8 +172,13 @@ def test_a_long_wait_keeps_the_group(broker, options):
     assert (1, 2000) == (counters["rebalances"], counters["messages"])
 
 
-def test_a_broker_that_is_not_there_is_waited_for(scratch, options):
-    """A broker that is down at the start, and one that goes away later, are told; both times reading goes on alone."""
+def test_a_broker_that_is_not_there_is_waited_for(scratch, options, monkeypatch):
+    """A broker that is down at the start, and one that goes away later, are told; both times reading goes on alone.
+
+    Away so long that the client is given up and a new one looks for the cluster from the start.
+    """
+    monkeypatch.setattr(watch_module, "_GIVE_UP_S", 1.0)
+    monkeypatch.setattr(session_module, "_STOP_S", 1.0)
     store, topic = MemoryStore(), topic_of(options)
 
     async def scenario(broker):
@@ -184,6 +191,8 @@ def test_a_broker_that_is_not_there_is_waited_for(scratch, options):
             await until(lambda: collector.status().state == "running")
             await asyncio.to_thread(broker.kill)
             gone = await told(collector, broker.address)
+            before = collector.status().counters["sessions"]
+            await until(lambda: collector.status().counters["sessions"] > before + 1)
             await asyncio.to_thread(broker.start)
             await send_events(broker.address, topic, range(10, 20))
             await until(lambda: len(store.rows) == 20)
