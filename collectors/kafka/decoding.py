@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import pyarrow as pa
@@ -50,3 +50,10 @@ def decode(decoder: MessageDecoder, messages: pa.RecordBatch, *, received_ns: in
         tombstones=messages["value"].null_count,
         bytes=payload_bytes(messages),
     )
+
+
+def halves(made: Made) -> list[Made]:
+    """Cut what was made in two by its records, the first one last; what was refused stays with the second."""
+    middle = made.records.num_rows // 2
+    second = replace(made, records=made.records.slice(middle))
+    return [second, Made(records=made.records.slice(0, middle), refused=NONE_REFUSED)]

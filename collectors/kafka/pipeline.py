@@ -14,7 +14,9 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Final, Literal, Self
 
-from collectors.kafka.decoding import NO_RECORDS, NOTHING, Made, decode
+import pyarrow as pa
+
+from collectors.kafka.decoding import NO_RECORDS, NOTHING, Made, decode, halves
 from collectors.kafka.health import Health
 from collectors.kafka.messages import Fetched, refused, to_batch
 from collectors.kafka.tally import Tally
@@ -26,6 +28,8 @@ Partition = tuple[str, int]
 _FIRST_WAIT_S: Final = 0.1
 _LONGEST_WAIT_S: Final = 5.0
 _REASON_LIMIT: Final = 300
+_MAX_ALONE: Final = 50  # records of a batch that the store rejects and that are looked for one by one
+_MAX_TOGETHER: Final = 64  # that are refused at once after those
 BATCH_MESSAGES: Final = 40_000  # at most, unless one read has more
 _MESSAGE_BYTES: Final = 500  # of the client's object, and of its columns
 
@@ -172,45 +176,60 @@ class Pipeline:
                     self._change.notify_all()
 
     async def _write(self, waiting: _Waiting) -> None:
+        """Write a batch; one that the store rejects in halves, the positions with the last part only."""
         wait_s = _FIRST_WAIT_S
-        made = waiting.made
+        parts, records, bad, alone = [waiting.made], 0, 0, 0
         while waiting.epoch == self._epoch:
+            part = parts[-1]
             try:
-                await self._write_once(made, waiting.chunk)
+                await self._write_once(part, waiting.chunk.positions if len(parts) == 1 else {})
             except Busy as busy:
                 wait_s = await self._wait("store", busy, wait_s)
             except Rejected as rejected:
-                if made.records.num_rows == 0:
+                if part.records.num_rows == 0:
                     raise
-                made = self._refuse_all(waiting.chunk, made, str(rejected))
+                most = 1 if alone < _MAX_ALONE else _MAX_TOGETHER
+                parts[-1:] = halves(part) if part.records.num_rows > most else [self._refuse(waiting, part, rejected)]
+                alone += part.records.num_rows <= most
             else:
-                self._settled(waiting.chunk, made)
-                return
+                parts.pop()
+                records += part.records.num_rows
+                bad += part.refused.num_rows
+                if not parts:
+                    self._settled(waiting.chunk, waiting.made, records=records, bad=bad)
+                    return
         self._tally.add("dropped_unsettled", sum(map(len, waiting.chunk.fetched.values())))
 
-    async def _write_once(self, made: Made, chunk: Chunk) -> None:
+    async def _write_once(self, made: Made, after: Mapping[Partition, int]) -> None:
         source = self._wiring.name
         positions = [
             Position(source=source, key=position_key(partition), value=str(offset))
-            for partition, offset in chunk.positions.items()
+            for partition, offset in after.items()
         ]
         bad = Refused(source=source, messages=made.refused) if made.refused.num_rows else None
         await self._wiring.sink.write(made.records, positions=positions, refused=bad)
 
-    def _refuse_all(self, chunk: Chunk, made: Made, why: str) -> Made:
-        """Keep the messages of a batch whose records the store will never take."""
-        reason = clean(f"the store refuses the batch of this message: {why}", _REASON_LIMIT)
+    def _refuse(self, waiting: _Waiting, part: Made, rejected: Rejected) -> Made:
+        """Keep the messages of records that the store will never take."""
+        reason = clean(f"the store refuses this message's record: {rejected}", _REASON_LIMIT)
         self._health.note(reason)
-        return replace(made, records=NO_RECORDS, refused=refused(to_batch(chunk.fetched), reason))
+        places = set(part.records["position"].to_pylist())
+        at_fault = {
+            one: [message for message in of_one if f"{position_key(one)}/{message.offset}" in places]
+            for one, of_one in waiting.chunk.fetched.items()
+        }
+        kept = [part.refused, refused(to_batch({one: found for one, found in at_fault.items() if found}), reason)]
+        (whole,) = pa.Table.from_batches(kept).combine_chunks().to_batches()
+        return replace(part, records=NO_RECORDS, refused=whole)
 
-    def _settled(self, chunk: Chunk, made: Made) -> None:
+    def _settled(self, chunk: Chunk, made: Made, *, records: int, bad: int) -> None:
         self._health.well("store")
         self.stored.update(chunk.positions)
         tally = self._tally
         tally.add("batches")
         tally.add("messages", made.messages)
-        tally.add("records", made.records.num_rows)
-        tally.add("refused", made.refused.num_rows)
+        tally.add("records", records)
+        tally.add("refused", bad)
         tally.add("tombstones", made.tombstones)
         tally.add("bytes", made.bytes)
 

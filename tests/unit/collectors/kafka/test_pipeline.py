@@ -143,22 +143,33 @@ def test_a_busy_store_gets_the_same_batch_again():
     assert 2 == counts["retries_busy"]
 
 
-@pytest.mark.usefixtures("small_batches")
-def test_a_batch_that_the_store_never_takes_is_kept_as_messages():
-    """Rejected is for good: the batch's messages are refused with the reason, and the next batch goes on."""
-    store = MemoryStore(errors=[Rejected("a column is missing")])
+class Picky(MemoryStore):
+    """Never takes a batch that has a certain record."""
+
+    async def write(self, batch, *, positions=(), refused=None):
+        """Keep all of it, or refuse it."""
+        if "orders/0/3" in batch["uid"].to_pylist():
+            raise Rejected("a column is missing")
+        await super().write(batch, positions=positions, refused=refused)
+
+
+def test_only_the_record_that_the_store_never_takes_is_kept_as_a_message():
+    """Rejected is for good: the record at fault is found and its message refused; the others are stored."""
+    store = Picky()
 
     async def scenario(pipeline, _):
-        pipeline.put(chunk(0))
-        pipeline.put(chunk(2))
+        pipeline.put(chunk(0, count=8))
         await drained(pipeline)
+        assert {ORDERS: 8} == pipeline.stored
 
     counts = run(store, scenario)
 
-    assert [0, 1] == [message["offset"] for message in store.refused]
+    assert [3] == [message["offset"] for message in store.refused]
     assert "a column is missing" in store.refused[0]["reason"]
-    assert {"orders/0": "4"} == store.kept
-    assert (2, 2) == (counts["refused"], counts["records"])
+    assert {f"orders/0/{at}" for at in range(8)} - {"orders/0/3"} == store.rows.keys()
+    assert {"orders/0": "8"} == store.kept
+    assert [{}] * (len(store.writes) - 1) == [at for _, at in store.writes[:-1]]
+    assert (1, 7, 1) == (counts["refused"], counts["records"], counts["batches"])
 
 
 @pytest.mark.usefixtures("small_batches")
