@@ -11,7 +11,7 @@ from typing import Final, Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tracer.errors import Busy
+from tracer.errors import Busy, Rejected
 from tracer.model.messages import MESSAGE_SCHEMA
 from tracer.ports import Collector, DecodesAgain
 from tracer.rejections import RejectedQuery, Replayed
@@ -61,6 +61,8 @@ class Replayer:
         """Try the next messages after an id, a slice at a time, up to MAX_MESSAGES or MAX_TIME_S.
 
         What a slice gave is committed before the next one is begun: records, the rows that go and new reasons at once.
+        A message whose record the store rejects stays, with the others of its slice done. Raises Busy when nothing can
+        be tried now; when that is so later, the part ends with a reason, and `next` is where it stopped.
         """
         if self._is_busy:
             raise Busy("a replay runs already; ask again when it is done")
@@ -76,8 +78,14 @@ class Replayer:
         while place is not None and done.tried + done.skipped < MAX_MESSAGES and self._monotonic_s() < until_s:
             limits = {"most": SLICE_MESSAGES, "most_bytes": SLICE_BYTES}
             found = await asyncio.to_thread(self._keeps.rejected_after, query, place, **limits)
-            for source in pc.unique(found.column("source")).to_pylist():
-                await self._try(source, found.filter(pc.equal(found.column("source"), source)), done, reasons)
+            try:
+                for source in pc.unique(found.column("source")).to_pylist():
+                    await self._try(source, found.filter(pc.equal(found.column("source"), source)), done, reasons)
+            except Busy as busy:
+                if not done.tried:
+                    raise
+                reasons[f"the replay stopped, go on later: {busy}"] = None
+                break
             place = found.column("id")[-1].as_py() if found.num_rows else None
         return Replayed(
             tried=done.tried,
@@ -99,7 +107,20 @@ class Replayer:
         decoded = await collector.decode_again(messages)
         records, again = (pa.Table.from_batches([batch]) for batch in (decoded.records, decoded.refused))
         ids = found.column("id").to_pylist()
-        stored, gone = await asyncio.to_thread(self._keeps.replay, records, ids, again)
+        try:
+            stored, gone = await asyncio.to_thread(self._keeps.replay, records, ids, again)
+        except Rejected as rejected:
+            if found.num_rows > 1:
+                half = found.num_rows // 2
+                await self._try(source, found.slice(0, half), done, reasons)
+                await self._try(source, found.slice(half), done, reasons)
+                return
+            reasons[f"{source}: the store refuses {_place(found)}: {rejected}"] = None
+            stored, gone = 0, 0
         done.tried += found.num_rows
         done.stored += stored
         done.accepted += gone
+
+
+def _place(found: pa.Table) -> str:
+    return "/".join(str(found.column(name)[0].as_py()) for name in ("topic", "partition", "offset"))

@@ -10,7 +10,7 @@ import pytest
 from tests.worlds import NOON_NS, table
 from tracer.app import replay as module
 from tracer.app.replay import Replayer
-from tracer.errors import Busy
+from tracer.errors import Busy, Rejected
 from tracer.model.messages import MESSAGE_SCHEMA, REJECTED_SCHEMA
 from tracer.model.records import rows_to_batch
 from tracer.ports import CollectorStatus, Decoded, Refused
@@ -198,3 +198,49 @@ def test_the_slice_gives_messages_back_as_they_came(lab):
 
     assert pc.all(pc.equal(found.column("source"), "kafka")).as_py()
     assert given.messages.select(MESSAGE_SCHEMA.names).to_pylist() == found.select(MESSAGE_SCHEMA.names).to_pylist()
+
+
+class Picky:
+    """A keeper that never takes the record of one offset, and from a call on nothing now."""
+
+    def __init__(self, keeper, *, bad=None, busy_from=99):
+        self._keeper = keeper
+        self._bad = bad
+        self._calls_left = busy_from
+
+    def rejected_after(self, query, after, **limits):
+        """Give what the keeper has."""
+        return self._keeper.rejected_after(query, after, **limits)
+
+    def replay(self, records, ids, again):
+        """Commit, or refuse."""
+        if self._bad in records.column("uid").to_pylist():
+            raise Rejected("no such column")
+        self._calls_left -= 1
+        if self._calls_left < 0:
+            raise Busy("the disk is full")
+        return self._keeper.replay(records, ids, again)
+
+
+def test_one_record_that_is_rejected_stops_no_replay(lab):
+    """The message at fault stays and is named; all others are done."""
+    lab.keeper.append(table([]), (), [refused(2, 4, 6, 8)])
+    replayer = Replayer(keeps=Picky(lab.keeper, bad="4"), running=lambda: [Decoding()])
+    done = asyncio.run(replayer.replay(RejectedQuery(), 0))
+
+    assert (4, 3, None) == (done.tried, done.accepted, done.next)
+    assert ("kafka: the store refuses orders/3/4: no such column",) == done.reasons
+    assert [4] == [offset for _, offset, _ in left(lab)]
+
+
+def test_a_replay_that_cannot_go_on_tells_what_was_done(lab, monkeypatch):
+    """Busy midway ends the part with a reason and the place to go on from; busy at once is told as such."""
+    monkeypatch.setattr(module, "SLICE_MESSAGES", 2)
+    lab.keeper.append(table([]), (), [refused(2, 4, 6, 8)])
+    replayer = Replayer(keeps=Picky(lab.keeper, busy_from=1), running=lambda: [Decoding()])
+    done = asyncio.run(replayer.replay(RejectedQuery(), 0))
+
+    assert (2, 2, 2) == (done.tried, done.accepted, done.next)
+    assert ("the replay stopped, go on later: the disk is full",) == done.reasons
+    with pytest.raises(Busy, match="disk"):
+        asyncio.run(replayer.replay(RejectedQuery(), done.next))
