@@ -6,7 +6,9 @@
 - any other JSON document is a message's value by itself.
 
 A message that does not say its topic has the one that the caller says. One without an offset gets a number of its
-content, so that it is the same message whenever it is read; one without a time that of the file.
+content, so that it is the same message whenever it is read; one without a time the beginning of 2000 (UTC), and a
+nanosecond more for each line before it: the time of a file changes as it is touched or copied, and a record's time is
+part of what it is known by.
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ _OFFSET_BYTES: Final = 7
 _MS_FROM: Final = 10**11  # numbers below are seconds, up to the year 5138
 _US_FROM: Final = 10**14
 _NS_FROM: Final = 10**17
+_NO_TIME_NS: Final = 946_684_800 * NS_PER_S
 _MAX_INT32: Final = (1 << 31) - 1
 _MAX_INT64: Final = (1 << 63) - 1
 
@@ -67,14 +70,13 @@ class Message:
 
 def messages_of(path: Path, format_: FileFormat, *, topic: str | None) -> Iterator[Message | BadLine]:
     """Give the messages of a dump, and each line that is none. Raises UsageError for a file that cannot be read."""
-    default_ns = _own_time_ns(path)
     if format_ == "parquet":
-        yield from _parquet_messages(path, topic, default_ns)
+        yield from _parquet_messages(path, topic)
         return
     for line in file_lines(path, format_):
         try:
             check_length(line)
-            yield _of_line(line, topic, default_ns)
+            yield _of_line(line, topic)
         except Rejected as wrong:
             yield BadLine(file=str(path), number=line.number, what="line", reason=str(wrong))
 
@@ -91,7 +93,7 @@ def _cell(message: Message, name: str) -> Any:
     return list(value) if name == "headers" else value
 
 
-def _of_line(line: Line, topic: str | None, default_ns: int) -> Message:
+def _of_line(line: Line, topic: str | None) -> Message:
     try:
         fields = msgspec.json.decode(line.text, type=dict[str, msgspec.Raw]) if line.text[:1] == b"{" else None
         if fields is None or not _is_envelope(fields):
@@ -100,21 +102,21 @@ def _of_line(line: Line, topic: str | None, default_ns: int) -> Message:
         read = {name: value if name in _VALUES else msgspec.json.decode(value) for name, value in fields.items()}
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         raise Rejected(f"it is not JSON: {wrong}") from wrong
-    return _message(read, topic, line.number, default_ns + line.number, line.text)
+    return _message(read, topic, line.number, _NO_TIME_NS + line.number, line.text)
 
 
 def _is_envelope(fields: Mapping[str, Any]) -> bool:
     return any(name in fields for name in _VALUES) and fields.keys() <= _ENVELOPE
 
 
-def _parquet_messages(path: Path, topic: str | None, default_ns: int) -> Iterator[Message | BadLine]:
+def _parquet_messages(path: Path, topic: str | None) -> Iterator[Message | BadLine]:
     number = 0
     for batch in parquet_batches(path):
         for row in batch.to_pylist():
             number += 1
             fields = {name: value for name, value in row.items() if name in _ENVELOPE}
             try:
-                yield _message(fields, topic, number, default_ns + number, repr(row).encode())
+                yield _message(fields, topic, number, _NO_TIME_NS + number, repr(row).encode())
             except Rejected as wrong:
                 yield BadLine(file=str(path), number=number, what="row", reason=str(wrong))
 
@@ -202,7 +204,10 @@ def _bytes(value: Any, what: str) -> bytes | None:
 def _headers(value: Any) -> tuple[tuple[str, bytes | None], ...]:
     """Read headers: an object, names and values by turns (kcat), pairs, or {"key", "value"} objects."""
     if isinstance(value, str):
-        value = msgspec.json.decode(value) if value else None
+        try:
+            value = msgspec.json.decode(value) if value else None
+        except (msgspec.DecodeError, RecursionError) as wrong:
+            raise Rejected(f"headers are a text that is not JSON: {wrong}") from wrong
     if not value:
         return ()
     if isinstance(value, dict):
@@ -230,10 +235,3 @@ def _pair(one: Any) -> tuple[Any, Any]:
 
 def _number_of(text: bytes) -> int:
     return int.from_bytes(hashlib.blake2b(text, digest_size=_OFFSET_BYTES).digest(), "big")
-
-
-def _own_time_ns(path: Path) -> int:
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0  # it cannot be read either, which is told then

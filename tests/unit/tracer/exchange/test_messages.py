@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -94,3 +95,25 @@ def test_a_time_is_read_in_any_unit(text):
     """Seconds, milliseconds, microseconds and RFC 3339 are the same instant."""
     assert 1_772_000_000_000_000_000 == time_ns(text)
     assert [None, None, None] == [time_ns(other) for other in ("noon", True, -1)]
+
+
+def test_a_text_of_headers_that_is_no_json_is_a_bad_line(tmp_path):
+    """The line is told with the headers, and the next one is read."""
+    dump = tmp_path / "dump.ndjson"
+    dump.write_text('{"topic":"t","value":1,"headers":"trace=1"}\n{"topic":"t","value":1}\n')
+    bad, good = messages_of(dump, "ndjson", topic=None)
+
+    assert "headers are a text that is not JSON" in bad.reason
+    assert "t" == good.topic
+
+
+def test_a_message_without_a_time_is_the_same_in_a_copy(tmp_path):
+    """Touching or copying a file makes no other messages of its lines."""
+    dump = tmp_path / "dump.ndjson"
+    dump.write_text('{"topic":"t","value":1}\n{"topic":"t","value":2}\n')
+    os.utime(dump, ns=(1, 1))
+    first = list(messages_of(dump, "ndjson", topic=None))
+    os.utime(dump, ns=(10**18, 10**18))
+
+    assert first == list(messages_of(dump, "ndjson", topic=None))
+    assert first[0].at_ns < first[1].at_ns
