@@ -159,7 +159,10 @@ class MessageGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessagePlace:
-    """Where the last message of a transaction is, and what each group that reads its topic did with it."""
+    """Where the last message of a transaction is, and what each group that reads its topic did with it.
+
+    Those that are furthest behind come first; `more_groups` are not told.
+    """
 
     source: str
     topic: str
@@ -167,6 +170,7 @@ class MessagePlace:
     offset: int
     at: datetime
     groups: tuple[MessageGroup, ...]
+    more_groups: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

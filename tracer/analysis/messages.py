@@ -114,11 +114,12 @@ def expected_owner(found: tuple[Reader, ...]) -> str | None:
     return found[0].group if len(found) == 1 and found[0].state != "dead-lettered" else None
 
 
-def sentence(message: Message, found: tuple[Reader, ...]) -> str:
-    """One sentence for the reason of a stall; empty where no group is known to read the topic."""
+def sentence(message: Message, found: tuple[Reader, ...], more: int = 0) -> str:
+    """One sentence for the reason of a stall, with how many more groups there are; empty where none reads the topic."""
     if not found:
         return ""
-    return f"The last message is {message.place}; {'; '.join(f'{one.group} {one.why}' for one in found)}."
+    others = f"; and {more} more groups" if more else ""
+    return f"The last message is {message.place}; {'; '.join(f'{one.group} {one.why}' for one in found)}{others}."
 
 
 def _reader(message: Message, at: Progress, now_ns: int) -> Reader:

@@ -112,6 +112,8 @@ def _message_lines(message: MessagePlace, now: datetime) -> Iterator[str]:
     yield f"last message {place} at {human.moment(message.at, now=now)}"
     for group in message.groups:
         yield f"  {clean(group.group)} {clean(group.why)}{_read_at(group, now)}"
+    if message.more_groups:
+        yield f"  and {message.more_groups} more groups"
 
 
 def _read_at(group: MessageGroup, now: datetime) -> str:

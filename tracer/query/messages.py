@@ -36,6 +36,7 @@ class Found:
     source: str
     message: Message
     readers: tuple[Reader, ...]
+    more: int = 0
 
     def view(self) -> MessagePlace:
         """Put it into the shape of the contract."""
@@ -47,6 +48,7 @@ class Found:
             offset=message.offset,
             at=to_datetime(message.at_ns),
             groups=tuple(_group(one) for one in self.readers),
+            more_groups=self.more,
         )
 
 
@@ -86,10 +88,10 @@ def find_message(session: Session, at: Gathered, *, now_ns: int, is_stuck: bool,
         is_followed=at.head.ended_ns is not None or _is_followed(at.timeline, last.row, put_aside),
         is_stuck=is_stuck,
     )
-    progress = _progress(session, last.row[_SOURCE], message, now_ns=now_ns, is_past=is_past)
+    progress, more = _progress(session, last.row[_SOURCE], message, now_ns=now_ns, is_past=is_past)
     if dead is not None:
         message = replace(message, letter=_letter(dead, letters[dead.row[_SEQ]], progress))
-    return Found(source=last.row[_SOURCE], message=message, readers=readers(message, progress, now_ns))
+    return Found(source=last.row[_SOURCE], message=message, readers=readers(message, progress, now_ns), more=more)
 
 
 def _borne(timeline: Iterable[Row]) -> Iterable[_Borne]:
@@ -139,17 +141,20 @@ def _letter(dead: _Borne, named: str | None, progress: Sequence[Progress]) -> Le
     return Letter(place=dead.place, at_ns=dead.row[_AT], group=group, error=dead.row[_ERROR])
 
 
-def _progress(session: Session, source: str, message: Message, *, now_ns: int, is_past: bool) -> tuple[Progress, ...]:
+def _progress(
+    session: Session, source: str, message: Message, *, now_ns: int, is_past: bool
+) -> tuple[tuple[Progress, ...], int]:
+    """Give the groups that are furthest behind, and how many more there are."""
     place = {"source": source, "topic": message.topic, "partition": message.partition, "offset": message.offset}
     recent = now_ns - RATE_OVER_S * NS_PER_S
     begin = min(message.at_ns, recent) - _BEFORE_S * NS_PER_S
     when = {"now": now_ns if is_past else _FOREVER_NS, "recent": recent, "from": begin, "live": not is_past}
     rows = session.rows("message_readers", {**place, **when, "limit": MAX_GROUPS})
-    return tuple(_of_group(row) for row in rows)
+    return tuple(_of_group(row) for row in rows), rows[0][-1] - len(rows) if rows else 0
 
 
 def _of_group(row: Row) -> Progress:
-    group, committed, since_ns, seen_ns, passed, earlier, log_end, members = row
+    group, committed, since_ns, seen_ns, passed, earlier, log_end, members, _ = row
     return Progress(
         group=group,
         committed=committed,

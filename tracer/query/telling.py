@@ -113,7 +113,7 @@ def _stall(at: Gathered, message: Found | None, *, now_ns: int, threshold_s: flo
         undoes=place.compensates or None if place else None,
         handoff=at.handoff,
         is_exact=any(row.exact for row in at.steps),
-        message=sentence(message.message, message.readers) if message else "",
+        message=sentence(message.message, message.readers, message.more) if message else "",
     )
     return Stall(
         kind=head.stall,

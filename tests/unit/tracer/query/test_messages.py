@@ -8,6 +8,7 @@ import pytest
 from tests.worlds import NOON_NS, Lab
 from tracer.clock import NS_PER_S, to_datetime
 from tracer.model.messages import PROGRESS_SCHEMA
+from tracer.query import messages
 
 NOW_S = 600
 
@@ -99,7 +100,7 @@ def test_a_group_without_members(kafka):
     note(kafka, NOW_S, 3, members=0)
     note(kafka, NOW_S, 18, group="billing")
 
-    assert [("billing", "reading"), ("shipping", "no-members")] == told(kafka)[1]
+    assert [("shipping", "no-members"), ("billing", "reading")] == told(kafka)[1]
 
 
 @pytest.mark.parametrize(
@@ -156,3 +157,15 @@ def test_one_group_is_named_as_who_was_to_take_it():
 
     assert ("handoff-lost", "shipping") == (stall.kind, stall.owner)
     assert "shipping has no members, so nobody reads it" in stall.why
+
+
+def test_the_groups_that_are_behind_are_told_first_and_the_rest_is_counted(kafka, monkeypatch):
+    """Of many groups those that have not read the message are told, the furthest behind first, and how many more."""
+    monkeypatch.setattr(messages, "MAX_GROUPS", 2)
+    for name, committed in (("a", 90), ("b", 19), ("y", 5), ("z", 2)):
+        note(kafka, NOW_S, committed, group=name)
+    shown = kafka.queries.transaction("A")
+
+    assert ("orders[3]@18", [("z", "unread"), ("y", "unread")]) == told(kafka)
+    assert 2 == shown.message.more_groups
+    assert shown.stall.why.endswith("; and 2 more groups.")
