@@ -9,6 +9,7 @@ import click
 
 from tracer.cli import exits, output
 from tracer.cli.map_try import sample
+from tracer.cli.sampling import sample_options
 from tracer.errors import UsageError
 
 DEFAULT_LIMIT: Final = 10_000
@@ -17,23 +18,8 @@ MAX_LIMIT: Final = 50_000
 
 @click.command("map-suggest", short_help="Suggest a mapping for sample messages.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--topic", help="The topic of messages that do not say theirs.")
+@sample_options(default=DEFAULT_LIMIT, most=MAX_LIMIT)
 @click.option("--collector", default="kafka", show_default=True, help="The name of the collector to write it for.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["auto", "ndjson", "parquet"]),
-    default="auto",
-    show_default=True,
-    help="What the files are.",
-)
-@click.option(
-    "--limit",
-    type=click.IntRange(1, MAX_LIMIT),
-    default=DEFAULT_LIMIT,
-    show_default=True,
-    help="Messages at most, from the beginning of each file as many.",
-)
 def map_suggest(files: tuple[Path, ...], topic: str | None, collector: str, format_: str, limit: int) -> None:
     """Suggest a mapping as TOML, with how sure it is and what to check; nothing needs to run."""
     from tracer.exchange.suggest.proposal import propose  # noqa: PLC0415  Arrow is slow to import

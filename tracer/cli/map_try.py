@@ -11,6 +11,7 @@ import click
 from tracer.cli import human, output
 from tracer.cli.decoding import chosen_decoder
 from tracer.cli.human import Column
+from tracer.cli.sampling import sample_options
 from tracer.clock import SystemClock, to_datetime
 from tracer.model.text import clean
 
@@ -37,28 +38,13 @@ _COLUMNS: Final = (
 
 @click.command("map-try", short_help="Show what a mapping makes of sample messages.")
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--topic", help="The topic of messages that do not say theirs.")
+@sample_options(default=DEFAULT_LIMIT, most=MAX_LIMIT)
 @click.option("--collector", help="Decode as this configured collector does.  [default: the only one that reads any]")
 @click.option(
     "--config",
     type=click.Path(path_type=Path),
     envvar="SAGASCOPE_CONFIG",
     help="The TOML file.  [default: ./sagascope.toml, else the user's]",
-)
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["auto", "ndjson", "parquet"]),
-    default="auto",
-    show_default=True,
-    help="What the file is.",
-)
-@click.option(
-    "--limit",
-    type=click.IntRange(1, MAX_LIMIT),
-    default=DEFAULT_LIMIT,
-    show_default=True,
-    help="Messages at most, from the beginning of the file.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def map_try(
