@@ -13,7 +13,7 @@ from tracer.cli import human, output
 from tracer.cli.human import Column
 from tracer.cli.reading import Where, open_reader, open_replayer, reading_options
 from tracer.client import Replayer
-from tracer.errors import UsageError
+from tracer.errors import Busy, UsageError
 from tracer.model.text import clean
 from tracer.rejections import RejectedMessage, RejectedPage, RejectedQuery, Replayed
 
@@ -72,7 +72,10 @@ def replay_all(replayer: Replayer, query: RejectedQuery) -> Replayed:
     """Replay part after part, and add up what they say."""
     total = replayer.replay(query, 0)
     while total.next is not None:
-        part = replayer.replay(query, total.next)
+        try:
+            part = replayer.replay(query, total.next)
+        except Busy as busy:
+            return replace(total, reasons=tuple(dict.fromkeys((*total.reasons, f"the replay stopped: {busy}"))))
         total = replace(
             part,
             tried=total.tried + part.tried,

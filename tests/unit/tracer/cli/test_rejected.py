@@ -3,6 +3,8 @@
 import json
 
 from tests.api_fakes import make_rejected
+from tracer.cli.rejected import replay_all
+from tracer.errors import Busy
 from tracer.rejections import RejectedHeader, RejectedQuery, Replayed
 
 HOSTILE = "\x1b]52;c;aGVsbG8=\x07\u202e\x9b31m"
@@ -68,3 +70,18 @@ def test_a_replay_needs_a_sidecar_and_no_number(sagascope, tmp_path):
     assert 2 == sagascope("rejected", "--replay", "--show", "7")[0]
     code, _, err = sagascope("rejected", "--replay", "--data", str(tmp_path / "a.duckdb"))
     assert (2, True) == (code, "needs the sidecar" in err)
+
+
+def test_a_replay_that_becomes_busy_says_what_was_done():
+    """What the parts before did is not lost, and the reason is told."""
+
+    class Tired:
+        def replay(self, query, after):
+            """Do one part, then no more."""
+            if after:
+                raise Busy("the disk is full")
+            return Replayed(tried=2, accepted=2, stored=2, skipped=0, reasons=(), next=2)
+
+    done = replay_all(Tired(), RejectedQuery())
+
+    assert (2, 2, ("the replay stopped: the disk is full",)) == (done.tried, done.next, done.reasons)
