@@ -76,7 +76,7 @@ def test_a_replay_that_becomes_busy_says_what_was_done():
     """What the parts before did is not lost, and the reason is told."""
 
     class Tired:
-        def replay(self, query, after):
+        def replay(self, _, after):
             """Do one part, then no more."""
             if after:
                 raise Busy("the disk is full")
