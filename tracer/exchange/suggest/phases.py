@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from tracer.exchange.suggest.ends import MOSTLY, OFTEN, Positions, failing_ends, good_end, positions
 from tracer.exchange.suggest.vocabulary import BAD_ENDS, BEGINNINGS, GOOD_ENDS, PHASE_OF, words_of
 from tracer.model.words import Outcome, Phase
 
-MOSTLY: Final = 0.8
-OFTEN: Final = 0.5
+_WORDS: Final = PHASE_OF.keys() | BEGINNINGS | GOOD_ENDS | BAD_ENDS
 _ROOT: Final = 4  # letters in which reserved and reservation, shipped and shipment agree
 
 Words = tuple[str, ...]
@@ -28,11 +28,17 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meanings:
-    """By the name of an event what it means, and the names that say nothing to us."""
+    """By the name of an event what it means, and the names that say nothing to us.
+
+    `by_place` says which event was taken for the good end because of where it stands, with its counts;
+    `failing` are failures of steps after which mostly nothing comes.
+    """
 
     known: Mapping[str, Meaning]
     unknown: tuple[str, ...]
     noun: str
+    by_place: str | None = None
+    failing: tuple[str, ...] = ()
 
 
 def meanings(histories: Sequence[Sequence[str]], noun: str) -> Meanings:
@@ -41,19 +47,47 @@ def meanings(histories: Sequence[Sequence[str]], noun: str) -> Meanings:
     first = Counter(history[0] for history in histories)
     last = Counter(history[-1] for history in histories)
     with_it = Counter(name for history in histories for name in set(history))
-    split = {name: words for name in names if (words := words_of(name)) and words[-1] in PHASE_OF}
+    split = {name: words for name in names if (words := words_of(name)) and words[-1] in _WORDS}
     called = tuple(noun.split("-")) if noun else _noun(split, first)
     known: dict[str, Meaning] = {}
     for name, words in split.items():
         whole = _whole(words, called, first[name] / with_it[name], last[name] / with_it[name])
-        known[name] = whole or Meaning(step=None, phase=PHASE_OF[words[-1]])
+        if whole is not None:
+            known[name] = whole
+        elif words[-1] in PHASE_OF:
+            known[name] = Meaning(step=None, phase=PHASE_OF[words[-1]])
     of_steps = {name: split[name] for name, meaning in known.items() if not meaning.phase.startswith("txn_")}
     stems = _stems(of_steps)
     known |= {name: replace(known[name], step="-".join(stem)) for name, stem in stems.items()}
     known |= _apart(known, histories)
     known |= _commands(names, of_steps, known)
-    unknown = tuple(sorted(name for name in names if name not in known))
-    return Meanings(known=known, unknown=unknown, noun="-".join(called))
+    stands = positions(histories)
+    end = None if _has_good_end(known) else _good_end(stands, known)
+    if end is not None:
+        known[end] = _ending(end, known.get(end), called)
+    return Meanings(
+        known=known,
+        unknown=tuple(sorted(name for name in names if name not in known)),
+        noun="-".join(called),
+        by_place=None if end is None else f"{end}, last in {stands.last[end]:,} of {stands.total:,} transactions",
+        failing=tuple(name for name in failing_ends(stands) if name not in known or known[name].outcome is None),
+    )
+
+
+def _has_good_end(known: Mapping[str, Meaning]) -> bool:
+    return any(meaning.outcome == "completed" for meaning in known.values())
+
+
+def _good_end(stands: Positions, known: Mapping[str, Meaning]) -> str | None:
+    ended = sum(stands.last.get(name, 0) for name, meaning in known.items() if meaning.outcome is not None)
+    return good_end(stands, ended)
+
+
+def _ending(name: str, before: Meaning | None, called: Words) -> Meaning:
+    """Let an event of another noun go on saying what became of its step."""
+    if before is None or before.step is None or words_of(name)[:-1] == called:
+        return Meaning(step=None, phase="txn_completed", outcome="completed")
+    return replace(before, outcome="completed")
 
 
 def _noun(split: Mapping[str, Words], first: Counter[str]) -> Words:

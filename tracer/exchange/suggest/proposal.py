@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from tracer.exchange.messages import Message
 from tracer.exchange.suggest.ids import Flow, flows
 from tracer.exchange.suggest.others import Found, alias_places, causation_place, message_id_place, time_place
+from tracer.exchange.suggest.owners import error_place, owner_places
 from tracer.exchange.suggest.phases import Meanings, meanings
 from tracer.exchange.suggest.profiles import Sample, profile
 from tracer.exchange.suggest.types import TypePlace, type_places
 from tracer.exchange.suggest.vocabulary import noun_of
+
+_NAMED: Final = 5
+LOUD: Final = "SAGA "  # begins what nobody may overlook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +62,15 @@ def propose(messages: Iterable[Message]) -> Proposal:
     types = type_places(sample)
     found, without = flows(sample, types)
     rules: list[Rule] = []
-    checks = [f"topic {topic}: nothing in it looks like a business transaction id" for topic in without]
+    checks: list[str] = []
+    others = [f"topic {topic}: nothing in it looks like a business transaction id" for topic in without]
     if sample.left_out:
-        checks.append(f"{sample.left_out} topics with the fewest messages were not looked at")
+        others.append(f"{sample.left_out} topics with the fewest messages were not looked at")
     for flow in found:
         its, more = _flow(sample, types, flow)
         rules += _one(its) if len(found) == 1 and not without else its
         checks += more
+    checks = sorted(checks, key=lambda check: not check.startswith(LOUD)) + others
     return Proposal(rules=tuple(rules), messages=len(sample.messages), topics=sample.topics, checks=tuple(checks))
 
 
@@ -74,8 +81,17 @@ def _flow(sample: Sample, types: Mapping[str, TypePlace], flow: Flow) -> tuple[l
     saga = meant.noun or next(iter(flow.topics))
     ids = {topic: message_id_place(sample.profiles[topic], one.place) for topic, one in flow.topics.items()}
     message_ids = {text for topic, found in ids.items() if found for text in sample.profiles[topic][found.place].counts}
-    looked = _Looked(sample=sample, types=types, flow=flow, saga=saga, meant=meant, message_ids=message_ids)
-    return [_rule(looked, topic, ids[topic]) for topic in flow.topics], list(_checks(saga, meant, histories))
+    looked = _Looked(
+        sample=sample,
+        types=types,
+        flow=flow,
+        saga=saga,
+        meant=meant,
+        message_ids=message_ids,
+        owners=owner_places(sample, types, flow),
+    )
+    checks = [*_checks(saga, meant, histories), *_owner_checks(looked)]
+    return [_rule(looked, topic, ids[topic]) for topic in flow.topics], checks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +104,7 @@ class _Looked:
     saga: str
     meant: Meanings
     message_ids: set[str]
+    owners: Mapping[str, Found]
 
 
 def _rule(looked: _Looked, topic: str, message_id: Found | None) -> Rule:
@@ -98,6 +115,8 @@ def _rule(looked: _Looked, topic: str, message_id: Found | None) -> Rule:
         "message_id": message_id,
         "causation_id": causation_place(its, looked.message_ids, apart),
         "time": time_place(its),
+        "owner": looked.owners.get(topic),
+        "error": error_place(its, type_, looked.meant),
     }
     sources = {"saga": Said(source=f"={looked.saga}", score=0.3, why="called after the id, or its first event")}
     sources |= {key: Said(source=one.place, score=one.score, why=one.why) for key, one in found.items() if one}
@@ -152,16 +171,32 @@ def _one(rules: list[Rule]) -> list[Rule]:
     return [replace(first, topic=None, lookups=merged)]
 
 
+def _owner_checks(looked: _Looked) -> Iterable[str]:
+    topics = [topic for topic in looked.flow.topics if topic not in looked.owners]
+    if topics:
+        where = ", ".join(topics[:_NAMED]) + (", ..." if len(topics) > _NAMED else "")
+        yield (
+            f"saga {looked.saga}: no owner was found in {where}: without one nobody sees whose service a step waits"
+            ' for; say a place, or owner = "=NAME"'
+        )
+
+
 def _checks(saga: str, meant: Meanings, histories: Sequence[Sequence[str]]) -> Iterable[str]:
+    if not any(meaning.outcome == "completed" for meaning in meant.known.values()):
+        yield (
+            f"{LOUD}{saga}: NO EVENT ENDS A TRANSACTION THAT WENT WELL, so each will count as stuck once it is old:"
+            " say which event does, with phase txn_completed"
+        )
     single = sum(len(history) == 1 for history in histories)
     if histories and single > len(histories) / 2:
         part = "is it the id of the whole, or of a part?"
         yield f"saga {saga}: {single:,} of {len(histories):,} ids have one event only: {part}"
     for name in meant.unknown:
         yield f"saga {saga}: the event {name} says nothing of a phase: it will be observed"
-    whole = {meaning.phase for meaning in meant.known.values() if meaning.phase.startswith("txn_")}
-    if not whole & {"txn_completed", "txn_failed"}:
-        yield f"saga {saga}: no event seems to end it: say one with outcome, or it stays open"
+    if meant.by_place is not None:
+        yield f"saga {saga}: taken for the good end by where it stands: {meant.by_place}; is the work done then?"
+    for name in meant.failing:
+        yield f"saga {saga}: mostly nothing comes after {name}: if that ends the transaction, say outcome failed"
     undone = {meaning.step for meaning in meant.known.values() if meaning.phase == "compensated"}
     done = {meaning.step for meaning in meant.known.values() if meaning.phase in {"completed", "started"}}
     for step in sorted(one for one in undone - done if one):

@@ -9,7 +9,7 @@ from typing import Final
 from tracer.exchange.suggest.proposal import Proposal, Rule, Said
 from tracer.model.text import clean
 
-_ORDER: Final = ("transaction_id", "saga", "name", "time", "message_id", "causation_id")
+_ORDER: Final = ("transaction_id", "saga", "name", "time", "owner", "message_id", "causation_id", "error")
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 LIKELY: Final = 0.75
 PLAUSIBLE: Final = 0.5
@@ -22,13 +22,13 @@ def write(proposal: Proposal, *, collector: str) -> Iterator[str]:
     yield clean(f"# Suggested from {proposal.messages:,} messages; topics: {topics}.")
     yield "# Every source says how sure it is. Check what is a guess, above all saga, steps and phases;"
     yield "# then try it: sagascope map-try FILE"
+    if proposal.checks:
+        yield "#"
+        yield "# To check:"
+        yield from (clean(f"# - {check}") for check in proposal.checks)
     for rule in proposal.rules:
         yield ""
         yield from _rule(rule, f"collectors.{_key(collector)}.mapping")
-    if proposal.checks:
-        yield ""
-        yield "# To check:"
-        yield from (clean(f"# - {check}") for check in proposal.checks)
 
 
 def _rule(rule: Rule, table: str) -> Iterator[str]:

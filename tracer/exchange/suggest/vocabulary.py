@@ -85,6 +85,56 @@ CAUSATION_NAMES: Final = frozenset(
         "cause",
     ]
 )
+OWNER_NAMES: Final = frozenset(
+    [
+        "owner",
+        "service",
+        "servicename",
+        "producer",
+        "producedby",
+        "producername",
+        "publisher",
+        "publishedby",
+        "source",
+        "sourceservice",
+        "cesource",
+        "origin",
+        "originator",
+        "emitter",
+        "emittedby",
+        "sender",
+        "sentby",
+        "application",
+        "applicationname",
+        "app",
+        "appname",
+        "component",
+        "xservice",
+        "xproducer",
+        "xsource",
+    ]
+)
+ERROR_NAMES: Final = frozenset(
+    [
+        "error",
+        "errormessage",
+        "errorreason",
+        "errortext",
+        "errordetail",
+        "reason",
+        "failure",
+        "failurereason",
+        "rejectionreason",
+        "declinereason",
+        "cancelreason",
+        "cancellationreason",
+        "message",
+        "problem",
+        "exception",
+        "exceptionmessage",
+        "why",
+    ]
+)
 GENERIC_IDS: Final = frozenset(
     [
         "id",

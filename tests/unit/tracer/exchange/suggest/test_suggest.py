@@ -159,7 +159,7 @@ def test_the_noun_of_an_id():
 
 def test_commands_and_steps_of_one_stem():
     """A command has the step of its event; two ends of one stem in one transaction are two steps."""
-    history = ["OrderPlaced", "ReserveStock", "StockReserved", "PaymentAuthorized", "PaymentCaptured", "Odd"]
+    history = ["OrderPlaced", "ReserveStock", "StockReserved", "Odd", "PaymentAuthorized", "PaymentCaptured"]
     found = meanings([history] * 3, "order")
     told = {name: (meaning.step, meaning.phase) for name, meaning in found.known.items()}
 
