@@ -146,10 +146,10 @@ def test_the_place_of_a_lost_message_is_named_in_each_way(broker, scratch):
         "payments": ("payments", 3, "billing", "dead-lettered"),
     } == {topic: place[:4] for topic, place in told.items()}
     for topic, words in {
-        "parcels": "shipping has not read it: committed 1, 3 to go",
+        "parcels": "shipping has not read it: 2 messages before it",
         "labels": "printing is at it, and not past it for",
         "mails": "nothing followed: lost inside mailing",
-        "refunds": "refunding has no members, so nobody reads it: committed 1, 3 to go",
+        "refunds": "refunding has no members, so nobody reads it: 2 messages before it",
         "payments": "it is at payments.DLT[0]@0: card gone",
     }.items():
         assert words in told[topic][4]

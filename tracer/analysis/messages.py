@@ -15,6 +15,11 @@ from tracer.model.duration import spell
 from tracer.views import ReaderState
 
 STALE_S: Final = 120.0  # a group that was not looked at for so long may have moved since
+OLD_S: Final = 30.0  # what was seen so long ago is told with its age
+MAX_NAMED: Final = 3
+_ONE_BEFORE: Final = 2  # the message itself counts
+# Of several groups, the one that most likely holds the message comes first.
+_WORST_FIRST: Final[tuple[ReaderState, ...]] = ("dead-lettered", "no-members", "reading", "unread", "unknown", "read")
 NONE_COMMITTED: Final = -1
 
 
@@ -60,7 +65,8 @@ class Letter:
 class Message:
     """The last message of a transaction.
 
-    `is_followed` tells whether the transaction went on after it (or ended), `is_stuck` whether it counts as stuck.
+    `is_followed` tells whether the transaction went on after it (or ended), `is_stuck` whether it counts as stuck in
+    a way that a lost message explains.
     """
 
     topic: str
@@ -92,9 +98,10 @@ class Reader:
     why: str
 
 
-def readers(message: Message, progress: tuple[Progress, ...], now_ns: int) -> tuple[Reader, ...]:
-    """Say of each group what it did with the message, in the groups' order."""
-    known = tuple(_reader(message, at, now_ns) for at in progress)
+def readers(message: Message, progress: tuple[Progress, ...], now_ns: int, more: int = 0) -> tuple[Reader, ...]:
+    """Say of each group what it did with the message, in the groups' order; `more` groups are known beside them."""
+    is_sole = len(progress) + more == 1
+    known = tuple(_reader(message, at, now_ns, is_sole=is_sole) for at in progress)
     letter = message.letter
     if letter is None or any(one.state == "dead-lettered" for one in known):
         return known
@@ -115,48 +122,75 @@ def expected_owner(found: tuple[Reader, ...]) -> str | None:
 
 
 def sentence(message: Message, found: tuple[Reader, ...], more: int = 0) -> str:
-    """One sentence for the reason of a stall, with how many more groups there are; empty where none reads the topic."""
-    if not found:
+    """Words for the reason of a stall: the group that matters most, and how many more there are.
+
+    Empty where no group reads the topic, and where all have read a message after which the transaction went on.
+    """
+    if not found or (message.is_followed and all(one.state == "read" for one in found)):
         return ""
-    others = f"; and {more} more groups" if more else ""
-    return f"The last message is {message.place}; {'; '.join(f'{one.group} {one.why}' for one in found)}{others}."
+    return f"Last message: {_of_all(found, more)}. It was written to {message.place}."
 
 
-def _reader(message: Message, at: Progress, now_ns: int) -> Reader:
+def _of_all(found: tuple[Reader, ...], more: int) -> str:
+    worst, *rest = sorted(found, key=lambda one: _WORST_FIRST.index(one.state))
+    others = len(rest) + more
+    if not others:
+        return f"{worst.group} {worst.why}"
+    if worst.state == "read":
+        unnamed = len(found) - MAX_NAMED + more
+        names = ", ".join(one.group for one in found[:MAX_NAMED]) + (f" and {unnamed} more" if unnamed > 0 else "")
+        return f"read past by {names}; nothing followed: look in the one that should act on it"
+    # Who is behind is listed first: where one that is listed has read it, so have all that are not.
+    have_read = rest and all(one.state == "read" for one in rest)
+    groups = f"{others} more {'group' if others == 1 else 'groups'}"
+    return f"{worst.group} {worst.why}; {groups} read past it" if have_read else f"{worst.group} {worst.why}; {groups}"
+
+
+def _reader(message: Message, at: Progress, now_ns: int, *, is_sole: bool) -> Reader:
     letter = message.letter
     if letter is not None and (letter.group == at.group or (letter.group is None and at.committed > message.offset)):
         return _told(at, "dead-lettered", _dead_lettered(letter, now_ns), read_ns=_read_ns(message, at))
     if at.committed > message.offset:
-        return _has_read(message, at, now_ns)
+        return _has_read(message, at, now_ns, is_sole=is_sole)
     to_go = None if at.committed == NONE_COMMITTED else message.offset + 1 - at.committed
     behind = _behind(at, to_go)
+    seen = _since(at.seen_ns, now_ns)
     if now_ns - at.seen_ns > STALE_S * NS_PER_S:
-        ago = _since(at.seen_ns, now_ns)
-        return _told(at, "unknown", f"had not read it when it was last looked at, {ago} ago: {behind}", lag=to_go)
+        return _told(at, "unknown", f"had not read it when Sagascope last asked, {seen} ago: {behind}", lag=to_go)
+    is_old = now_ns - at.seen_ns > OLD_S * NS_PER_S
+    until_ns, as_of = (at.seen_ns, f" (as of {seen} ago)") if is_old else (now_ns, "")
     if at.members == 0:
-        return _told(at, "no-members", f"has no members, so nobody reads it: {behind}", lag=to_go)
+        return _told(at, "no-members", f"has no members, so nobody reads it: {behind}{as_of}", lag=to_go)
     if to_go == 1:
-        still = _since(max(at.since_ns, message.at_ns), now_ns)
-        return _told(at, "reading", f"is at it, and not past it for {still}: {behind}", lag=to_go)
-    return _unread(at, to_go, behind, now_ns)
+        still = _since(max(at.since_ns, message.at_ns), until_ns)
+        in_all = _in_all(at, to_go)
+        waiting = f": {in_all}" if in_all else ""
+        return _told(at, "reading", f"is at it, and not past it for {still}{waiting}{as_of}", lag=to_go)
+    return _unread(at, to_go, behind, until_ns=until_ns, as_of=as_of)
 
 
-def _unread(at: Progress, to_go: int | None, behind: str, now_ns: int) -> Reader:
+def _unread(at: Progress, to_go: int | None, behind: str, *, until_ns: int, as_of: str) -> Reader:
     rate = _rate_per_s(at)
     if rate and to_go is not None:
         eta_s = to_go / rate
-        return _told(at, "unread", f"has not read it: {behind}, about {spell(eta_s)}", lag=to_go, eta_s=eta_s)
-    still = f"not moved for {_since(at.since_ns, now_ns)}"
-    return _told(at, "unread", f"has not read it: {behind}, {still}", lag=to_go)
+        pace = f"about {spell(eta_s)} at its present rate"
+        return _told(at, "unread", f"has not read it: {behind}, {pace}{as_of}", lag=to_go, eta_s=eta_s)
+    still = f"not moved for {_since(at.since_ns, until_ns)}"
+    return _told(at, "unread", f"has not read it: {behind}, {still}{as_of}", lag=to_go)
 
 
-def _has_read(message: Message, at: Progress, now_ns: int) -> Reader:
+def _has_read(message: Message, at: Progress, now_ns: int, *, is_sole: bool) -> Reader:
+    """Tell that a group is past the message.
+
+    That it lost it is told of a single group alone: of several, most have nothing to do about it.
+    """
     read_ns = _read_ns(message, at)
-    when = "before it was first looked at" if read_ns is None else f"about {_since(read_ns, now_ns)} ago"
-    if message.is_followed:
-        return _told(at, "read", f"read it {when}", read_ns=read_ns)
+    when = None if read_ns is None else f"about {_since(read_ns, now_ns)} ago"
+    past = f"read past it {when}" if when else "had read past it before Sagascope first asked"
+    if message.is_followed or not is_sole:
+        return _told(at, "read", past, read_ns=read_ns)
     lost = f": lost inside {at.group}" if message.is_stuck else " yet"
-    return _told(at, "read", f"read it {when} and nothing followed{lost}", read_ns=read_ns)
+    return _told(at, "read", f"{past} and nothing followed{lost}", read_ns=read_ns)
 
 
 def _dead_lettered(letter: Letter, now_ns: int) -> str:
@@ -167,9 +201,16 @@ def _dead_lettered(letter: Letter, now_ns: int) -> str:
 def _behind(at: Progress, to_go: int | None) -> str:
     if to_go is None:
         return "it has committed nothing there"
+    before = (
+        f"{to_go - 1} message{'' if to_go == _ONE_BEFORE else 's'} before it" if to_go > 1 else "it is the next one"
+    )
+    in_all = _in_all(at, to_go)
+    return f"{before}, {in_all}" if in_all else before
+
+
+def _in_all(at: Progress, to_go: int) -> str:
     total = _total_lag(at)
-    in_all = "" if total is None or total <= to_go else f" of {total} behind"
-    return f"committed {at.committed}, {to_go} to go{in_all}"
+    return "" if total is None or total <= to_go else f"{total} waiting in all"
 
 
 def _since(then_ns: int, now_ns: int) -> str:

@@ -15,7 +15,7 @@ class Situation:
 
     `undoes` is the step that a compensation undoes; `handoff` the destination of a message that nobody was
     seen to take; `is_exact` whether the participants tell when they begin; `message` a sentence on the place of the
-    last message and who has read it, or nothing.
+    last message and who has read it, or nothing; `is_message_sent` whether that is the message that was handed off.
     """
 
     kind: StallKind
@@ -30,6 +30,7 @@ class Situation:
     handoff: str | None
     is_exact: bool
     message: str = ""
+    is_message_sent: bool = False
 
 
 def why(at: Situation) -> str:
@@ -68,6 +69,8 @@ def _handoff(at: Situation) -> str:
     to = f" to {at.handoff}" if at.handoff else ""
     unsure = "" if at.is_exact else " A receiver's span arrives only when it ends, so it may still be running."
     sent = f"A message{to} was sent" if at.step is None else f"{_subject(at)} sent a message{to} after {at.step}"
+    if at.is_message_sent:
+        return f"{sent} {spell(at.stuck_s)} ago, and nothing followed.{_error(at)}"
     return f"{sent} {spell(at.stuck_s)} ago, and nobody was seen to take it.{unsure}{_error(at)}"
 
 

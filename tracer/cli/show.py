@@ -17,7 +17,7 @@ from tracer.cli.reading import Where, open_reader, reading_options
 from tracer.client import Reader
 from tracer.errors import NotFound
 from tracer.model.text import clean
-from tracer.views import Compensation, Current, MessageGroup, MessagePlace, Stall, Step, Transaction
+from tracer.views import Compensation, Current, MessagePlace, Stall, Step, Transaction
 
 _STEP_COLUMNS: Final = (
     Column(heading="STATE"),
@@ -111,13 +111,9 @@ def _message_lines(message: MessagePlace, now: datetime) -> Iterator[str]:
     place = f"{clean(message.topic)}[{message.partition}]@{message.offset}"
     yield f"last message {place} at {human.moment(message.at, now=now)}"
     for group in message.groups:
-        yield f"  {clean(group.group)} {clean(group.why)}{_read_at(group, now)}"
+        yield f"  {clean(group.group)} {clean(group.why)}"
     if message.more_groups:
         yield f"  and {message.more_groups} more groups"
-
-
-def _read_at(group: MessageGroup, now: datetime) -> str:
-    return f" (at about {human.moment(group.read_at, now=now)})" if group.read_at else ""
 
 
 def _age(transaction: Transaction) -> str:

@@ -86,12 +86,14 @@ def find_message(session: Session, at: Gathered, *, now_ns: int, is_stuck: bool,
         offset=last.offset,
         at_ns=last.row[_AT],
         is_followed=at.head.ended_ns is not None or _is_followed(at.timeline, last.row, put_aside),
-        is_stuck=is_stuck,
+        # What is tried again was not lost.
+        is_stuck=is_stuck and at.head.stall != "retry-loop",
     )
     progress, more = _progress(session, last.row[_SOURCE], message, now_ns=now_ns, is_past=is_past)
     if dead is not None:
         message = replace(message, letter=_letter(dead, letters[dead.row[_SEQ]], progress))
-    return Found(source=last.row[_SOURCE], message=message, readers=readers(message, progress, now_ns), more=more)
+    found = readers(message, progress, now_ns, more)
+    return Found(source=last.row[_SOURCE], message=message, readers=found, more=more)
 
 
 def _borne(timeline: Iterable[Row]) -> Iterable[_Borne]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, get_args
 
-from tracer.analysis.messages import expected_owner, sentence
+from tracer.analysis.messages import Message, expected_owner, sentence
 from tracer.analysis.stalls import Situation, why
 from tracer.clock import NS_PER_S, to_datetime
 from tracer.model.words import CorrelatedBy
@@ -101,6 +101,7 @@ def _stall(at: Gathered, message: Found | None, *, now_ns: int, threshold_s: flo
     expected = expected_owner(message.readers) if message and head.stall == "handoff-lost" else None
     stuck_s = seconds_between(head.since_ns, now_ns)
     place = next((row for row in at.steps if (row.step, row.state) == (head.step, head.state)), None)
+    last = sentence(message.message, message.readers, message.more) if message else ""
     situation = Situation(
         kind=head.stall,
         step=head.step,
@@ -113,7 +114,9 @@ def _stall(at: Gathered, message: Found | None, *, now_ns: int, threshold_s: flo
         undoes=place.compensates or None if place else None,
         handoff=at.handoff,
         is_exact=any(row.exact for row in at.steps),
-        message=sentence(message.message, message.readers, message.more) if message else "",
+        message=last,
+        # A message that went elsewhere than the last one is not the one whose readers are known.
+        is_message_sent=bool(last) and message is not None and _is_handed_off(message.message, at.handoff),
     )
     return Stall(
         kind=head.stall,
@@ -123,6 +126,11 @@ def _stall(at: Gathered, message: Found | None, *, now_ns: int, threshold_s: flo
         owner=expected or head.owner,
         why=why(situation),
     )
+
+
+def _is_handed_off(message: Message, handoff: str | None) -> bool:
+    """Whether the last message may be the one that was handed off: it went there, or nothing came after it."""
+    return not message.is_followed or message.topic == handoff
 
 
 def _steps(states: tuple[StepRow, ...]) -> tuple[Step, ...]:

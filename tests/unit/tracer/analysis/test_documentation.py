@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from tests.unit.tracer.analysis.test_messages import LETTER, NOW_NS, PASSED, ago, group, message
-from tracer.analysis.messages import readers
+from tracer.analysis.messages import readers, sentence
 from tracer.analysis.stalls import Situation, why
 from tracer.model.words import STATUSES, StallKind
 from tracer.views import ReaderState
@@ -18,11 +18,14 @@ PAYMENT = {
     "attempts": 1, "error": None, "undoes": None, "handoff": None, "is_exact": True,
 }  # fmt: skip
 REFUND = {"step": "refund-debit", "owner": "account", "undoes": "debit-account"}
+AT_IT = message(topic="payments.captured")
+SENT = sentence(AT_IT, readers(AT_IT, (group(18822),), NOW_NS))
 TOLD = (
     ("step-overdue", {}),
     ("step-overdue", {"state": "pending"}),
     ("handoff-lost", {"state": "completed", "handoff": "payments.captured"}),
     ("handoff-lost", {"state": "completed", "handoff": "payments.captured", "is_exact": False}),
+    ("handoff-lost", {"state": "completed", "handoff": "payments.captured", "message": SENT, "is_message_sent": True}),
     ("retry-loop", {"state": "retrying", "attempts": 7, "error": "HTTP 503 from carrier"}),
     ("compensation-stuck", {**REFUND, "state": "compensating"}),
     ("compensation-stuck", {**REFUND, "state": "compensation_failed", "error": "account closed"}),
@@ -42,6 +45,11 @@ MESSAGES = (
     ({}, group(18790, members=0)),
     ({"letter": LETTER}, group(18850)),
     ({}, group(18790, seen_ns=ago(300))),
+    ({}, group(18790, seen_ns=ago(45), since_ns=ago(55))),
+)
+SEVERAL = (
+    (group(18850), group(18850, group="analytics")),
+    (group(18790, members=0), group(18850, group="analytics")),
 )
 
 
@@ -69,6 +77,14 @@ def test_the_words_for_a_message_are_those_of_the_product(about, at):
     (told,) = readers(message(**about), (at,), NOW_NS)
 
     assert f"- `{told.state}`: {told.group} {told.why}\n" in PAGE
+
+
+@pytest.mark.parametrize("groups", SEVERAL)
+def test_the_words_for_several_groups_are_those_of_the_product(groups):
+    """What a reason says of several groups stands on the page, to the letter."""
+    about = message()
+
+    assert f"- {sentence(about, readers(about, groups, NOW_NS))}\n" in PAGE
 
 
 def test_no_sentence_is_made_up():

@@ -36,40 +36,45 @@ LETTER = Letter(place="orders.DLT[0]@7", at_ns=ago(20), group=None, error="no su
             {},
             group(18790, earlier=(ago(102), 18708)),
             "unread",
-            "has not read it: committed 18790, 33 to go of 412 behind, about 40s",
+            "has not read it: 32 messages before it, 412 waiting in all, about 40s at its present rate",
         ),
-        ({}, group(18790), "unread", "has not read it: committed 18790, 33 to go of 412 behind, not moved for 10s"),
+        ({}, group(18790), "unread", "has not read it: 32 messages before it, 412 waiting in all, not moved for 10s"),
         (
             {},
             group(18790, earlier=(ago(102), 18790), log_end=None),
             "unread",
-            "has not read it: committed 18790, 33 to go, not moved for 10s",
+            "has not read it: 32 messages before it, not moved for 10s",
         ),
         ({}, group(-1, log_end=18823), "unread", "has not read it: it has committed nothing there, not moved for 10s"),
-        ({}, group(18822, log_end=18823), "reading", "is at it, and not past it for 10s: committed 18822, 1 to go"),
+        ({}, group(18822, log_end=18823), "reading", "is at it, and not past it for 10s"),
         (
             {"at_ns": ago(5)},
             group(18822),
             "reading",
-            "is at it, and not past it for 5s: committed 18822, 1 to go of 380 behind",
+            "is at it, and not past it for 5s: 380 waiting in all",
         ),
-        ({}, group(18850, passed=PASSED), "read", "read it about 35s ago and nothing followed: lost inside shipping"),
+        (
+            {},
+            group(18850, passed=PASSED),
+            "read",
+            "read past it about 35s ago and nothing followed: lost inside shipping",
+        ),
         (
             {"is_stuck": False},
             group(18850, passed=PASSED),
             "read",
-            "read it about 35s ago and nothing followed yet",
+            "read past it about 35s ago and nothing followed yet",
         ),
-        ({"is_followed": True}, group(18850, passed=PASSED), "read", "read it about 35s ago"),
-        ({"at_ns": ago(33), "is_followed": True}, group(18850, passed=PASSED), "read", "read it about 33s ago"),
-        ({"is_followed": True}, group(18850), "read", "read it before it was first looked at"),
+        ({"is_followed": True}, group(18850, passed=PASSED), "read", "read past it about 35s ago"),
+        ({"at_ns": ago(33), "is_followed": True}, group(18850, passed=PASSED), "read", "read past it about 33s ago"),
+        ({"is_followed": True}, group(18850), "read", "had read past it before Sagascope first asked"),
         (
             {},
             group(18790, members=0),
             "no-members",
-            "has no members, so nobody reads it: committed 18790, 33 to go of 412 behind",
+            "has no members, so nobody reads it: 32 messages before it, 412 waiting in all",
         ),
-        ({"is_followed": True}, group(18823, members=0, passed=PASSED), "read", "read it about 35s ago"),
+        ({"is_followed": True}, group(18823, members=0, passed=PASSED), "read", "read past it about 35s ago"),
         (
             {"letter": LETTER},
             group(18850, passed=PASSED),
@@ -80,8 +85,18 @@ LETTER = Letter(place="orders.DLT[0]@7", at_ns=ago(20), group=None, error="no su
             {},
             group(18790, seen_ns=ago(300)),
             "unknown",
-            "had not read it when it was last looked at, 5m 0s ago: committed 18790, 33 to go of 412 behind",
+            "had not read it when Sagascope last asked, 5m 0s ago: 32 messages before it, 412 waiting in all",
         ),
+        (
+            {},
+            group(18790, seen_ns=ago(45), since_ns=ago(55)),
+            "unread",
+            "has not read it: 32 messages before it, 412 waiting in all, not moved for 10s (as of 45s ago)",
+        ),
+        ({}, group(18821, log_end=18823, members=0, seen_ns=ago(45)), "no-members",
+         "has no members, so nobody reads it: 1 message before it (as of 45s ago)"),
+        ({}, group(18822, log_end=18830, members=0), "no-members",
+         "has no members, so nobody reads it: it is the next one, 8 waiting in all"),
     ],
 )  # fmt: skip
 def test_what_a_group_did_with_a_message(about, at, state, why):
@@ -128,12 +143,31 @@ def test_one_group_is_the_expected_owner():
     assert expected_owner(()) is None
 
 
-def test_the_sentence_names_the_place_and_every_group():
-    """For the reason of a stall there is one sentence with all groups, and none where no group is known."""
-    found = readers(message(), (group(18850, passed=PASSED), group(18790, group="billing", members=0)), NOW_NS)
+def test_the_sentence_tells_the_group_that_matters_and_counts_the_others():
+    """The reason of a stall names the group that is worst off, how many more there are, and the place."""
+    billing = group(18790, group="billing", members=0)
+    found = readers(message(), (billing, group(18850, passed=PASSED)), NOW_NS)
+    told = "Last message: billing has no members, so nobody reads it: 32 messages before it, 412 waiting in all"
 
-    assert (
-        "The last message is orders[3]@18822; shipping read it about 35s ago and nothing followed: lost inside "
-        "shipping; billing has no members, so nobody reads it: committed 18790, 33 to go of 412 behind."
-    ) == sentence(message(), found)
+    assert f"{told}; 1 more group read past it. It was written to orders[3]@18822." == sentence(message(), found)
+    behind = readers(message(), (group(18790), billing), NOW_NS)
+    assert f"{told}; 5 more groups. It was written to orders[3]@18822." == sentence(message(), behind, 4)
     assert "" == sentence(message(), ())
+
+
+def test_of_several_groups_that_read_a_message_none_is_accused():
+    """Which of them should have acted on it is not known: they are named, and none is said to have lost it."""
+    found = readers(message(), tuple(group(18850, group=name) for name in "abcd"), NOW_NS, 2)
+
+    assert not [one for one in found if "lost" in one.why]
+    assert (
+        "Last message: read past by a, b, c and 3 more; nothing followed: look in the one that should act on it. "
+        "It was written to orders[3]@18822."
+    ) == sentence(message(), found, 2)
+
+
+def test_a_message_that_was_handled_is_not_in_the_sentence():
+    """Where all have read a message and the transaction went on, its place explains nothing."""
+    about = message(is_followed=True)
+
+    assert "" == sentence(about, readers(about, (group(18850),), NOW_NS))

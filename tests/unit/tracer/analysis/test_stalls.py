@@ -53,6 +53,19 @@ def told(**changes):
             ),
         ),
         (
+            {
+                "kind": "handoff-lost",
+                "handoff": "orders",
+                "is_exact": False,
+                "message": "Last message: shipping is at it.",
+                "is_message_sent": True,
+            },
+            (
+                "payment sent a message to orders after pay 12m 4s ago, and nothing followed. "
+                "Last message: shipping is at it."
+            ),
+        ),
+        (
             {"kind": "handoff-lost", "step": None, "owner": None, "state": None, "handoff": "orders"},
             "A message to orders was sent 12m 4s ago, and nobody was seen to take it.",
         ),

@@ -64,7 +64,8 @@ def test_a_message_that_is_not_read(kafka):
     assert ("unread", 11, 8, 89, 1) == (group.state, group.committed, group.lag, group.total_lag, group.members)
     assert pytest.approx(80.0) == group.eta_s
     assert shown.stall.why.endswith(
-        "The last message is orders[3]@18; shipping has not read it: committed 11, 8 to go of 89 behind, about 1m 20s."
+        "Last message: shipping has not read it: 7 messages before it, 89 waiting in all, "
+        "about 1m 20s at its present rate. It was written to orders[3]@18."
     )
 
 
@@ -82,7 +83,7 @@ def test_a_message_that_was_read_and_nothing_followed(kafka):
     (group,) = kafka.queries.transaction("A").message.groups
 
     assert ("read", to_datetime(NOON_NS + 105 * NS_PER_S)) == (group.state, group.read_at)
-    assert "read it about 8m 15s ago and nothing followed: lost inside shipping" == group.why
+    assert "read past it about 8m 15s ago and nothing followed: lost inside shipping" == group.why
 
 
 def test_what_followed_is_no_loss(kafka):
@@ -92,7 +93,31 @@ def test_what_followed_is_no_loss(kafka):
     kafka.take([borne(11, "x") | later])
     (group,) = kafka.queries.transaction("A").message.groups
 
-    assert "read it before it was first looked at" == group.why
+    assert "had read past it before Sagascope first asked" == group.why
+
+
+def test_of_several_groups_none_is_accused(kafka):
+    """Where several groups read past the message nobody knows which of them should have acted on it."""
+    note(kafka, NOW_S, 29)
+    note(kafka, NOW_S, 29, group="analytics")
+    shown = kafka.queries.transaction("A")
+
+    assert "lost inside" not in shown.stall.why + "".join(one.why for one in shown.message.groups)
+    assert shown.stall.why.endswith(
+        "Last message: read past by analytics, shipping; nothing followed: look in the one that should act on it. "
+        "It was written to orders[3]@18."
+    )
+
+
+def test_what_is_tried_again_was_not_lost(kafka):
+    """Nobody is said to have lost a message whose step is tried again and again."""
+    again = {"step": "pay", "owner": "payment", "phase": "retried", "attempt": 4}
+    kafka.take([borne(second, f"orders/3/{second}", **again) for second in range(20, 24)])
+    note(kafka, NOW_S, 30)
+    shown = kafka.queries.transaction("A")
+
+    assert "retry-loop" == shown.stall.kind
+    assert "lost inside" not in shown.stall.why + shown.message.groups[0].why
 
 
 def test_a_group_without_members(kafka):
@@ -157,6 +182,7 @@ def test_one_group_is_named_as_who_was_to_take_it():
 
     assert ("handoff-lost", "shipping") == (stall.kind, stall.owner)
     assert "shipping has no members, so nobody reads it" in stall.why
+    assert "nobody was seen to take it" not in stall.why
 
 
 def test_the_groups_that_are_behind_are_told_first_and_the_rest_is_counted(kafka, monkeypatch):
@@ -168,4 +194,4 @@ def test_the_groups_that_are_behind_are_told_first_and_the_rest_is_counted(kafka
 
     assert ("orders[3]@18", [("z", "unread"), ("y", "unread")]) == told(kafka)
     assert 2 == shown.message.more_groups
-    assert shown.stall.why.endswith("; and 2 more groups.")
+    assert shown.stall.why.endswith("; 3 more groups. It was written to orders[3]@18.")
