@@ -12,6 +12,7 @@ from aiohttp import web
 
 from tracer.api.parameters import Query, chosen, moment
 from tracer.errors import Busy, Rejected, SagascopeError, TooLarge, UsageError
+from tracer.exchange.files import MAX_LINE_BYTES
 from tracer.exchange.pages import Place
 from tracer.exchange.reading import RecordLine, batch_of, line_of
 from tracer.exchange.writing import FORMATS, PageWriter, make_writer
@@ -26,7 +27,7 @@ _log = logging.getLogger("sagascope.api")
 NDJSON: Final = "application/x-ndjson"
 PARQUET: Final = "application/vnd.apache.parquet"
 CONTENT_TYPES: Final = {"ndjson": NDJSON, "parquet": PARQUET}
-MAX_IMPORT_BYTES: Final = 16 << 20
+MAX_IMPORT_BYTES: Final = 16 << 20  # of several records; one by itself may be as large as a line of an export
 MAX_IMPORTS: Final = 2  # bodies that are read or committed at once
 IMPORT_S: Final = 60.0
 PAGE_TRIES: Final = 20
@@ -105,10 +106,11 @@ class Imports:
 
 
 async def _body(request: web.Request) -> bytes:
-    read = bytearray()
+    read, end = bytearray(), -1
     async for part in request.content.iter_chunked(1 << 16):
         read += part
-        if len(read) > MAX_IMPORT_BYTES:
+        end = read.find(b"\n", len(read) - len(part)) if end < 0 else end
+        if len(read) > (MAX_LINE_BYTES if end in {-1, len(read) - 1} else MAX_IMPORT_BYTES):
             raise TooLarge(f"the body is larger than {MAX_IMPORT_BYTES >> 20} MiB: send fewer records at a time")
     return bytes(read)
 

@@ -14,7 +14,8 @@ from tracer.errors import Rejected, TooLarge, UsageError
 from tracer.exchange.reading import batch_of, line_of
 from tracer.exchange.writing import FileFormat, lines
 
-MAX_LINE_BYTES: Final = 8 << 20
+# One record, as `export` writes it: above a request of 64 MiB, and a message of 64 Mi characters in UTF-8.
+MAX_LINE_BYTES: Final = 256 << 20
 PIECE_BYTES: Final = 2 << 20
 PIECE_LINES: Final = 8_192
 BATCH_ROWS: Final = 1_024

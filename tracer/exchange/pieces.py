@@ -24,10 +24,13 @@ def format_of(path: Path, format_: str) -> FileFormat:
 
 
 def in_pieces(lines: Iterable[tuple[Line, BadLine | None]]) -> Iterator[bytes | BadLine]:
-    """Put lines together, up to PIECE_LINES or PIECE_BYTES of them."""
+    """Put lines together, up to PIECE_LINES or PIECE_BYTES of them; one that is larger is a piece by itself."""
     piece: list[bytes] = []
     size = 0
     for line, bad in lines:
+        if piece and size + len(line.text) > PIECE_BYTES:
+            yield b"\n".join(piece)
+            piece, size = [], 0
         if bad is None:
             piece.append(line.text)
             size += len(line.text)

@@ -19,6 +19,7 @@ from tracer.client import Client
 from tracer.config.settings import ApiSettings
 from tracer.errors import Busy, NotFound, Unreachable, UsageError
 from tracer.exchange import pages
+from tracer.exchange.pieces import records_of
 from tracer.model.exports import ExportQuery, Imported
 
 
@@ -115,6 +116,21 @@ def test_what_is_not_meant_for_import_is_refused(monkeypatch):
         assert 421 == post(client, lines(1), Host="evil.example")[0]
         assert 413 == post(client, lines(50))[0]
         assert [(0,)] == lab.rows("SELECT count(*) FROM record")
+
+
+def test_a_large_record_comes_back_from_its_export(tmp_path, monkeypatch):
+    """One that is larger than a body of several records goes out, through a file, and in again."""
+    monkeypatch.setattr(exchange, "MAX_IMPORT_BYTES", 1 << 20)
+    with served() as (client, _):
+        large = b'{"uid": "large", "at_ns": 1, "name": "x", "attributes": {"t": "%s"}}' % (b"x" * (3 << 20))
+        assert Imported(stored=1, duplicates=0) == client.import_records(large + b"\n")
+        client.import_records(lines(3))
+        file = tmp_path / "x.ndjson"
+        file.write_bytes(b"".join(client.export(ExportQuery(), "ndjson")))
+        came = [client.import_records(piece) for piece in records_of(file, "auto") if isinstance(piece, bytes)]
+
+        assert [(0, 1), (0, 3)] == [(one.stored, one.duplicates) for one in came]
+        assert 413 == post(client, large + b"\n" + large)[0]
 
 
 def test_imports_wait_for_their_turn(monkeypatch):

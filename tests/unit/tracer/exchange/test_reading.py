@@ -8,7 +8,7 @@ import pytest
 
 from tracer.errors import Rejected
 from tracer.exchange.columns import COLUMNS, as_file
-from tracer.exchange.files import MAX_LINE_BYTES, checked, detect, file_lines
+from tracer.exchange.files import checked, detect, file_lines
 from tracer.exchange.pieces import in_pieces, records_of
 from tracer.exchange.reading import RecordLine, batch_of, line_of
 
@@ -77,13 +77,14 @@ def test_what_is_no_record_is_refused_with_its_reason(line, reason):
     assert reason in str(refused.value)
 
 
-def test_an_overlong_line_is_named_and_passed_over(tmp_path):
+def test_an_overlong_line_is_named_and_passed_over(tmp_path, monkeypatch):
     """A line over the limit is refused by its number, and what follows is read."""
+    monkeypatch.setattr("tracer.exchange.files.MAX_LINE_BYTES", 1 << 20)
     file = tmp_path / "x.ndjson"
-    file.write_bytes(text() + b"\n" + b" " * 3 + b"x" * (MAX_LINE_BYTES + 10) + b"\n\n" + text(uid="b"))
+    file.write_bytes(text() + b"\n" + b" " * 3 + b"x" * ((1 << 20) + 10) + b"\n\n" + text(uid="b"))
     seen = [(line.number, bad.reason if bad else None) for line, bad in checked(file, "ndjson")]
 
-    assert [(1, None), (2, "it is longer than 8 MiB"), (4, None)] == seen
+    assert [(1, None), (2, "it is longer than 1 MiB"), (4, None)] == seen
 
 
 def test_pieces_keep_the_order_and_their_bounds(tmp_path, monkeypatch):
@@ -95,6 +96,15 @@ def test_pieces_keep_the_order_and_their_bounds(tmp_path, monkeypatch):
 
     assert [2, 1, "bad", 1] == [len(one.split(b"\n")) if isinstance(one, bytes) else "bad" for one in pieces]
     assert [] == list(in_pieces([]))
+
+
+def test_a_large_line_is_a_piece_by_itself(tmp_path, monkeypatch):
+    """A record that is larger than a piece is sent alone, whatever stands around it."""
+    monkeypatch.setattr("tracer.exchange.pieces.PIECE_BYTES", 1_000)
+    file = tmp_path / "x.ndjson"
+    file.write_bytes(b"\n".join([text(uid="a"), text(uid="b" * 2_000), text(uid="c")]))
+
+    assert [1, 1, 1] == [len(one.split(b"\n")) for one in records_of(file, "auto")]
 
 
 def test_the_format_is_told_by_the_first_bytes(tmp_path):
