@@ -18,6 +18,9 @@ from tui.timeline import is_open
 SEVERITY: Final = ("stuck", "compensating", "running", "failed", "compensated", "completed")
 NAME: Final[Line] = ((" sagascope ", "title"),)
 MAX_WHY_LINES: Final = 3
+MAX_REASON_LINES: Final = 6
+_GROUPS_LINES: Final = 2
+_MESSAGE_LABEL: Final = " msg  "
 MAX_LISTED: Final = 3
 
 
@@ -134,14 +137,16 @@ def hints(pairs: Iterable[tuple[str, str]], look: Look, width: int, place: str =
     return joined((*pieces, *out), ((place, "dim"), (" ", "text")), width)
 
 
-def head(transaction: Transaction, now: datetime, look: Look, width: int) -> tuple[Line, ...]:
+def head(
+    transaction: Transaction, now: datetime, look: Look, width: int, reason_lines: int = MAX_REASON_LINES
+) -> tuple[Line, ...]:
     """Paint the head of a transaction: why it is stuck first and large, who has it now, and the facts."""
-    lines = [*_verdict(transaction, now, look, width)]
+    lines = [*_verdict(transaction, now, look, width, reason_lines)]
     lines += [_owner_line(current, transaction, now, look) for current in transaction.current[:MAX_LISTED]]
     if more := len(transaction.current) - MAX_LISTED:
         lines += [((f"      and {plural(more, 'more step')}", "dim"),)] if more > 0 else []
     if transaction.message is not None:
-        lines.append(_message_line(transaction.message, now, look))
+        lines += _message_lines(transaction.message, now, look, width)
     lines.append(_facts(transaction, now, look))
     lines += [((" note ", "dim"), (shown(note), "text")) for note in transaction.notes[:MAX_LISTED]]
     return tuple(cut(line, width) for line in lines)
@@ -156,7 +161,7 @@ def subject_of_transaction(transaction_id: str, transaction: Transaction | None,
     return ((f" {shown(transaction_id)}", "title"), (kind, "dim"))
 
 
-def _verdict(transaction: Transaction, now: datetime, look: Look, width: int) -> list[Line]:
+def _verdict(transaction: Transaction, now: datetime, look: Look, width: int, reason_lines: int) -> list[Line]:
     role = role_of(transaction.status)
     label = f" {look.glyph(transaction.status)} {transaction.status.upper()}"
     if transaction.stall is None:
@@ -166,7 +171,7 @@ def _verdict(transaction: Transaction, now: datetime, look: Look, width: int) ->
         (f"{label} for {ticking((now - stall.since).total_seconds())}", "alarm"),
         (f"  {stall.kind}", role), (f" at {shown(stall.owner)}" if stall.owner else "", role),
     )  # fmt: skip
-    return [first, *(((f" {line}", "strong"),) for line in wrapped(shown(stall.why), width - 2, MAX_WHY_LINES))]
+    return [first, *(((f" {line}", "strong"),) for line in wrapped(shown(stall.why), width - 2, reason_lines))]
 
 
 def _since_words(transaction: Transaction, now: datetime) -> str:
@@ -189,17 +194,25 @@ def _owner_line(current: Current, transaction: Transaction, now: datetime, look:
     )  # fmt: skip
 
 
-def _message_line(message: MessagePlace, now: datetime, look: Look) -> Line:
-    """Paint where the last message is and what became of it; the reason of a stall says it at length."""
+def _message_lines(message: MessagePlace, now: datetime, look: Look, width: int) -> list[Line]:
+    """Paint what became of the last message, then where and when it was written; a dead letter comes first."""
+    groups = sorted(message.groups, key=lambda group: group.state != "dead-lettered")
+    words = [_group_words(group) for group in groups[:MAX_LISTED]]
+    if more := len(groups) - len(words) + message.more_groups:
+        words.append(f"{more} more")
     place = f"{shown(message.topic)}[{message.partition}]@{message.offset}"
-    groups = ", ".join(_group_words(group) for group in message.groups[:MAX_LISTED])
     dot = f" {look.pick('·', '-')} "
-    return ((" msg  ", "dim"), (dot.join(filter(None, (place, clock(message.at, now), groups))), "text"))
+    where, room = dot.join((place, clock(message.at, now))), width - len(_MESSAGE_LABEL)
+    lines = [dot.join(filter(None, (", ".join(words), where)))]
+    if cell_len(lines[0]) > room:
+        lines = [*wrapped(", ".join(words), room, _GROUPS_LINES), where]
+    labels = (_MESSAGE_LABEL, *[" " * len(_MESSAGE_LABEL)] * len(lines))
+    return [((label, "dim"), (line, "text")) for label, line in zip(labels, lines, strict=False)]
 
 
 def _group_words(group: MessageGroup) -> str:
-    behind = "" if group.lag is None else f" ({group.lag} to go)"
-    return f"{shown(group.group)} {group.state}{behind}"
+    before = f" ({group.lag - 1} before it)" if group.lag is not None and group.lag > 1 else ""
+    return f"{shown(group.group)} {group.state}{before}"
 
 
 def _facts(transaction: Transaction, now: datetime, look: Look) -> Line:

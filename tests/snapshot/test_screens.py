@@ -6,12 +6,16 @@
 import asyncio
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.unit.tui.fake import NOW, FakeReader, VastReader, bad_night
-from tracer.clock import FixedClock, to_ns
+from tests.unit.tui.fake import NOW, FakeReader, VastReader, bad_night, lost_message, night, record, transaction
+from tracer.analysis.messages import Message, Progress, readers, sentence
+from tracer.analysis.stalls import Situation, why
+from tracer.clock import NS_PER_S, FixedClock, to_ns
+from tracer.query.messages import Found
 from tui.app import SagascopeApp
 from tui.look import Look
 from tui.source import Pace
@@ -36,6 +40,7 @@ SCENES = {
     "timeline-120x40": ((120, 40), "night", ("enter",), "stuck here"),
     "timeline-200x30": ((200, 30), "night", ("enter",), "stuck here"),
     "timeline-ascii-80x24": ((80, 24), "ascii", ("enter",), "stuck here"),
+    "timeline-message-80x24": ((80, 24), "message", ("enter",), "RECORDS 7"),
     "timeline-by-owner-120x40": ((120, 40), "night", ("enter", "o", "tab"), "payments  4 records"),
     "details-120x40": ((120, 40), "night", ("enter", "e", "enter"), "http.response.status_code"),
     "help-120x60": ((120, 60), "night", ("question_mark",), "SIGNS"),
@@ -53,7 +58,33 @@ def _berlin(monkeypatch):
     time.tzset()
 
 
+def _with_message():
+    """Give a reader whose stuck transaction waits for a group without members, behind three others that read on."""
+    at, now_ns = lost_message(), to_ns(NOW)
+    lost = Message(
+        topic=at.topic, partition=at.partition, offset=at.offset, at_ns=to_ns(at.at), is_followed=False, is_stuck=True,
+    )  # fmt: skip
+    groups = tuple(
+        Progress(group=name, committed=committed, since_ns=now_ns - 234 * NS_PER_S, seen_ns=now_ns - 45 * NS_PER_S,
+                 log_end=19_202, members=members)
+        for name, committed, members in (
+            ("warehouse-fulfilment", 18_790, 0), ("analytics", 19_000, 1), ("audit", 19_100, 1), ("billing", 19_200, 2),
+        )
+    )  # fmt: skip
+    found = Found(source="kafka", message=lost, readers=readers(lost, groups, now_ns))
+    situation = Situation(
+        kind="handoff-lost", step="reserve-inventory", owner="inventory", state="completed", stuck_s=15_130.0,
+        threshold_s=300.0, attempts=1, error="connection refused by warehouse-fulfilment.internal", undoes=None,
+        handoff="orders", is_exact=True, message=sentence(lost, found.readers), is_message_sent=True,
+    )  # fmt: skip
+    one = transaction()
+    told = replace(one, stall=replace(one.stall, why=why(situation)), message=found.view())
+    return FakeReader(night(), [told], [record(each) for each in one.timeline])
+
+
 def _reader(kind):
+    if kind == "message":
+        return _with_message()
     if kind == "vast":
         return VastReader()
     if kind == "empty":

@@ -13,7 +13,7 @@ from tracer.clock import NS_PER_S, to_datetime
 from tracer.model.duration import DAY_S, HOUR_S
 from tracer.views import RecordPage, Step, Transaction
 from tui.axis import Axis, build
-from tui.chrome import head, subject_of_transaction
+from tui.chrome import MAX_REASON_LINES, head, subject_of_transaction
 from tui.format import grain_s, shown
 from tui.look import Line, Look
 from tui.rows import TimeLayout, header, lay_out, painted
@@ -26,6 +26,7 @@ from tui.widgets.bars import Bars
 from tui.widgets.lines import Lines
 
 _NOW_CELLS: Final = 5
+_ROWS_PER_REASON_LINE: Final = 4
 _NO_OTHER: Final = "no other stuck or failed transaction that way"
 _TIMELINE: Final = Binding.Group("timeline")
 
@@ -167,7 +168,9 @@ class TimelineScreen(Browse):
             return (((f" {self._missing}", "failed"),),)
         if self.transaction is None:
             return (((" " if self.saga_app.link.away else " asking", "dim"),),)
-        return head(self.transaction, self._now(), self.look, width)
+        # On a low screen the reason leaves room for the lines below it.
+        reason_lines = max(1, min(MAX_REASON_LINES, self.size.height // _ROWS_PER_REASON_LINE))
+        return head(self.transaction, self._now(), self.look, width, reason_lines)
 
     def _to_now(self) -> bool:
         return self.transaction is not None and is_open(self.transaction)

@@ -124,12 +124,37 @@ def test_a_transaction_that_ended_says_when():
     assert "↶ COMPENSATED cancelled at 03:07:30 after 4.2s" == _text(head(stopped, NOW, LOOK, 80)[0]).strip()
 
 
+def test_a_long_reason_is_told_to_its_end():
+    """The answer stands at the end of the reason: it has six lines, fewer where the screen is low."""
+    why = f"{'billing sent a message ' * 14}. Last message: shipping is at it"
+    long = transaction(stall=replace(transaction().stall, why=why))
+
+    assert "shipping is at it" in " ".join(_text(line) for line in head(long, NOW, LOOK, 80))
+    assert len(head(long, NOW, LOOK, 80)) - 4 == len(head(long, NOW, LOOK, 80, 1))
+
+
+def test_what_became_of_the_last_message_is_told_before_its_place():
+    """A dead letter first, then who has not read it, how many more groups, the place and the time below them."""
+    place = lost_message()
+    many = replace(place, more_groups=7, groups=(
+        *place.groups, replace(place.groups[1], group="mail"),
+        replace(place.groups[1], group="b", state="dead-lettered"),
+    ))  # fmt: skip
+    lines = [_text(line) for line in head(transaction(message=many), NOW, LOOK, 80)]
+    at = next(at for at, line in enumerate(lines) if line.startswith(" msg"))
+
+    assert [
+        " msg  b dead-lettered, shipping unread (32 before it), audit read, 8 more",
+        "      orders[3]@18822 · 13 Mar 22:55:20",
+    ] == lines[at : at + 2]
+
+
 def test_the_place_of_the_last_message_is_one_line():
-    """Where the last message is, when it was written, and what each group did with it, in one line that fits."""
-    lines = [_text(line) for line in head(transaction(message=lost_message()), NOW, LOOK, 80)]
+    """What each group did with the last message, where it is and when it was written, in one line where it fits."""
+    lines = [_text(line) for line in head(transaction(message=lost_message()), NOW, LOOK, 90)]
     (told,) = [line for line in lines if line.startswith(" msg")]
 
-    assert " msg  orders[3]@18822 · 13 Mar 22:55:20 · shipping unread (33 to go), audit read" == told
+    assert " msg  shipping unread (32 before it), audit read · orders[3]@18822 · 13 Mar 22:55:20" == told
     assert not [line for line in head(transaction(), NOW, LOOK, 80) if _text(line).startswith(" msg")]
 
 
@@ -138,7 +163,7 @@ def test_many_owners_and_notes_do_not_fill_the_screen():
     crowded = transaction(current=transaction().current * 40, notes=("note",) * 40, aliases=("a",) * 400, stall=Stall(
         kind="never-ended", since=NOW, stuck_s=1.0, step="x", owner=None, why="why " * 9_000))  # fmt: skip
 
-    assert len(head(crowded, NOW, LOOK, 80)) <= 12
+    assert len(head(crowded, NOW, LOOK, 80)) <= 15
 
 
 def test_hostile_text_in_the_head_is_harmless():
