@@ -76,7 +76,8 @@ def test_a_bad_line_ends_the_import_and_is_named(tmp_path):
     went_on = imported(str(file), data, "--keep-going")
 
     reason = f"{file}: line 2: Expected `int`, got `str` - at `$.at_ns`"
-    advice = "(imported before it: 1 record): mend it, or leave it out with --keep-going"
+    unfiled = "not filed by transaction until a sidecar runs on the store or the import is completed"
+    advice = f"(imported before it: 1 record, {unfiled}): mend it, or leave it out with --keep-going"
     assert (2, "", f"sagascope: {reason} {advice}\n") == stopped
     assert (0, "imported 2 records, 1 was there already, 2 refused\n") == went_on[:2]
     assert [f"refused: {reason}", f"refused: {file}: line 4: Input data was truncated"] == went_on[2].splitlines()

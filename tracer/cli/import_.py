@@ -53,8 +53,9 @@ def import_(
     """
     is_dump = topic is not None or collector is not None
     decoder = chosen_decoder(config, collector) if is_dump else None
-    with open_importer(Where(**where)) as importer:
-        done = Tally(importer, keep_going=keep_going)
+    place = Where(**where)
+    with open_importer(place) as importer:
+        done = Tally(importer, keep_going=keep_going, is_file=place.data is not None)
         for file in files:
             if decoder is None:
                 _take_records(done, file, format_)
@@ -85,8 +86,9 @@ def _take_messages(done: Tally, file: Path, format_: str, topic: str | None, dec
 class Tally:
     """Sends pieces of lines, and counts what became of them."""
 
-    def __init__(self, importer: Importer, *, keep_going: bool) -> None:
+    def __init__(self, importer: Importer, *, keep_going: bool, is_file: bool) -> None:
         self._importer = importer
+        self._is_file = is_file
         self._keep_going = keep_going
         self._stored = self._known = self._refused = 0
         self._shown: list[str] = []
@@ -106,8 +108,14 @@ class Tally:
         if not self._keep_going:
             exits.progress("")
             before = f"imported before it: {_records(self._stored + self._known)}"
-            raise UsageError(f"{bad} ({before}): mend it, or leave it out with --keep-going")
+            raise UsageError(f"{bad} ({before}{self._unfiled()}): mend it, or leave it out with --keep-going")
         self.refused([str(bad)])
+
+    def _unfiled(self) -> str:
+        """Say what is left to do with what a store file took in; a sidecar files it by itself."""
+        if not self._is_file or not self._stored + self._known:
+            return ""
+        return ", not filed by transaction until a sidecar runs on the store or the import is completed"
 
     def refused(self, reasons: Iterable[str]) -> None:
         """Count what was refused, and keep some of the reasons."""
