@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from tracer.cli import exits, output
-from tracer.cli.map_try import sample
+from tracer.cli.map_try import read_sample
 from tracer.cli.sampling import sample_options
 from tracer.errors import UsageError
 
@@ -28,9 +28,9 @@ def map_suggest(files: tuple[Path, ...], topic: str | None, collector: str, form
     each = max(1, limit // len(files))
     messages, bad = [], 0
     for file in files:
-        its, refused = sample(file, format_, topic=topic, limit=each)
-        messages += its
-        bad += len(refused)
+        read = read_sample(file, format_, topic=topic, limit=each)
+        messages += read.messages
+        bad += len(read.bad)
         exits.progress(f"{len(messages):,} messages")
     exits.progress("")
     if not messages:

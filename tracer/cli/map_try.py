@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -61,29 +63,37 @@ def map_try(
     from tracer.exchange.trying import try_mapping  # noqa: PLC0415  Arrow is slow to import
 
     decoder = chosen_decoder(config, collector)
-    messages, bad = sample(file, format_, topic=topic, limit=limit)
-    trial = try_mapping(messages, decoder, received_ns=SystemClock().now_ns())
+    read = read_sample(file, format_, topic=topic, limit=limit)
+    trial = try_mapping(read.messages, decoder, received_ns=SystemClock().now_ns())
     if as_json:
-        output.write_json(_document(trial, bad))
-    else:
-        output.write_lines(_lines(trial, bad))
+        output.write_json({**_document(trial, read.bad), "has_more": read.has_more})
+        return
+    output.write_lines(_lines(trial, read.bad))
+    if read.has_more:
+        output.write_lines([f"these are the first {limit:,} of at least {limit + 1:,} messages; more with --limit"])
 
 
-def sample(file: Path, format_: str, *, topic: str | None, limit: int) -> tuple[list[Message], list[BadLine]]:
-    """Read the first messages of a dump, and the lines among them that are none."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleRead:
+    """The first messages of a dump, the lines among them that are none, and whether the dump goes on."""
+
+    messages: list[Message]
+    bad: list[BadLine]
+    has_more: bool
+
+
+def read_sample(file: Path, format_: str, *, topic: str | None, limit: int) -> SampleRead:
+    """Read the first messages of a dump."""
     from tracer.exchange.messages import Message, messages_of  # noqa: PLC0415  Arrow is slow to import
     from tracer.exchange.pieces import format_of  # noqa: PLC0415  likewise
 
-    messages: list[Message] = []
-    bad: list[BadLine] = []
-    for one in messages_of(file, format_of(file, format_), topic=topic):
-        if isinstance(one, Message):
-            messages.append(one)
-        else:
-            bad.append(one)
-        if len(messages) + len(bad) >= limit:
-            break
-    return messages, bad
+    lines = messages_of(file, format_of(file, format_), topic=topic)
+    first = list(islice(lines, limit))
+    return SampleRead(
+        messages=[one for one in first if isinstance(one, Message)],
+        bad=[one for one in first if not isinstance(one, Message)],
+        has_more=next(lines, None) is not None,
+    )
 
 
 def _document(trial: Trial, bad: Iterable[BadLine]) -> dict[str, Any]:
