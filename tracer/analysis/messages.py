@@ -100,7 +100,7 @@ class Reader:
 
 def readers(message: Message, progress: tuple[Progress, ...], now_ns: int, more: int = 0) -> tuple[Reader, ...]:
     """Say of each group what it did with the message, in the groups' order; `more` groups are known beside them."""
-    is_sole = len(progress) + more == 1
+    is_sole = len(progress) + more == 1 and message.letter is None  # who put it aside is another one
     known = tuple(_reader(message, at, now_ns, is_sole=is_sole) for at in progress)
     letter = message.letter
     if letter is None or any(one.state == "dead-lettered" for one in known):

@@ -166,6 +166,15 @@ def test_of_several_groups_that_read_a_message_none_is_accused():
     ) == sentence(message(), found, 2)
 
 
+def test_who_read_a_message_that_another_group_put_aside_did_not_lose_it():
+    """A dead letter that names a group which is not sampled means that there are two."""
+    about = message(letter=Letter(place="dlt[0]@7", at_ns=ago(20), group="billing", error=None))
+
+    assert [("shipping", "read past it about 35s ago"), ("billing", "gave it up 20s ago, it is at dlt[0]@7")] == [
+        (one.group, one.why) for one in readers(about, (group(18850, passed=PASSED),), NOW_NS)
+    ]
+
+
 def test_a_message_that_was_handled_is_not_in_the_sentence():
     """Where all have read a message and the transaction went on, its place explains nothing."""
     about = message(is_followed=True)
