@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -19,13 +21,14 @@ from tracer.rejections import RejectedMessage, RejectedPage, RejectedQuery, Repl
 
 MAX_ROWS: Final = 1000
 SHOWN: Final = 60  # characters of a value in the list
+MAX_SHOWN: Final = 8 * 1024  # characters of a value, a key or a header on a terminal
 _COLUMNS: Final = (
     Column(heading="ID", right=True),
     Column(heading="ARRIVED"),
     Column(heading="SOURCE", gives=1),
     Column(heading="PLACE", gives=1),
     Column(heading="REASON", gives=2),
-    Column(heading="BYTES", right=True),
+    Column(heading="ALL BYTES", right=True),
     Column(heading="BEGINS", gives=4),
 )
 
@@ -35,7 +38,10 @@ _COLUMNS: Final = (
 @click.option("--topic", multiple=True, help="Only of this topic; may be repeated.")
 @click.option("--reason", help="Only with this text in the reason, in any case.")
 @click.option("--limit", type=click.IntRange(1, MAX_ROWS), default=50, show_default=True, help="Rows at most.")
-@click.option("--show", "number", type=click.IntRange(0), metavar="ID", help="Show this one whole.")
+@click.option(
+    "--show", "number", type=click.IntRange(0), metavar="ID", help="Show this one whole; a terminal gets its beginning."
+)
+@click.option("--raw", type=click.Path(path_type=Path, dir_okay=False), help="Write the value of --show, byte by byte.")
 @click.option("--replay", "is_replay", is_flag=True, help="Decode them again, as the sidecar is configured now.")
 @reading_options
 def rejected(
@@ -44,6 +50,7 @@ def rejected(
     reason: str | None,
     limit: int,
     number: int | None,
+    raw: Path | None,
     *,
     is_replay: bool,
     as_json: bool,
@@ -53,6 +60,8 @@ def rejected(
 
     What is decoded is stored and leaves the list; what is refused again stays, with the new reason.
     """
+    if raw is not None and number is None:
+        raise UsageError("--raw writes the value of one message: say which with --show ID")
     query, place = RejectedQuery(source=source, topic=topic, reason=reason, limit=limit), Where(**where)
     if is_replay:
         if number is not None:
@@ -62,7 +71,9 @@ def rejected(
     else:
         with open_reader(place) as reader:
             told = reader.rejected(query) if number is None else reader.rejected_message(number)
-    if as_json:
+    if raw is not None and isinstance(told, RejectedMessage):
+        output.write_lines([_write_raw(told, raw)])
+    elif as_json:
         output.write_json(told)
     else:
         output.write_lines(_lines(told))
@@ -123,7 +134,8 @@ def _message_lines(message: RejectedMessage) -> Iterator[str]:
     yield f"{message.id}  {clean(message.source)}  {clean(_place(message))}"
     yield f"reason   {clean(message.reason)}"
     yield f"written  {message.at.astimezone():%Y-%m-%d %H:%M:%S}"
-    yield f"arrived  {message.received_at.astimezone():%Y-%m-%d %H:%M:%S}, {message.size} bytes"
+    yield f"arrived  {message.received_at.astimezone():%Y-%m-%d %H:%M:%S}"
+    yield f"bytes    {message.size} in all, {len(_value_of(message) or b'')} of them the value"
     yield f"key      {'none' if message.key is None else _whole(message.key)}"
     for header in message.headers:
         yield f"header   {clean(header.key)} = {'none' if header.value is None else _whole(header.value)}"
@@ -131,11 +143,31 @@ def _message_lines(message: RejectedMessage) -> Iterator[str]:
     if message.value is None:
         yield "no value"
         return
-    yield from map(_whole, message.value.split("\n"))
+    shown = message.value[:MAX_SHOWN] if output.is_terminal() else message.value
+    yield from map(_whole, shown.split("\n"))
+    if len(shown) < len(message.value):
+        yield ""
+        yield f"... this is its beginning; all of it: --show {message.id} --raw FILE, or --json"
 
 
 def _whole(text: str) -> str:
-    return clean(text, max(1, len(text)))
+    return clean(text, MAX_SHOWN if output.is_terminal() else max(1, len(text)))
+
+
+def _value_of(message: RejectedMessage) -> bytes | None:
+    """Give every byte of the value."""
+    return None if message.value_base64 is None else base64.b64decode(message.value_base64)
+
+
+def _write_raw(message: RejectedMessage, file: Path) -> str:
+    value = _value_of(message)
+    if value is None:
+        raise UsageError(f"message {message.id} has no value: there is nothing to write")
+    try:
+        file.write_bytes(value)
+    except OSError as failed:
+        raise UsageError(f"{file} cannot be written: {failed.strerror}") from failed
+    return f"wrote the value of {message.id}, {len(value):,} bytes, to {clean(str(file))}"
 
 
 def _replayed_lines(done: Replayed) -> Iterator[str]:

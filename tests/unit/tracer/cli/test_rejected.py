@@ -1,9 +1,12 @@
 """`sagascope rejected`: the list, one message, a replay; text is hostile."""
 
+import base64
 import json
 
+import pytest
+
 from tests.api_fakes import make_rejected
-from tracer.cli.rejected import replay_all
+from tracer.cli.rejected import MAX_SHOWN, replay_all
 from tracer.errors import Busy
 from tracer.rejections import RejectedHeader, RejectedQuery, Replayed
 
@@ -43,6 +46,23 @@ def test_one_message_is_shown_whole_and_cleaned(sagascope, fake_answers):
     assert "line two" + "x" * 9000 in out.splitlines()
     assert "header   n = none" in out.splitlines()
     assert 3 == sagascope("rejected", "--show", "9")[0]
+
+
+@pytest.mark.usefixtures("on_a_terminal")
+def test_a_terminal_gets_the_beginning_and_a_file_every_byte(sagascope, fake_answers, tmp_path):
+    """A message of megabytes does not run over the screen, and what is said to do gives all of it."""
+    value, file = bytes(range(256)) * 100, tmp_path / "value"
+    text = value.decode("utf-8", "backslashreplace")
+    encoded = base64.b64encode(value).decode()
+    fake_answers.rejections = (make_rejected(8, value=text, value_base64=encoded, size=len(value) + 7),)
+    shown = sagascope("rejected", "--show", "8")[1]
+
+    assert len(shown) < MAX_SHOWN * 2
+    assert "... this is its beginning; all of it: --show 8 --raw FILE, or --json" == shown.splitlines()[-1]
+    assert "bytes    25607 in all, 25600 of them the value" in shown.splitlines()
+    assert 0 == sagascope("rejected", "--show", "8", "--raw", str(file))[0]
+    assert value == file.read_bytes()
+    assert 2 == sagascope("rejected", "--raw", str(file))[0]
 
 
 def test_a_replay_adds_up_its_parts(sagascope, serve_api):
