@@ -172,6 +172,7 @@ def test_a_long_wait_keeps_the_group(broker, options):
     assert (1, 2000) == (counters["rebalances"], counters["messages"])
 
 
+@pytest.mark.timeout(300)  # the client alone waits 20 s and more for a cluster that is gone
 def test_a_broker_that_is_not_there_is_waited_for(scratch, options, monkeypatch):
     """A broker that is down at the start, and one that goes away later, are told; both times reading goes on alone.
 
