@@ -43,11 +43,18 @@ def good_end(stands: Positions, ended: int) -> str | None:
 
     None where there is none: also where what stands last is bad news or only begins something, as in stuck ones.
     """
-    name = max(stands.last, key=lambda one: (stands.last[one], one), default=None)
-    if name is None or stands.last[name] < LEAST or _is_going_on(name):
-        return None
-    is_end = stands.last[name] >= MOSTLY * stands.having[name]
-    return name if is_end and stands.last[name] > OFTEN * (stands.total - ended) else None
+    ends = [
+        name
+        for name, count in stands.last.items()
+        if count >= max(LEAST, MOSTLY * stands.having[name]) and not _is_going_on(name)
+    ]
+    name = max(ends, key=lambda one: (stands.last[one], one), default=None)
+    return name if name is not None and stands.last[name] > OFTEN * (_complete(stands) - ended) else None
+
+
+def _complete(stands: Positions) -> int:
+    """Count the transactions whose last event is mostly a last one; the others still run, or are cut off."""
+    return sum(count for name, count in stands.last.items() if count > OFTEN * stands.having[name])
 
 
 def failing_ends(stands: Positions) -> list[str]:

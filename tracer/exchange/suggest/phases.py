@@ -59,6 +59,7 @@ def meanings(histories: Sequence[Sequence[str]], noun: str) -> Meanings:
     of_steps = {name: split[name] for name, meaning in known.items() if not meaning.phase.startswith("txn_")}
     stems = _stems(of_steps)
     known |= {name: replace(known[name], step="-".join(stem)) for name, stem in stems.items()}
+    known |= _of_the_whole(known, called)
     known |= _apart(known, histories)
     known |= _commands(names, of_steps, known)
     stands = positions(histories)
@@ -126,6 +127,13 @@ def _stem(words: Words, stems: set[Words]) -> Words:
     if alike:
         return alike[0]
     return longer[0] if len(longer) == 1 and PHASE_OF[verb] in {"failed", "compensated", "timed_out"} else rest
+
+
+def _of_the_whole(known: Mapping[str, Meaning], called: Words) -> dict[str, Meaning]:
+    """Call the step of OrderDelivered order-delivered: of an order, order says nothing."""
+    own = "-".join(called)
+    alone = [name for name, one in known.items() if one.step == own and one.phase == "completed"]
+    return {name: replace(known[name], step="-".join(words_of(name))) for name in alone}
 
 
 def _apart(known: Mapping[str, Meaning], histories: Sequence[Sequence[str]]) -> dict[str, Meaning]:

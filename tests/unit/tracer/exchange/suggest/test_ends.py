@@ -23,6 +23,18 @@ def test_what_stands_last_ends_the_transaction(end):
     assert 2 == sum(meaning.outcome is not None for meaning in known.values())
 
 
+def test_transactions_that_the_sample_cuts_off_hide_no_end():
+    """Many that still run when the sample ends do not count against what ends the others."""
+    histories = [["OrderPlaced", "PaymentCaptured", "OrderDelivered", "Finito"]] * 20
+    cut = [history[:length] for history in histories for length in (2, 2, 3)]
+    known = meanings(histories + cut, "order").known
+
+    assert "txn_completed" == known["Finito"].phase
+    assert ("order-delivered", "completed", None) == (
+        known["OrderDelivered"].step, known["OrderDelivered"].phase, known["OrderDelivered"].outcome,
+    )  # fmt: skip
+
+
 def test_an_end_of_another_noun_keeps_its_step():
     """The last step's event says both: the step is done, and with it the transaction."""
     found = meanings([["OrderPlaced", "ShipmentRequested", "ShipmentDelivered"]] * 9, "order")
