@@ -18,7 +18,7 @@ from tracer.app.intake import StoreIntake
 from tracer.client import Client
 from tracer.config.settings import ApiSettings
 from tracer.errors import Busy, NotFound, Unreachable, UsageError
-from tracer.exchange import pages
+from tracer.exchange import pages, pieces
 from tracer.exchange.pieces import records_of
 from tracer.model.exports import ExportQuery, Imported
 
@@ -120,9 +120,10 @@ def test_what_is_not_meant_for_import_is_refused(monkeypatch):
 
 def test_a_large_record_comes_back_from_its_export(tmp_path, monkeypatch):
     """One that is larger than a body of several records goes out, through a file, and in again."""
-    monkeypatch.setattr(exchange, "MAX_IMPORT_BYTES", 1 << 20)
+    monkeypatch.setattr(exchange, "MAX_IMPORT_BYTES", 100_000)
+    monkeypatch.setattr(pieces, "PIECE_BYTES", 50_000)
     with served() as (client, _):
-        large = b'{"uid": "large", "at_ns": 1, "name": "x", "attributes": {"t": "%s"}}' % (b"x" * (3 << 20))
+        large = b'{"uid": "large", "at_ns": 1, "name": "x", "attributes": {"t": "%s"}}' % (b"x" * (200_000))
         assert Imported(stored=1, duplicates=0) == client.import_records(large + b"\n")
         client.import_records(lines(3))
         file = tmp_path / "x.ndjson"
