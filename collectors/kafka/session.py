@@ -265,7 +265,8 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has 
     async def _close(self) -> None:
         """Store what was read, say so to Kafka, and leave the group; each only for so long."""
         with contextlib.suppress(Exception):  # the session ends either way, and its own failure is told
-            await self._settle()
+            async with asyncio.timeout(_STOP_S):
+                await self._settle()
         # What the client's own tasks end with, a cancellation too, comes out of its stop(): it is not meant for us.
         for end in (self._consumer.stop, self._consumer._client.close):  # noqa: SLF001 - a stop() that fails leaves it open
             with contextlib.suppress(TimeoutError):
