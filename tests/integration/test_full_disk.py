@@ -129,7 +129,8 @@ def test_a_full_disk_is_a_retryable_answer_and_heals_by_itself(scratch):
     } == told
     assert {(1.0,)} == {tuple(retry_info(refusal)) for refusal in senders.refusals}
     assert (200, 0) == (healed, code)
-    assert 1 == len(lines(served, "commits fail", "full"))
+    # Once for each time that it begins: a smaller commit may still find room in between. Never for each refusal.
+    assert 1 <= len(lines(served, "commits fail", "full")) < len(senders.refusals) / 2
     assert [] == unexpected(served, ["commits fail", "job fails"])
     assert [] == unexpected(again)
 
