@@ -106,7 +106,10 @@ def _ints(table: pa.Table, name: str) -> NDArray[np.int64]:
 
 
 def _keep_positions(session: Session, positions: Sequence[Position]) -> None:
-    for position in positions:
-        values = {"source": position.source, "key": position.key, "value": position.value}
-        session.run("position_drop", {"source": position.source, "key": position.key})
-        session.run("position_keep", values)
+    """Keep the last position of each key, set-wise: a topic has as many as partitions, and every commit brings them."""
+    latest = {(position.source, position.key): position.value for position in positions}
+    if not latest:
+        return
+    places = {"sources": [source for source, _ in latest], "keys": [key for _, key in latest]}
+    session.run("position_drop", places)
+    session.run("position_keep", {**places, "values": list(latest.values())})

@@ -1,1 +1,2 @@
-DELETE FROM position WHERE source = $source AND key = $key
+DELETE FROM position USING (SELECT unnest($sources) AS source, unnest($keys) AS key) AS p
+WHERE position.source = p.source AND position.key = p.key

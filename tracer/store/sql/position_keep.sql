@@ -1,1 +1,1 @@
-INSERT INTO position VALUES ($source, $key, $value)
+INSERT INTO position SELECT unnest($sources), unnest($keys), unnest($values)
