@@ -259,6 +259,30 @@ async def until(condition: Callable[[], Any], what: str = "") -> None:
         raise AssertionError(f"it did not come to pass: {what or condition}") from None
 
 
+def options_of(address: str, name: str) -> dict[str, Any]:
+    """Give the options of a collector with a topic and a group of its own."""
+    return {"bootstrap_servers": (address,), "topics": (name,), "group": name}
+
+
+def topic_of(options: Mapping[str, Any]) -> str:
+    """Name the topic in such options."""
+    return str(options["topics"][0])
+
+
+def numbers(store: MemoryStore) -> list[int]:
+    """Give the numbers of the events that a store has, one for each record."""
+    return sorted(int(row["transaction_id"]) for row in store.rows.values())
+
+
+async def arrives(address: str, topic: str, **options: Any) -> None:
+    """Let ten events of a new topic arrive through a collector with options; `address` is the broker's plain one."""
+    store = MemoryStore()
+    await make_topic(address, topic)
+    await send_events(address, topic, range(10))
+    async with collecting(store, **(options | {"topics": (topic,), "group": topic})) as collector:
+        await until(lambda: len(store.rows) == 10, str(collector.status()))
+
+
 async def told(collector: KafkaCollector, words: str) -> CollectorStatus:
     """Wait until the collector's one line has these words; its status then."""
     try:

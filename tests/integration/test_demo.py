@@ -2,12 +2,10 @@
 
 import re
 import signal
-import subprocess
-import sys
-import time
 
 import pytest
 
+from tests.demos import PATIENCE_S, read_until, start_demo, wait_for
 from tracer.client import Client
 from tracer.demo.customers import FIRST_ORDER, FIRST_TRANSFER
 from tracer.demo.faults import FAULTS, Plan
@@ -18,22 +16,6 @@ from tracer.views import TransactionQuery
 SEED = 7
 PAST = 200
 MAX_SHOWN = 5
-PATIENCE_S = 60.0
-
-
-def _start(*options):
-    command = [sys.executable, "-m", "tracer.cli.main", "demo", "--headless", "--seed", str(SEED), *options]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def _read_until(process, pattern):
-    """Read lines that the demo says until one matches."""
-    said = []
-    for line in process.stderr:
-        said.append(line)
-        if found := re.search(pattern, line):
-            return found
-    raise AssertionError(f"the demo ended before it said {pattern}: {''.join(said)}")
 
 
 class Night:
@@ -67,12 +49,14 @@ class Night:
 @pytest.fixture(scope="module")
 def night(tmp_path_factory):
     """Run the demo for all tests, and wait until its past is in the store."""
-    demo = _start("--seconds", "300", "--past", str(PAST), "--dir", str(tmp_path_factory.mktemp("demo") / "store"))
+    demo = start_demo(
+        SEED, "--seconds", "300", "--past", str(PAST), "--dir", str(tmp_path_factory.mktemp("demo") / "store")
+    )
     try:
-        url = _read_until(demo, r"sidecar is up at (\S+)")[1]
-        orders, transfers = map(int, _read_until(demo, r"minutes are in: (\d+) orders, (\d+) transfers").groups())
+        url = read_until(demo, r"sidecar is up at (\S+)")[1]
+        orders, transfers = map(int, read_until(demo, r"minutes are in: (\d+) orders, (\d+) transfers").groups())
         client = Client(url)
-        _wait_for(
+        wait_for(
             lambda: client.transactions(TransactionQuery(limit=1, q=f"TRF-{FIRST_TRANSFER + transfers - 1}")).total
         )
         year = client.transactions(TransactionQuery(limit=1, q="ORD-")).transactions[0].transaction_id.split("-")[1]
@@ -82,15 +66,6 @@ def night(tmp_path_factory):
         demo.communicate(timeout=PATIENCE_S)
 
 
-def _wait_for(condition):
-    until = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until:
-        if condition():
-            return
-        time.sleep(0.2)
-    raise AssertionError("it did not come to hold in time")
-
-
 def _step(transaction, name):
     return next((step for step in transaction.steps if step.step == name), None)
 
@@ -98,13 +73,13 @@ def _step(transaction, name):
 @pytest.mark.parametrize("fault", [None, "carrier-hiccup", "duplicate-delivery"])
 def test_what_goes_well_completes(night, fault):
     """A transaction without a fault, or with one that heals, is completed as soon as all of it is folded."""
-    _wait_for(lambda: night.statuses(fault) == {"completed"})
+    wait_for(lambda: night.statuses(fault) == {"completed"})
 
 
 @pytest.mark.parametrize("fault", ["declined-card", "closed-account"])
 def test_what_is_undone_is_compensated(night, fault):
     """A transaction whose work was undone in full is compensated as soon as all of it is folded."""
-    _wait_for(lambda: night.statuses(fault) == {"compensated"})
+    wait_for(lambda: night.statuses(fault) == {"compensated"})
 
 
 @pytest.mark.parametrize(
@@ -191,7 +166,7 @@ def test_ids_that_join_by_trace(night):
 def test_a_run_from_beginning_to_end(tmp_path, monkeypatch):
     """Left alone, the demo lists what is stuck, ends with 0, and leaves neither folder nor process behind."""
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    demo = _start("--seconds", "6", "--past", "150")
+    demo = start_demo(SEED, "--seconds", "6", "--past", "150")
     stdout, stderr = demo.communicate(timeout=PATIENCE_S)
     url = re.search(r"sidecar is up at (\S+)", stderr)[1]
     plan = Plan(SEED)

@@ -1,16 +1,13 @@
 """The demo over a real Kafka: one timeline of events and spans, and a message lost in each of five ways."""
 
 import asyncio
-import re
 import signal
-import subprocess
-import sys
-import time
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from tests.brokers import free_port
+from tests.demos import PATIENCE_S, read_until, start_demo, wait_for
 from tracer.client import Client
 from tracer.demo.customers import FIRST_ORDER
 from tracer.demo.faults import KAFKA_FAULTS, Plan
@@ -18,7 +15,6 @@ from tracer.views import TransactionQuery
 
 SEED = 7
 PAST = 350
-PATIENCE_S = 60.0
 # The group that a fault is about and what it does with the message; and what else it may do with some.
 PLACES = {
     "lost-handoff": ("shipping", "read", set()),
@@ -28,21 +24,6 @@ PLACES = {
     "dead-letter": ("shipping", "dead-lettered", set()),
 }
 pytestmark = pytest.mark.integration
-
-
-def _start(*options):
-    command = [sys.executable, "-m", "tracer.cli.main", "demo", "--headless", "--seed", str(SEED), *options]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def _read_until(process, pattern):
-    """Read lines that the demo says until one matches."""
-    said = []
-    for line in process.stderr:
-        said.append(line)
-        if found := re.search(pattern, line):
-            return found
-    raise AssertionError(f"the demo ended before it said {pattern}: {''.join(said)}")
 
 
 async def _topics(bootstrap):
@@ -81,14 +62,14 @@ class Night:
 def night(broker, tmp_path_factory):
     """Run the demo for all tests, and give it once its services are up; look afterwards at what it leaves behind."""
     folder = tmp_path_factory.mktemp("demo") / "store"
-    demo = _start("--kafka", broker.address, "--seconds", "300", "--past", str(PAST), "--dir", str(folder))
+    demo = start_demo(SEED, "--kafka", broker.address, "--seconds", "300", "--past", str(PAST), "--dir", str(folder))
     try:
-        url = _read_until(demo, r"sidecar is up at (\S+)")[1]
-        prefix = _read_until(demo, r"begin with (\S+)\. ")[1]
-        orders = int(_read_until(demo, r"minutes are in: (\d+) orders")[1])
-        _read_until(demo, r"services and Kafka at \S+ are up")
+        url = read_until(demo, r"sidecar is up at (\S+)")[1]
+        prefix = read_until(demo, r"begin with (\S+)\. ")[1]
+        orders = int(read_until(demo, r"minutes are in: (\d+) orders")[1])
+        read_until(demo, r"services and Kafka at \S+ are up")
         client = Client(url)
-        _wait_for(lambda: client.transactions(TransactionQuery(limit=1, q="ORD-")).total >= orders)
+        wait_for(lambda: client.transactions(TransactionQuery(limit=1, q="ORD-")).total >= orders)
         year = client.transactions(TransactionQuery(limit=1, q="ORD-")).transactions[0].transaction_id.split("-")[1]
         yield Night(client, prefix, year, orders)
     finally:
@@ -97,20 +78,11 @@ def night(broker, tmp_path_factory):
     assert [] == [topic for topic in asyncio.run(_topics(broker.address)) if topic.startswith(prefix)]
 
 
-def _wait_for(condition):
-    until = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until:
-        if condition():
-            return
-        time.sleep(0.5)
-    raise AssertionError("it did not come to hold in time")
-
-
 @pytest.mark.parametrize("fault", PLACES)
 def test_the_place_of_a_lost_message(night, fault):
     """Of an order whose message was lost in one of five ways, the place of its last message says in which."""
     _, state, others = PLACES[fault]
-    _wait_for(lambda: {state} <= night.states(fault) <= {state, *others})
+    wait_for(lambda: {state} <= night.states(fault) <= {state, *others})
 
 
 @pytest.mark.parametrize("fault", PLACES)
@@ -143,7 +115,7 @@ def test_what_comes_in_goes_over_kafka(night):
             each for each in page.transactions if each.transaction_id not in night.met and each.status == "completed"
         ]
 
-    _wait_for(completed)
+    wait_for(completed)
     sources = {entry.source for entry in night.client.transaction(completed()[0].transaction_id).timeline}
 
     assert {"otlp", "orders"} == sources
@@ -157,7 +129,7 @@ def test_the_table_is_tested_whole():
 def test_no_broker():
     """A broker that does not answer is one line that says what to do, and exit code 4."""
     address = f"127.0.0.1:{free_port()}"
-    demo = _start("--kafka", address)
+    demo = start_demo(SEED, "--kafka", address)
     stdout, stderr = demo.communicate(timeout=PATIENCE_S)
     (line,) = stderr.splitlines()
 

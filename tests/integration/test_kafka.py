@@ -9,11 +9,15 @@ from aiokafka.admin import NewPartitions
 from tests.kafka_parts import (
     MemoryStore,
     admin,
+    arrives,
     collecting,
     event,
     make_topic,
+    numbers,
+    options_of,
     producer,
     send_events,
+    topic_of,
     until,
 )
 
@@ -23,18 +27,7 @@ pytestmark = pytest.mark.integration
 @pytest.fixture
 def options(broker, request):
     """Give the options that each collector of a test has: its own topic and group, named as the test."""
-    name = request.node.name.removeprefix("test_")
-    return {"bootstrap_servers": (broker.address,), "topics": (name,), "group": name}
-
-
-def topic_of(options):
-    """Name the topic of a test."""
-    return options["topics"][0]
-
-
-def numbers(store):
-    """Give the numbers of the events that a store has, one for each record."""
-    return sorted(int(row["transaction_id"]) for row in store.rows.values())
+    return options_of(broker.address, request.node.name.removeprefix("test_"))
 
 
 def test_what_was_stored_is_not_read_again(broker, options):
@@ -142,17 +135,10 @@ def test_topics_and_partitions_that_come_later_are_read_whole(broker, options):
 @pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-256"])
 def test_sasl(broker, options, mechanism):
     """A user is let in by each mechanism that wants a password."""
-    store, topic = MemoryStore(), f"sasl-{mechanism.lower()}"
     sasl = {"sasl_mechanism": mechanism, "username": "sagascope", "password": "sagascope"}
-    given = options | sasl | {"topics": (topic,), "group": topic, "bootstrap_servers": (broker.sasl_address,)}
+    place = {"bootstrap_servers": (broker.sasl_address,)}
 
-    async def scenario():
-        await make_topic(broker.address, topic)
-        await send_events(broker.address, topic, range(10))
-        async with collecting(store, **given):
-            await until(lambda: len(store.rows) == 10)
-
-    asyncio.run(scenario())
+    asyncio.run(arrives(broker.address, f"sasl-{mechanism.lower()}", **(options | sasl | place)))
 
 
 def test_aborted_transactions_are_not_seen(broker, options):

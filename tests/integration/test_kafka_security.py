@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from tests.brokers import free_port, running_broker
-from tests.kafka_parts import MemoryStore, collecting, make_topic, send_events, told, until
+from tests.kafka_parts import MemoryStore, arrives, collecting, told
 
 pytestmark = pytest.mark.integration
 
@@ -20,15 +20,6 @@ def token():
     now_s = int(time.time())
     parts = ({"alg": "none"}, {"sub": "sagascope", "iat": now_s, "exp": now_s + 3600})
     return ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts) + "."
-
-
-async def arrives(broker, topic, **options):
-    """Let ten events of a new topic arrive through options."""
-    store = MemoryStore()
-    await make_topic(broker.address, topic)
-    await send_events(broker.address, topic, range(10))
-    async with collecting(store, topics=(topic,), group=topic, **options) as collector:
-        await until(lambda: len(store.rows) == 10, str(collector.status()))
 
 
 @contextlib.asynccontextmanager
@@ -57,7 +48,7 @@ def test_a_token_from_a_file(broker, scratch):
     file.write_text(token() + "\n")
     options = {"sasl_mechanism": "OAUTHBEARER", "oauth_token_file": str(file)}
 
-    asyncio.run(arrives(broker, "token-file", bootstrap_servers=(broker.sasl_address,), **options))
+    asyncio.run(arrives(broker.address, "token-file", bootstrap_servers=(broker.sasl_address,), **options))
 
 
 def test_a_token_from_a_server(broker):
@@ -70,7 +61,7 @@ def test_a_token_from_a_server(broker):
                 "sasl_mechanism": "OAUTHBEARER", "oauth_token_url": url, "oauth_client_id": "us",
                 "oauth_client_secret": "secret", "oauth_scope": "kafka",
             }  # fmt: skip
-            await arrives(broker, "token-url", bootstrap_servers=(broker.sasl_address,), **options)
+            await arrives(broker.address, "token-url", bootstrap_servers=(broker.sasl_address,), **options)
 
     asyncio.run(scenario())
     login = "Basic " + base64.b64encode(b"us:secret").decode()
@@ -100,7 +91,7 @@ def test_tls(scratch, certificate):
     over_tls = {"tls": True, "bootstrap_servers": (f"127.0.0.1:{port}",)}
 
     async def scenario(broker):
-        await arrives(broker, "over-tls", tls_ca=str(certificate.cert), **over_tls)
+        await arrives(broker.address, "over-tls", tls_ca=str(certificate.cert), **over_tls)
         async with collecting(MemoryStore(), topics=("over-tls",), group="other", **over_tls) as collector:
             return await told(collector, "TLS with")
 

@@ -17,9 +17,12 @@ from tests.kafka_parts import (
     collecting,
     event,
     make_topic,
+    numbers,
+    options_of,
     producer,
     send_events,
     told,
+    topic_of,
     until,
 )
 from tracer.errors import Busy
@@ -30,18 +33,7 @@ pytestmark = pytest.mark.integration
 @pytest.fixture
 def options(broker, request):
     """Give the options that each collector of a test has: its own topic and group, named as the test."""
-    name = request.node.name.removeprefix("test_")
-    return {"bootstrap_servers": (broker.address,), "topics": (name,), "group": name}
-
-
-def topic_of(options):
-    """Name the topic of a test."""
-    return options["topics"][0]
-
-
-def numbers(store):
-    """Give the numbers of the events that a store has, one for each record."""
-    return sorted(int(row["transaction_id"]) for row in store.rows.values())
+    return options_of(broker.address, request.node.name.removeprefix("test_"))
 
 
 def test_a_topic_that_is_not_there_is_waited_for(broker, options):
