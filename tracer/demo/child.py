@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 import traceback
 from collections.abc import Callable
-from threading import Event, Thread
+from threading import Thread
+from typing import Final
+
+_SIGNALS: Final = 64
 
 
 def say_ready(**facts: object) -> None:
@@ -17,11 +21,18 @@ def say_ready(**facts: object) -> None:
 
 
 def stand_by(**facts: object) -> None:
-    """Say that work can begin, and return when somebody asks the process to end."""
-    ended = Event()
-    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    """Say that work can begin, and return when somebody asks the process to end.
+
+    The interpreter writes each signal's number to a socket. A handler that sets an event would lose a signal that
+    comes while the main thread is about to wait for it: the wait holds the event's lock, or has not begun yet.
+    """
+    told, tells = socket.socketpair()
+    tells.settimeout(0)
+    signal.set_wakeup_fd(tells.fileno())
+    signal.signal(signal.SIGTERM, lambda *_: None)
     say_ready(**facts)
-    ended.wait()
+    while signal.SIGTERM not in told.recv(_SIGNALS):
+        pass
 
 
 def run_aside(work: Callable[[], None], name: str) -> None:

@@ -12,7 +12,8 @@ import sys
 import tempfile
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
-from queue import Queue
+from queue import Empty, SimpleQueue
+from typing import Final
 
 from tracer.clock import NS_PER_S, SystemClock
 from tracer.demo.children import Child, Children
@@ -24,6 +25,9 @@ from tracer.demo.services import BusAddress, Services
 from tracer.demo.settings import CustomerSettings, to_argument
 from tracer.demo.stage import TOPICS
 from tracer.errors import SagascopeError
+
+# A signal that comes as the main thread begins to wait is handled only when that wait ends.
+_HEED_S: Final = 0.5
 
 
 def options() -> ArgumentParser:
@@ -41,7 +45,7 @@ def options() -> ArgumentParser:
 def main() -> None:
     """Run until somebody ends it."""
     asked = options().parse_args()
-    ended: Queue[str] = Queue()
+    ended: SimpleQueue[str] = SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.put(""))
     try:
@@ -53,17 +57,25 @@ def main() -> None:
         sys.exit(why)
 
 
-def _perform(asked: Namespace, folder: Path, ended: Queue[str]) -> str:
+def _perform(asked: Namespace, folder: Path, ended: SimpleQueue[str]) -> str:
     require_broker(asked.kafka)
     children = Children(folder, lambda child, code: ended.put(_died(child, code)))
     try:
         _begin(asked, children)
         sys.stdout.write("ready\n")
         sys.stdout.flush()
-        return ended.get()
+        return _told(ended)
     finally:
         children.stop(but=(TOPICS,), within_s=SERVICES_LEAVE_S)
         children.stop(within_s=TOPICS_LEAVE_S)
+
+
+def _told(ended: SimpleQueue[str]) -> str:
+    while True:
+        try:
+            return ended.get(timeout=_HEED_S)
+        except Empty:
+            continue
 
 
 def _begin(asked: Namespace, children: Children) -> None:
