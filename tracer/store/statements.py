@@ -17,13 +17,16 @@ _ROOT: Final = files("tracer.store")
 @cache
 def statement(name: str) -> str:
     """The text of `sql/NAME.sql`, with what it includes put in."""
-    text = (_ROOT / "sql" / f"{name}.sql").read_text(encoding="utf-8")
-    return _INCLUDE.sub(lambda match: f"(\n{statement(match.group(1))})", text)
+    return _included((_ROOT / "sql" / f"{name}.sql").read_text(encoding="utf-8"))
 
 
 @cache
 def schema() -> tuple[str, ...]:
-    """The statements that make an empty store, in the order of `schema/ORDER`."""
+    """The statements that make an empty store, in the order of `schema/ORDER`, with what they include put in."""
     folder = _ROOT / "schema"
     names = (folder / "ORDER").read_text(encoding="utf-8").split()
-    return tuple((folder / f"{name}.sql").read_text(encoding="utf-8") for name in names)
+    return tuple(_included((folder / f"{name}.sql").read_text(encoding="utf-8")) for name in names)
+
+
+def _included(text: str) -> str:
+    return _INCLUDE.sub(lambda match: f"(\n{statement(match.group(1))})", text)
