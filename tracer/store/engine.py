@@ -16,7 +16,7 @@ from tracer.store.options import ROW_GROUP, StoreOptions
 from tracer.store.statements import schema
 from tracer.store.wal import Extent, committed_before, damaged_at, measure, set_aside, wal_path
 
-SCHEMA_VERSION: Final = "3"
+SCHEMA_VERSION: Final = "4"
 _HOLDER: Final = re.compile(r"PID (\d+)")
 _NOT_THE_LOG: Final = ("could not allocate", "Out of Memory", "No space left", "Permission denied", "Cannot open file")
 _LOCK: Final = "Could not set lock"

@@ -1,5 +1,6 @@
 -- One row for each transaction: what its records say (a join-semilattice: min, max, or), and what
--- follows from its steps and hand-offs, as of the last fold.
+-- follows from its steps and hand-offs, as of the last fold. An open one is stuck, as `stall`, once `deadline_ns` has
+-- passed (null: never); `limit_ns` is how long it may stand there since `since_ns`, and `limit_basis` who says so.
 CREATE TABLE txn (
     txn BIGINT NOT NULL,
     transaction_id VARCHAR NOT NULL,
@@ -19,5 +20,9 @@ CREATE TABLE txn (
     since_ns BIGINT,
     basis VARCHAR,
     stall VARCHAR,
-    lost_span UBIGINT
+    lost_span UBIGINT,
+    situation BIGINT,
+    deadline_ns BIGINT,
+    limit_ns BIGINT,
+    limit_basis VARCHAR
 );

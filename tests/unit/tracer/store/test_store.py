@@ -241,7 +241,7 @@ def test_a_store_of_another_version_is_refused(scratch):
         other.execute("UPDATE meta SET value = '99' WHERE key = 'schema_version'")
     before = path.read_bytes()
     for read_only in (False, True):
-        with pytest.raises(StoreVersion, match=r"a\.duckdb has schema version 99, this Sagascope reads 3"):
+        with pytest.raises(StoreVersion, match=r"a\.duckdb has schema version 99, this Sagascope reads 4"):
             Store.open(path, clock=CLOCK, read_only=read_only)
 
     assert before == path.read_bytes()
