@@ -161,9 +161,11 @@ class Senders:
             try:
                 await export(request.body, timeout=PATIENCE_S)
             except grpc.aio.AioRpcError as error:
-                if error.code() != grpc.StatusCode.UNAVAILABLE:
+                # A call that reaches a server in the moment of its stop is cancelled: retryable by OTLP, too.
+                if error.code() not in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}:
                     raise
-                self.refusals.append(error)
+                if error.code() == grpc.StatusCode.UNAVAILABLE:
+                    self.refusals.append(error)
                 self.resent += 1
                 await asyncio.sleep(0.02)
                 continue
@@ -234,7 +236,7 @@ def assert_kept(client: Client, senders: Senders) -> None:
 
     assert set() == senders.acknowledged - found.keys()
     assert set() == found.keys() - senders.acknowledged - senders.waiting
-    assert {SPANS_PER_TRANSACTION} == set(found.values())
+    assert {} == {number: spans for number, spans in found.items() if spans != SPANS_PER_TRANSACTION}
     assert total == different == len(found) * SPANS_PER_TRANSACTION
 
 
