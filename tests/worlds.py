@@ -27,6 +27,7 @@ from tracer.model.words import OUTCOMES, PHASES
 from tracer.query.queries import Queries
 from tracer.store.fold import FoldLimits
 from tracer.store.keeper import Keeper
+from tracer.store.options import StoreOptions
 from tracer.store.store import Store
 
 IDS: Final = ("A", "B", "C", "D")
@@ -157,9 +158,9 @@ class Lab:
         self, *, now_ns: int = NOON_NS + 10**15, threshold_s: float = 300.0, path: Path = Path(":memory:")
     ) -> None:
         self.clock = FixedClock(now_ns)
-        self.store = Store.open(path, clock=self.clock)
+        self.store = Store.open(path, clock=self.clock, options=StoreOptions(stuck_after_s=threshold_s))
         self.keeper = Keeper(store=self.store, clock=self.clock)
-        self.queries = Queries(store=self.store, clock=self.clock, default_threshold_s=threshold_s)
+        self.queries = Queries(store=self.store, clock=self.clock)
 
     def close(self) -> None:
         """Let go of the store."""

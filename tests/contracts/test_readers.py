@@ -101,7 +101,7 @@ def readers(tmp_path_factory):
     clock = FixedClock(NOW_NS)
     store = Store.open(Path(tmp_path_factory.mktemp("store")) / "s.duckdb", clock=clock)
     fill(store, clock)
-    queries = Queries(store=store, clock=clock, default_threshold_s=300.0)
+    queries = Queries(store=store, clock=clock)
     with listening(queries) as url:
         client = Client(url)
         yield {"client": client, "direct": DirectReader(queries)}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from tracer.model.duration import spell
+from tracer.model.duration import spell, spell_finely
+from tracer.model.sagas import Basis
 from tracer.model.words import StallKind, StepState
 
 
@@ -16,6 +17,9 @@ class Situation:
     `undoes` is the step that a compensation undoes; `handoff` the destination of a message that nobody was
     seen to take; `is_exact` whether the participants tell when they begin; `message` a sentence on the place of the
     last message and who has read it, or nothing; `is_message_sent` whether that is the message that was handed off.
+    `after` are the steps after which an expected one did not begin, the latest first: name, owner, whether it failed.
+    `limit_basis` and `limit_n` say where the threshold comes from, `expected_s` what is usual, `whole_s` the deadline
+    of the whole transaction where that is what has passed.
     """
 
     kind: StallKind
@@ -31,6 +35,11 @@ class Situation:
     is_exact: bool
     message: str = ""
     is_message_sent: bool = False
+    after: tuple[tuple[str, str | None, bool], ...] = ()
+    limit_basis: Basis = "default"
+    limit_n: float = 0.0
+    expected_s: float | None = None
+    whole_s: float | None = None
 
 
 def why(at: Situation) -> str:
@@ -52,12 +61,30 @@ def _error(at: Situation) -> str:
     return f" Last error: {at.error}." if at.error else ""
 
 
+def _limit(at: Situation) -> str:
+    """What is usual and what the limit is, with where that comes from."""
+    if at.limit_basis == "default":
+        return f"(threshold {spell(at.threshold_s)})"
+    usual = "" if at.expected_s is None else f"usually {spell_finely(at.expected_s)}; "
+    source = "declared" if at.limit_basis == "declared" else f"learned from {at.limit_n:.0f}"
+    return f"({usual}limit {spell_finely(at.threshold_s)}, {source})"
+
+
+def _ended(at: Situation) -> str:
+    """What ended before the step that did not begin."""
+    step, owner, is_failed = at.after[0]
+    return f"{step} {'failed' if is_failed else 'ended'} in {owner or 'an unnamed service'} {spell(at.stuck_s)} ago"
+
+
 def _overdue(at: Situation) -> str:
+    if at.state == "failed":
+        return (
+            f"{at.step} failed in {_who(at)} {spell(at.stuck_s)} ago and was not tried again {_limit(at)}.{_error(at)}"
+        )
     if at.state == "pending":
         return f"{_subject(at)} was told to do {at.step} {spell(at.stuck_s)} ago and was not seen to begin.{_error(at)}"
     return (
-        f"{_subject(at)} began {at.step} {spell(at.stuck_s)} ago and was not seen to end it "
-        f"(threshold {spell(at.threshold_s)}).{_error(at)}"
+        f"{_subject(at)} began {at.step} {spell(at.stuck_s)} ago and was not seen to end it {_limit(at)}.{_error(at)}"
     )
 
 
@@ -66,6 +93,9 @@ def _retry_loop(at: Situation) -> str:
 
 
 def _handoff(at: Situation) -> str:
+    if at.after:
+        lost = f", and {_who(at)} was not seen to begin {at.step} {_limit(at)}.{_error(at)}"
+        return f"{_ended(at)}{lost}"
     to = f" to {at.handoff}" if at.handoff else ""
     unsure = "" if at.is_exact else " A receiver's span arrives only when it ends, so it may still be running."
     sent = f"A message{to} was sent" if at.step is None else f"{_subject(at)} sent a message{to} after {at.step}"
@@ -76,6 +106,9 @@ def _handoff(at: Situation) -> str:
 
 def _compensation(at: Situation) -> str:
     undoes = f", which undoes {at.undoes}," if at.undoes and at.undoes != at.step else ""
+    if at.after and at.state == "pending":
+        begun = f"the compensation {at.step}{undoes}".rstrip(",")
+        return f"{_ended(at)}, and {_who(at)} was not seen to begin {begun} {_limit(at)}.{_error(at)}"
     if at.state == "compensation_failed":
         failed = f"The compensation {at.step}{undoes} failed in {_who(at)} {spell(at.stuck_s)} ago"
         return f"{failed}; nothing followed.{_error(at)}"
@@ -88,6 +121,9 @@ def _waiting(at: Situation) -> str:
 
 
 def _never_ended(at: Situation) -> str:
+    if at.whole_s is not None:
+        stands = f" It stands in {at.step} ({_who(at)}) for {spell(at.stuck_s)}." if at.step else ""
+        return f"The whole transaction has taken longer than its deadline of {spell(at.whole_s)}.{stands}{_error(at)}"
     if at.step is None:
         return (
             f"No record names a step; the last one is {spell(at.stuck_s)} old "

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 from tracer.api import documents
+from tracer.app.limits import limits_of
 from tracer.app.opening import open_store
 from tracer.clock import SystemClock
 from tracer.config.decode import decode
+from tracer.config.settings import StallSettings
 from tracer.config.sources import read
 from tracer.exchange.pages import Place
 from tracer.exchange.writing import FileFormat, make_writer
@@ -78,24 +81,23 @@ class DirectReader:
 
 @contextmanager
 def open_store_file(path: Path) -> Iterator[DirectReader]:
-    """Open a store file for reading, with the threshold of the configuration that applies here.
+    """Open a store file for reading; what counts as stuck is what the sidecar that wrote it went by.
 
-    Where that says nothing of it, with the one that the file was written with. Raises StoreLocked when a sidecar
-    holds it, StoreError when it is not there or not a store, ConfigError for a configuration that is none.
+    Raises StoreLocked when a sidecar holds it, StoreError when it is not there or not a store, ConfigError for a
+    configuration that is none.
     """
-    configured_s = configured_threshold_s()
+    settings = configured_stalls()
     clock = SystemClock()
     store = open_store(path, clock=clock, read_only=True)
     try:
-        threshold_s = store.stuck_after_s if configured_s is None else configured_s
-        yield DirectReader(Queries(store=store, clock=clock, default_threshold_s=threshold_s))
+        limits = replace(limits_of(settings), default_s=store.stuck_after_s)
+        yield DirectReader(Queries(store=store, clock=clock, limits=limits))
     finally:
         store.close()
 
 
-def configured_threshold_s(environ: Mapping[str, str] = os.environ) -> float | None:
-    """Read from the configuration that applies here what counts as stuck; None where it does not say."""
+def configured_stalls(environ: Mapping[str, str] = os.environ) -> StallSettings:
+    """Read from the configuration that applies here what counts as stuck."""
     file = environ.get("SAGASCOPE_CONFIG")
     source = read(Path(file) if file else None, environ=environ, cwd=Path.cwd())
-    settings = decode(source).settings
-    return settings.stalls.default_threshold_s if "default_threshold" in source.tables.get("stalls", {}) else None
+    return decode(source).settings.stalls

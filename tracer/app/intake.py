@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 
-from tracer.app.direct import configured_threshold_s
+from tracer.analysis.judging import judge
+from tracer.app.direct import configured_stalls
+from tracer.app.limits import limits_of
 from tracer.app.opening import open_store
 from tracer.clock import Clock, SystemClock
 from tracer.exchange.files import batch_of_lines
@@ -53,12 +56,11 @@ def open_store_to_import(path: Path) -> Iterator[FileWriter]:
 
     Raises StoreLocked when a sidecar holds it.
     """
-    threshold_s = configured_threshold_s()
+    limits = limits_of(configured_stalls())
     clock = SystemClock()
-    options = StoreOptions() if threshold_s is None else StoreOptions(stuck_after_s=threshold_s)
-    store = open_store(path, clock=clock, options=options)
+    store = open_store(path, clock=clock, options=StoreOptions(stuck_after_s=limits.default_s))
     try:
-        keeper = Keeper(store=store, clock=clock)
+        keeper = Keeper(store=store, clock=clock, judge=partial(judge, limits=limits))
         yield FileWriter(StoreIntake(keeper, clock))
         while keeper.fold():
             pass

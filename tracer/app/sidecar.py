@@ -7,10 +7,13 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
+from tracer.analysis.judging import judge
 from tracer.api.routes import CONTEXT
 from tracer.api.server import ApiServer, make_application
 from tracer.app.intake import StoreIntake
+from tracer.app.limits import limits_of
 from tracer.app.loops import refuse_loops
 from tracer.app.opening import open_store
 from tracer.app.plan import Plan
@@ -57,7 +60,8 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
             _log.info("store created", extra={"path": plan.store})
         telemetry = Telemetry(settings.telemetry, plan.telemetry_headers)
         stack.push_async_callback(asyncio.to_thread, telemetry.stop)
-        plain = Keeper(store=store, clock=clock, retention=_retention(plan))
+        limits = limits_of(settings.stalls)
+        plain = Keeper(store=store, clock=clock, retention=_retention(plan), judge=partial(judge, limits=limits))
         keeper = TracedKeeper(plain, telemetry, clock)
         ingest, jobs, ledger = Ingest(appender=keeper), Jobs(worker=keeper), StoreLedger(memory=keeper)
         forward = _forward(plan, clock)
@@ -70,7 +74,7 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
             trouble=ingest.trouble,
             lag=jobs.trouble,
         )
-        queries = Queries(store=store, clock=clock, default_threshold_s=settings.stalls.default_threshold_s)
+        queries = Queries(store=store, clock=clock, limits=limits)
         intake = StoreIntake(keeper, clock)
         replays = Replayer(keeps=plain, running=lambda: report.running)
         application = make_application(

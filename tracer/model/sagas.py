@@ -289,7 +289,7 @@ class Verdict:
 
     places: tuple[Place, ...] = ()
     remaining: tuple[Coming, ...] = ()
-    ends: Outcome | None = None
+    ends: Literal["completed", "failed", "compensated"] | None = None
     end_basis: Basis = "default"
     deadline_s: float | None = None
     finish_p: float | None = None

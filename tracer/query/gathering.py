@@ -39,6 +39,10 @@ class Head:
     error: str | None
     records: int
     outcome: Any
+    situation: int | None
+    deadline_ns: int | None
+    limit_ns: int | None
+    limit_basis: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ class StepRow:
     attempts: int
     error: str | None
     exact: bool
+    word: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +91,15 @@ class Found:
     last_ns: int
 
 
-def gather(session: Session, asked: str, *, as_of_ns: int | None = None) -> Gathered | None:
-    """Read a transaction by its id or an alias, now or as it stood; None where there is none (or was none then)."""
+def gather(session: Session, asked: str, *, default_ns: int, as_of_ns: int | None = None) -> Gathered | None:
+    """Read a transaction by its id or an alias, now or as it stood; None where there is none (or was none then).
+
+    `default_ns` is how long it may stand in one place where nothing better is known.
+    """
     if as_of_ns is None and (known := _known(session, asked)):
         return known
     found = gather_records(session, asked, as_of_ns=FOREVER_NS if as_of_ns is None else as_of_ns)
-    return None if found is None else _folded(session, found)
+    return None if found is None else _folded(session, found, default_ns)
 
 
 def _known(session: Session, asked: str) -> Gathered | None:
@@ -171,11 +179,12 @@ def _number(session: Session, asked: str) -> int | None:
     return int(txn)
 
 
-def _folded(session: Session, found: Found) -> Gathered | None:
+def _folded(session: Session, found: Found, default_ns: int) -> Gathered | None:
     """Fold the records in `shown`; None where there are none."""
     session.run("show_fresh")
-    for name in ("steps_fresh", "handoffs_fresh", "txns_fresh", "states", "derive"):
+    for name in ("steps_fresh", "handoffs_fresh", "txns_fresh", "states"):
         session.run(name)
+    session.run("derive", {"default_ns": default_ns})
     row = session.row("show_state")
     if row is None:
         return None

@@ -56,7 +56,7 @@ def order_by(sort: str) -> str:
     return f"{ordered}, txn"
 
 
-def list_transactions(session: Session, query: TransactionQuery, *, now_ns: int, threshold_s: float) -> TransactionPage:
+def list_transactions(session: Session, query: TransactionQuery, *, now_ns: int) -> TransactionPage:
     """One page of the list as of `now_ns`. Raises UsageError for a limit, an age, a sort or a cursor that is none."""
     if not 1 <= query.limit <= MAX_LIMIT:
         raise UsageError(f"limit must be from 1 to {MAX_LIMIT}, not {query.limit}")
@@ -65,7 +65,7 @@ def list_transactions(session: Session, query: TransactionQuery, *, now_ns: int,
     if query.older_than_s is not None and not 0 <= query.older_than_s <= _MAX_AGE_S:
         raise UsageError(f"older_than must be from 0 to {_MAX_AGE_S} seconds, not {query.older_than_s:g}")
     place = _read_cursor(query.cursor) if query.cursor else _Place(query.offset, now_ns)
-    values = _values(query, place.now_ns, threshold_s)
+    values = _values(query, place.now_ns)
     order = order_by(query.sort)
     counts = {str(status): int(n) for status, n in session.rows("list_counts", values)}
     total = sum(n for status, n in counts.items() if not query.status or status in query.status)
@@ -81,10 +81,9 @@ def list_transactions(session: Session, query: TransactionQuery, *, now_ns: int,
     )
 
 
-def _values(query: TransactionQuery, now_ns: int, threshold_s: float) -> dict[str, Any]:
+def _values(query: TransactionQuery, now_ns: int) -> dict[str, Any]:
     return {
         "now": now_ns,
-        "threshold": int(threshold_s * NS_PER_S),
         "sagas": list(query.saga) or None,
         "owners": list(query.owner) or None,
         "steps": list(query.step) or None,

@@ -5,19 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final, NoReturn
 
-from tracer.clock import Clock, to_ns
+from tracer.clock import NS_PER_S, Clock, to_ns
 from tracer.errors import NotFound, UsageError
 from tracer.exchange.pages import Page, Place
 from tracer.model.exports import ExportQuery
+from tracer.model.sagas import Limits
 from tracer.query.exporting import begin_export, export_page
-from tracer.query.gathering import FOREVER_NS, gather, gather_records
+from tracer.query.gathering import FOREVER_NS, Gathered, gather, gather_records
 from tracer.query.listing import MAX_OFFSET, list_transactions
 from tracer.query.messages import find_message
 from tracer.query.paging import record_page
+from tracer.query.present import is_stuck
 from tracer.query.rejected import rejected_message, rejected_page
-from tracer.query.telling import is_stuck, tell
+from tracer.query.standing import stand
+from tracer.query.telling import tell
 from tracer.rejections import RejectedMessage, RejectedPage, RejectedQuery
 from tracer.store.console import Console
+from tracer.store.knowledge import known_of
 from tracer.store.session import Session
 from tracer.store.store import Store
 from tracer.views import CoverageRow, RecordPage, Table, Transaction, TransactionPage, TransactionQuery
@@ -31,18 +35,16 @@ class Queries:
     All raise Busy when too many questions are asked at once, and StoreError when the store cannot answer.
     """
 
-    def __init__(self, *, store: Store, clock: Clock, default_threshold_s: float) -> None:
+    def __init__(self, *, store: Store, clock: Clock, limits: Limits | None = None) -> None:
         self._store = store
         self._clock = clock
-        self._threshold_s = default_threshold_s
+        self._limits = limits or Limits(default_s=store.stuck_after_s)
         self._console = Console(store=store)
 
     def transactions(self, query: TransactionQuery) -> TransactionPage:
         """A page of the list. Raises UsageError for a limit, sort or cursor that is none."""
         now_ns = self._clock.now_ns()
-        return self._store.read(
-            lambda session: list_transactions(session, query, now_ns=now_ns, threshold_s=self._threshold_s)
-        )
+        return self._store.read(lambda session: list_transactions(session, query, now_ns=now_ns))
 
     def transaction(self, transaction_id: str, *, as_of: datetime | None = None) -> Transaction:
         """One transaction by its id or an alias, now or as it stood at `as_of`.
@@ -52,16 +54,22 @@ class Queries:
         now_ns = self._clock.now_ns() if as_of is None else to_ns(as_of)
 
         def ask(session: Session) -> Transaction:
-            found = gather(session, transaction_id, as_of_ns=None if as_of is None else now_ns)
+            found = self._gather(session, transaction_id, None if as_of is None else now_ns)
             if found is not None:
-                stuck = is_stuck(found.head, now_ns=now_ns, threshold_s=self._threshold_s)
+                known = known_of(session, found.head.saga)
+                standing = stand(found, known, self._limits)
+                stuck = is_stuck(found, standing, now_ns)
                 message = find_message(session, found, now_ns=now_ns, is_stuck=stuck, is_past=as_of is not None)
-                return tell(found, now_ns=now_ns, threshold_s=self._threshold_s, message=message)
-            if as_of is not None and gather(session, transaction_id) is not None:
+                return tell(found, standing, now_ns=now_ns, message=message)
+            if as_of is not None and self._gather(session, transaction_id) is not None:
                 raise NotFound(f"{transaction_id} had no record yet at {as_of.isoformat()}")
             return _missing(session, transaction_id)
 
         return self._store.read(ask)
+
+    def _gather(self, session: Session, transaction_id: str, as_of_ns: int | None = None) -> Gathered | None:
+        default_ns = int(self._limits.default_s * NS_PER_S)
+        return gather(session, transaction_id, default_ns=default_ns, as_of_ns=as_of_ns)
 
     def records(self, transaction_id: str, *, limit: int = 1000, offset: int = 0) -> RecordPage:
         """The records of one transaction, whole. Raises NotFound, and UsageError for a limit or offset that is none."""

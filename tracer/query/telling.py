@@ -2,39 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, get_args
+from typing import Final, get_args
 
-from tracer.analysis.messages import Message, expected_owner, sentence
-from tracer.analysis.stalls import Situation, why
-from tracer.clock import NS_PER_S, to_datetime
+from tracer.clock import to_datetime
+from tracer.model.sagas import Coming
 from tracer.model.words import CorrelatedBy
-from tracer.query.gathering import Gathered, Head, StepRow
+from tracer.query.gathering import Gathered, StepRow
 from tracer.query.listing import seconds_between
 from tracer.query.messages import Found
+from tracer.query.present import current, stall
+from tracer.query.standing import Standing
 from tracer.store.session import Row
-from tracer.views import Compensation, Current, Stall, Step, TimelineEntry, Transaction
+from tracer.views import Compensation, Remaining, Step, TimelineEntry, Transaction
 
 RULES: Final[tuple[CorrelatedBy, ...]] = get_args(CorrelatedBy)
 
 
-def tell(at: Gathered, *, now_ns: int, threshold_s: float, message: Found | None = None) -> Transaction:
+def tell(at: Gathered, standing: Standing, *, now_ns: int, message: Found | None = None) -> Transaction:
     """Put a transaction and the place of its last message into the shape of the contract, as of `now_ns`."""
     head = at.head
-    stall = _stall(at, message, now_ns=now_ns, threshold_s=threshold_s)
+    ended_ns = _ended_ns(at, standing)
+    stalled = stall(at, standing, message, now_ns)
     return Transaction(
         transaction_id=at.transaction_id,
         aliases=at.aliases,
         saga=head.saga,
         style=head.style,
-        status="stuck" if stall else head.status,
+        status="stuck" if stalled else standing.verdict.ends or head.status,
         started_at=to_datetime(head.first_ns),
         last_activity_at=to_datetime(head.last_ns),
-        ended_at=None if head.ended_ns is None else to_datetime(head.ended_ns),
+        ended_at=None if ended_ns is None else to_datetime(ended_ns),
         outcome=head.outcome,
-        elapsed_s=seconds_between(head.first_ns, now_ns if head.ended_ns is None else head.ended_ns),
-        current=_current(head, at.steps, now_ns, threshold_s),
-        stall=stall,
-        remaining=(),
+        elapsed_s=seconds_between(head.first_ns, now_ns if ended_ns is None else ended_ns),
+        current=current(at, standing, now_ns),
+        stall=stalled,
+        remaining=tuple(_remaining(coming) for coming in standing.verdict.remaining),
         steps=_steps(at.steps),
         timeline=tuple(_entry(row) for row in at.timeline),
         timeline_total=head.records,
@@ -45,92 +47,22 @@ def tell(at: Gathered, *, now_ns: int, threshold_s: float, message: Found | None
     )
 
 
-def is_stuck(head: Head, *, now_ns: int, threshold_s: float) -> bool:
-    """Whether a transaction has stood in one place for longer than the threshold."""
-    return head.stall is not None and head.since_ns is not None and now_ns - head.since_ns > threshold_s * NS_PER_S
+def _ended_ns(at: Gathered, standing: Standing) -> int | None:
+    """When it ended: as a record says, else with its last step where it follows that it is over."""
+    if at.head.ended_ns is not None or standing.verdict.ends is None:
+        return at.head.ended_ns
+    return max((row.closed_ns for row in at.steps if row.closed_ns is not None), default=at.head.last_ns)
 
 
-def _current(head: Head, states: tuple[StepRow, ...], now_ns: int, threshold_s: float) -> tuple[Current, ...]:
-    if head.ended_ns is not None or head.step is None or head.since_ns is None:
-        return ()
-    running = sorted(
-        (row for row in states if row.is_open),
-        key=lambda row: (row.state == "waiting", not row.compensates, row.since_ns, row.step, row.compensates),
+def _remaining(coming: Coming) -> Remaining:
+    return Remaining(
+        step=coming.step,
+        owner=coming.owner,
+        expected_s=coming.expected_s,
+        basis="declared" if coming.basis == "declared" else "learned",
+        p=coming.p,
+        compensates=coming.compensates or None,
     )
-    if running:
-        return tuple(
-            _at(
-                row.step,
-                row.owner,
-                row.state,
-                since_ns=row.since_ns,
-                is_exact=row.exact,
-                now_ns=now_ns,
-                threshold_s=threshold_s,
-            )
-            for row in running
-        )
-    since_ns = head.since_ns
-    return (
-        _at(
-            head.step, head.owner, head.state, since_ns=since_ns, is_exact=False, now_ns=now_ns, threshold_s=threshold_s
-        ),
-    )
-
-
-def _at(
-    step: str, owner: str | None, state: Any, *, since_ns: int, is_exact: bool, now_ns: int, threshold_s: float
-) -> Current:
-    return Current(
-        step=step,
-        owner=owner,
-        state=state,
-        since=to_datetime(since_ns),
-        elapsed_s=seconds_between(since_ns, now_ns),
-        expected_s=None,
-        threshold_s=None if state == "waiting" else threshold_s,
-        threshold_source="default",
-        basis="exact" if is_exact else "inferred",
-    )
-
-
-def _stall(at: Gathered, message: Found | None, *, now_ns: int, threshold_s: float) -> Stall | None:
-    head = at.head
-    if head.since_ns is None or not is_stuck(head, now_ns=now_ns, threshold_s=threshold_s):
-        return None
-    expected = expected_owner(message.readers) if message and head.stall == "handoff-lost" else None
-    stuck_s = seconds_between(head.since_ns, now_ns)
-    place = next((row for row in at.steps if (row.step, row.state) == (head.step, head.state)), None)
-    last = sentence(message.message, message.readers, message.more) if message else ""
-    situation = Situation(
-        kind=head.stall,
-        step=head.step,
-        owner=head.owner,
-        state=head.state,
-        stuck_s=stuck_s,
-        threshold_s=threshold_s,
-        attempts=place.attempts if place else 1,
-        error=(place.error if place else None) or head.error,
-        undoes=place.compensates or None if place else None,
-        handoff=at.handoff,
-        is_exact=any(row.exact for row in at.steps),
-        message=last,
-        # A message that went elsewhere than the last one is not the one whose readers are known.
-        is_message_sent=bool(last) and message is not None and _is_handed_off(message.message, at.handoff),
-    )
-    return Stall(
-        kind=head.stall,
-        since=to_datetime(head.since_ns),
-        stuck_s=stuck_s,
-        step=head.step,
-        owner=expected or head.owner,
-        why=why(situation),
-    )
-
-
-def _is_handed_off(message: Message, handoff: str | None) -> bool:
-    """Whether the last message may be the one that was handed off: it went there, or nothing came after it."""
-    return not message.is_followed or message.topic == handoff
 
 
 def _steps(states: tuple[StepRow, ...]) -> tuple[Step, ...]:

@@ -13,7 +13,7 @@ import duckdb
 from tracer.clock import NS_PER_S, Clock, to_datetime
 from tracer.errors import StoreError, StoreLocked, StoreVersion
 from tracer.store.options import ROW_GROUP, StoreOptions
-from tracer.store.statements import schema
+from tracer.store.statements import schema, statement
 from tracer.store.wal import Extent, committed_before, damaged_at, measure, set_aside, wal_path
 
 SCHEMA_VERSION: Final = "4"
@@ -192,8 +192,11 @@ def _keep_settings(connection: duckdb.DuckDBPyConnection, options: StoreOptions)
     value = str(int(options.stuck_after_s * NS_PER_S))
     if connection.execute("SELECT 1 FROM meta WHERE key = 'stuck_after_ns' AND value = ?", [value]).fetchall():
         return  # a full disk must not keep a sidecar from starting over what is there already
+    connection.execute("BEGIN").fetchall()
     connection.execute("DELETE FROM meta WHERE key = 'stuck_after_ns'").fetchall()
     connection.execute("INSERT INTO meta VALUES ('stuck_after_ns', ?)", [value]).fetchall()
+    connection.execute(statement("default_deadlines"), {"default_ns": int(value)}).fetchall()
+    connection.execute("COMMIT").fetchall()
 
 
 def _create(connection: duckdb.DuckDBPyConnection) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from tracer.store.judging import Mind, judge_touched
 from tracer.store.session import Session, Values
 
 _ROUNDS: Final = 32
@@ -28,13 +29,17 @@ class Folded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoldLimits:
-    """`max_records` a pass takes in; `lookback` how many records back a late tie still reaches."""
+    """`max_records` a pass takes in; `lookback` how many records back a late tie still reaches.
+
+    `max_again` is how many transactions a pass looks at again where something else is known of their saga.
+    """
 
     max_records: int = 100_000
     lookback: int = 5_000_000
+    max_again: int = 20_000
 
 
-def fold(session: Session, limits: FoldLimits) -> Folded:
+def fold(session: Session, limits: FoldLimits, mind: Mind, *, now_ns: int) -> Folded:
     """Take in what arrived since the last pass, inside the caller's transaction."""
     low, last = session.row("fold_span") or (0, 0)
     high = min(last, low + limits.max_records)
@@ -47,13 +52,22 @@ def fold(session: Session, limits: FoldLimits) -> Folded:
     if look.has_messages or not look.is_plain:
         session.run("fold_message_new", span)
         session.run("fold_keep_messages")
+    at = _Judging(mind, now_ns)
     if look.is_plain:
-        _merge(session, "own", span)
+        _merge(session, "own", at, span)
     else:
-        _fold_tied(session, look, span, floor)
+        _fold_tied(session, look, span, floor, at)
     session.run("fold_coverage", span)
     session.run("fold_done", {"hi": high})
     return Folded(records=high - low, waiting=last - high)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judging:
+    """Who judges, and when."""
+
+    mind: Mind
+    now_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +95,7 @@ def _name(session: Session, span: Values) -> None:
     session.run("fold_keep_traces")
 
 
-def _fold_tied(session: Session, look: _Look, span: Values, floor: int) -> None:
+def _fold_tied(session: Session, look: _Look, span: Values, floor: int, at: _Judging) -> None:
     """Fold a batch whose records must first be tied to transactions, or tie earlier ones."""
     session.run("fold_batch", span)
     session.run("fold_own")
@@ -95,8 +109,8 @@ def _fold_tied(session: Session, look: _Look, span: Values, floor: int) -> None:
         session.run("fold_edges")
         _place(session, floor, span["hi"])
     session.run("fold_fresh", {"floor": floor})
-    _merge(session, "known")
-    _again(session, span["hi"])
+    _merge(session, "known", at)
+    _again(session, span["hi"], at)
 
 
 def _redirect(session: Session) -> None:
@@ -122,7 +136,7 @@ def _place(session: Session, floor: int, high: int) -> None:
             return
 
 
-def _merge(session: Session, kind: str, span: Values | None = None) -> None:
+def _merge(session: Session, kind: str, at: _Judging, span: Values | None = None) -> None:
     """Merge records into the state.
 
     `kind` is "own" for the records of the span that carry an id, "known" for those in `fresh`, and "fresh" for
@@ -132,14 +146,15 @@ def _merge(session: Session, kind: str, span: Values | None = None) -> None:
     for name in ("steps", "handoffs", "txns"):
         session.run(f"{name}_{kind}", span)
     session.run("states")
-    session.run("derive")
+    session.run("derive", {"default_ns": at.mind.default_ns})
+    judge_touched(session, at.mind, now_ns=at.now_ns)
     for name in ("step", "handoff", "txn"):
         session.run(f"keep_{name}")
         if kind != "fresh":
             session.run(f"change_{name}")
 
 
-def _again(session: Session, high: int) -> None:
+def _again(session: Session, high: int, at: _Judging) -> None:
     """Fold the transactions in `refold` from all of their records."""
     session.run("refold_wanted")
     if not session.value("refold_count"):
@@ -147,7 +162,27 @@ def _again(session: Session, high: int) -> None:
     for name in ("refold_members", "refold_clear_txn", "refold_clear_step", "refold_clear_handoff"):
         session.run(name)
     session.run("refold_fresh", {"hi": high})
-    _merge(session, "fresh")
+    _merge(session, "fresh", at)
+
+
+def catch_up(session: Session, limits: FoldLimits, mind: Mind, *, now_ns: int) -> int:
+    """Look again at some of the transactions of which something else is known now; how many are left."""
+    whole, light = session.row("again_counts") or (0, 0)
+    at, most = _Judging(mind, now_ns), {"most": limits.max_again}
+    if whole:
+        session.run("again_whole", most)
+        _again(session, session.value("folded_seq"), at)
+        session.run("again_whole_done")
+    elif light:
+        session.run("again_light", most)
+        for name in ("steps", "handoffs", "txns"):
+            session.run(f"{name}_again")
+        session.run("states")
+        session.run("derive", {"default_ns": mind.default_ns})
+        judge_touched(session, mind, now_ns=now_ns)
+        session.run("change_txn")
+        session.run("again_light_done")
+    return max(0, int(whole + light) - limits.max_again)
 
 
 def forget(session: Session) -> None:

@@ -11,7 +11,8 @@ from tracer.clock import NS_PER_S, Clock
 from tracer.ports import Position, Refused
 from tracer.rejections import RejectedQuery
 from tracer.store.append import append
-from tracer.store.fold import FoldLimits, fold, forget
+from tracer.store.fold import Folded, FoldLimits, catch_up, fold, forget
+from tracer.store.judging import Judge, Mind, unjudged
 from tracer.store.ledger import keep_refused, note_progress, positions_of, rejected_after, settle_rejected
 from tracer.store.retention import LetGo, Retention, let_go_of_first, let_go_of_messages, let_go_of_old, used_bytes
 from tracer.store.session import Session
@@ -25,12 +26,19 @@ class Keeper:
     """Appends, folds, checkpoints and lets go, each call one transaction."""
 
     def __init__(
-        self, *, store: Store, clock: Clock, retention: Retention | None = None, fold_limits: FoldLimits | None = None
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        retention: Retention | None = None,
+        fold_limits: FoldLimits | None = None,
+        judge: Judge = unjudged,
     ) -> None:
         self._store = store
         self._clock = clock
         self._retention = retention or Retention()
         self._fold_limits = fold_limits or FoldLimits()
+        self._mind = Mind(judge, store.default_threshold_ns)
         self._squeezed_out = 0  # rejected messages that went since `retain` told of them
         self._useless_bytes: int | None = None  # what was used before and after a slice whose going freed nothing
 
@@ -74,8 +82,16 @@ class Keeper:
         )
 
     def fold(self) -> int:
-        """Fold one slice of what arrived; how many records still wait."""
-        return self._store.fold(lambda session: fold(session, self._fold_limits)).waiting
+        """Fold one slice of what arrived, or look again at some of what is known better now; how many still wait."""
+        waiting = self._fold(self._fold_limits).waiting
+        return waiting or self._store.fold(self._catch_up)
+
+    def _fold(self, limits: FoldLimits) -> Folded:
+        now_ns = self._clock.now_ns()
+        return self._store.fold(lambda session: fold(session, limits, self._mind, now_ns=now_ns))
+
+    def _catch_up(self, session: Session) -> int:
+        return catch_up(session, self._fold_limits, self._mind, now_ns=self._clock.now_ns())
 
     def checkpoint(self) -> bool:
         """Fold the write-ahead log into the file where it is due; whether it was."""
@@ -127,7 +143,7 @@ class Keeper:
         self._store.fold(forget)
         total = 0
         while True:
-            done = self._store.fold(lambda session: fold(session, _REBUILD))
+            done = self._fold(_REBUILD)
             total += done.records
             if not done.waiting:
                 return total

@@ -30,5 +30,13 @@ def knowledge(session: Session) -> Mapping[str, Known]:
     }
 
 
+def known_of(session: Session, saga: str | None) -> Known | None:
+    """Read what is known of one saga; None where nothing is."""
+    row = None if saga is None else session.row("knowledge_of", {"saga": saga})
+    if row is None:
+        return None
+    return Known(declared=_decoded(row[0], DeclaredSaga), learned=_decoded(row[1], LearnedSaga))
+
+
 def _decoded(body: str | None, kind: type[T]) -> T | None:
     return None if body is None else msgspec.json.decode(body, type=kind)

@@ -224,6 +224,11 @@ class Store:
         kept_ns = self.read(lambda session: session.value("stuck_after"))
         return self._options.stuck_after_s if kept_ns is None else kept_ns / NS_PER_S
 
+    @property
+    def default_threshold_ns(self) -> int:
+        """How long a transaction may stand in one place where nothing better is known."""
+        return int(self._options.stuck_after_s * NS_PER_S)
+
     def close(self) -> None:
         """Let go of the file, with the log folded in; a question that still runs is interrupted."""
         with self._folding.lock, self._appending.lock:

@@ -1,6 +1,9 @@
 -- The rows of `txn` that follow from `txn_now`, `state_now` and `handoff_now`. Of several open steps a compensation
 -- comes first and one that waits last; a compensation that began after the end, and is not done, reopens it.
 CREATE OR REPLACE TEMP TABLE txn_state AS
+SELECT *, NULL::BIGINT AS situation, CASE WHEN stall IS NOT NULL THEN $default_ns::BIGINT END AS limit_ns,
+       CASE WHEN stall IS NOT NULL THEN 'default' END AS limit_basis, {{due}} AS deadline_ns
+FROM (
 SELECT
     txn, first_ns, last_ns, records, last_seq, saga,
     coalesce(style, CASE WHEN has_sent THEN 'choreography' END) AS style,
@@ -48,4 +51,5 @@ FROM (
         SELECT txn, max({'sent_ns': sent_ns, 'span_id': span_id}) FILTER (received_ns IS NULL) AS lost
         FROM handoff_now WHERE sent_ns IS NOT NULL GROUP BY txn
     ) AS h ON h.txn = t.txn
+)
 )

@@ -1,2 +1,2 @@
 -- (not a statement: the status of a row of `txn` as of $now)
-CASE WHEN ended_ns IS NULL AND stall IS NOT NULL AND since_ns < $now - $threshold THEN 'stuck' ELSE status END
+CASE WHEN ended_ns IS NULL AND deadline_ns < $now THEN 'stuck' ELSE status END

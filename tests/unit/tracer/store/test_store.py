@@ -164,10 +164,7 @@ def test_writers_of_many_threads_take_turns(store):
 
     assert 8 == count(store)
     assert list(range(1, 9)) == sorted(
-        seq
-        for (seq,) in Queries(store=store, clock=CLOCK, default_threshold_s=1)
-        .sql("SELECT seq FROM record", limit=99, timeout_s=9)
-        .rows
+        seq for (seq,) in Queries(store=store, clock=CLOCK).sql("SELECT seq FROM record", limit=99, timeout_s=9).rows
     )
 
 
@@ -294,7 +291,7 @@ def test_a_store_opened_for_reading_answers_and_is_not_written(scratch):
     subprocess.run([sys.executable, "-c", _DIES, str(path)], check=False)
     assert wal_path(path).stat().st_size
     reader = Store.open(path, clock=CLOCK, read_only=True)
-    queries = Queries(store=reader, clock=CLOCK, default_threshold_s=300)
+    queries = Queries(store=reader, clock=CLOCK)
 
     assert 1 == queries.transaction("A").timeline_total
     assert 1 == queries.records("A").total

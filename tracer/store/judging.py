@@ -1,0 +1,156 @@
+"""Judging situations: what follows from how transactions of a known saga stand.
+
+Transactions that stand alike share a situation. Each situation is judged once, by a pure function of what is known of
+the saga, and what follows is kept in tables; a fold then joins its transactions with them, set-wise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+import pyarrow as pa
+
+from tracer.clock import NS_PER_S
+from tracer.model.sagas import DeclaredSaga, LearnedSaga, Mark, Place, Verdict
+from tracer.store.knowledge import Known, knowledge
+from tracer.store.session import Session
+
+MAX_NEW: Final = 2_000
+MAX_SITUATIONS: Final = 20_000
+_LONGEST_S: Final = 2e8
+_NOTHING: Final = Known()
+_STEP: Final = "\x1e"
+_FIELD: Final = "\x1f"
+_SITUATION: Final = pa.schema(
+    {"id": pa.int64(), "saga": pa.string(), "marks": pa.string(), "ends": pa.string(), "limit_ns": pa.int64()}
+)
+_PLACE: Final = pa.schema(
+    {
+        "situation": pa.int64(),
+        "no": pa.int32(),
+        "step": pa.string(),
+        "compensates": pa.string(),
+        "owner": pa.string(),
+        "state": pa.string(),
+        "kind": pa.string(),
+        "limit_ns": pa.int64(),
+        "limit_basis": pa.string(),
+    }
+)
+_OF: Final = pa.schema(
+    {"situation": pa.int64(), "no": pa.int32(), "step": pa.string(), "compensates": pa.string(), "begun": pa.bool_()}
+)
+
+
+class Judge(Protocol):
+    """Says what follows from the marks of a transaction; pure."""
+
+    def __call__(self, marks: Collection[Mark], declared: DeclaredSaga | None, learned: LearnedSaga | None) -> Verdict:
+        """Judge one situation of a saga of which this is known."""
+        ...
+
+
+def unjudged(marks: Collection[Mark], declared: DeclaredSaga | None, learned: LearnedSaga | None) -> Verdict:
+    """Leave every situation to the defaults."""
+    del marks, declared, learned
+    return Verdict()
+
+
+@dataclass(slots=True)
+class Mind:
+    """The judge, with what is known of the sagas read once; `forget` after that has changed."""
+
+    judge: Judge
+    default_ns: int
+    _known: Mapping[str, Known] | None = field(default=None)
+
+    def forget(self) -> None:
+        """Read what is known anew before the next judgement."""
+        self._known = None
+
+    def verdict(self, session: Session, saga: str, marks: str) -> Verdict:
+        """Judge the marks as text."""
+        if self._known is None:
+            self._known = knowledge(session)
+        known = self._known.get(saga, _NOTHING)
+        return self.judge(marks_of(marks), known.declared, known.learned)
+
+
+def marks_of(text: str) -> tuple[Mark, ...]:
+    """Read marks as `judge_marks.sql` writes them."""
+    told = (part.split(_FIELD) for part in text.split(_STEP))
+    return tuple(Mark(step, compensates, word, int(attempts)) for step, compensates, word, attempts in told)
+
+
+def judge_touched(session: Session, mind: Mind, *, now_ns: int) -> None:
+    """Complete the rows of `txn_state` by what is known of their sagas, from `state_now`."""
+    if not session.value("judge_known"):
+        return
+    session.run("judge_marks")
+    _judge_new(session, mind)
+    session.run("judge_stand")
+    session.run("judge_apply", {"now": now_ns})
+
+
+def _judge_new(session: Session, mind: Mind) -> None:
+    """Judge what nobody has judged yet; a saga with too many situations leaves the rest to the defaults."""
+    new = session.rows("judge_new", {"most": MAX_NEW})
+    if not new:
+        return
+    told = session.rows("judge_count")
+    counts = {saga: int(count) for saga, count, _ in told}
+    first = max((int(last) for _, _, last in told), default=0) + 1
+    room = [(saga, marks) for saga, marks in new if counts.get(saga, 0) < MAX_SITUATIONS]
+    keep(
+        session, [(first + n, saga, marks, mind.verdict(session, saga, marks)) for n, (saga, marks) in enumerate(room)]
+    )
+
+
+def keep(session: Session, judged: list[tuple[int, str, str, Verdict]]) -> None:
+    """Put situations (id, saga, marks) with what follows from them into the tables."""
+    situations = [
+        {"id": number, "saga": saga, "marks": marks, "ends": verdict.ends, "limit_ns": _ns(verdict.deadline_s)}
+        for number, saga, marks, verdict in judged
+    ]
+    places = [row for number, _, _, verdict in judged for row in _places(number, verdict)]
+    origins = [row for number, _, _, verdict in judged for row in _origins(number, verdict)]
+    for name, rows, shape in (("situation", situations, _SITUATION), ("place", places, _PLACE), ("of", origins, _OF)):
+        with session.lent("judged", pa.Table.from_pylist(rows, schema=shape)):
+            session.run(f"judge_keep_{name}")
+
+
+def _places(number: int, verdict: Verdict) -> Iterator[dict[str, object]]:
+    for no, place in enumerate(verdict.places):
+        yield {
+            "situation": number,
+            "no": no,
+            "step": place.step,
+            "compensates": place.compensates,
+            "owner": place.owner,
+            "state": place.state,
+            "kind": place.kind,
+            "limit_ns": _ns(place.limit_s),
+            "limit_basis": place.limit_basis,
+        }
+
+
+def _origins(number: int, verdict: Verdict) -> Iterator[dict[str, object]]:
+    for no, place in enumerate(verdict.places):
+        for key in place.of or (place.key,):
+            yield {
+                "situation": number,
+                "no": no,
+                "step": key.step,
+                "compensates": key.compensates,
+                "begun": _is_begun(place),
+            }
+
+
+def _is_begun(place: Place) -> bool:
+    return not place.of
+
+
+def _ns(seconds: float | None) -> int | None:
+    return None if seconds is None else int(min(seconds, _LONGEST_S) * NS_PER_S)

@@ -1,0 +1,1 @@
+SELECT count(*) FILTER (whole), count(*) FILTER (NOT whole) FROM requeue

@@ -1,0 +1,1 @@
+DELETE FROM requeue WHERE NOT whole AND txn IN (FROM touched)

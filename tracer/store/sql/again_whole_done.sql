@@ -1,0 +1,1 @@
+DELETE FROM requeue WHERE whole AND txn IN (FROM refold)

@@ -1,0 +1,1 @@
+INSERT INTO place_of BY NAME FROM judged

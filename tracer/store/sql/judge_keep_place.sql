@@ -1,0 +1,1 @@
+INSERT INTO place BY NAME FROM judged

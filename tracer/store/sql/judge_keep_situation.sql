@@ -1,0 +1,1 @@
+INSERT INTO situation BY NAME FROM judged
