@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tracer.errors import NotFound
+from tracer.store.naming import name_shown, named
 from tracer.store.session import Row, Session
 
 TIMELINE_LIMIT: Final = 20_000
@@ -108,7 +109,7 @@ def _known(session: Session, asked: str) -> Gathered | None:
     if row is None:
         return None
     own, has_redirects, has_loose, folded = row
-    if has_redirects or session.value("unfolded_has", {"id": asked, "folded": folded}):
+    if has_redirects or named(session) or session.value("unfolded_has", {"id": asked, "folded": folded}):
         return None
     state = session.row("known_state", {"own": own})
     if state is None:
@@ -165,6 +166,7 @@ def gather_records(session: Session, asked: str, *, as_of_ns: int) -> Found | No
         found = Found(transaction_id=name, first_ns=first, last_ns=last)
     bounds = {"first": found.first_ns, "last": found.last_ns, "folded": folded, "as_of": as_of_ns}
     session.run("show_records", bounds)
+    name_shown(session)
     return found
 
 

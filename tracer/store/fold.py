@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tracer.store.judging import Mind, judge_touched
+from tracer.store.naming import name_fresh, named
 from tracer.store.session import Session, Values
 
 _ROUNDS: Final = 32
@@ -53,7 +54,11 @@ def fold(session: Session, limits: FoldLimits, mind: Mind, *, now_ns: int) -> Fo
         session.run("fold_message_new", span)
         session.run("fold_keep_messages")
     at = _Judging(mind, now_ns)
-    if look.is_plain:
+    if look.is_plain and named(session):
+        session.run("named_own", span)
+        name_fresh(session)
+        _merge(session, "known", at)
+    elif look.is_plain:
         _merge(session, "own", at, span)
     else:
         _fold_tied(session, look, span, floor, at)
@@ -109,6 +114,7 @@ def _fold_tied(session: Session, look: _Look, span: Values, floor: int, at: _Jud
         session.run("fold_edges")
         _place(session, floor, span["hi"])
     session.run("fold_fresh", {"floor": floor})
+    name_fresh(session)
     _merge(session, "known", at)
     _again(session, span["hi"], at)
 
@@ -162,6 +168,7 @@ def _again(session: Session, high: int, at: _Judging) -> None:
     for name in ("refold_members", "refold_clear_txn", "refold_clear_step", "refold_clear_handoff"):
         session.run(name)
     session.run("refold_fresh", {"hi": high})
+    name_fresh(session)
     _merge(session, "fresh", at)
 
 

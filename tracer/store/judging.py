@@ -6,7 +6,7 @@ the saga, and what follows is kept in tables; a fold then joins its transactions
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -119,6 +119,12 @@ def keep(session: Session, judged: list[tuple[int, str, str, Verdict]]) -> None:
     for name, rows, shape in (("situation", situations, _SITUATION), ("place", places, _PLACE), ("of", origins, _OF)):
         with session.lent("judged", pa.Table.from_pylist(rows, schema=shape)):
             session.run(f"judge_keep_{name}")
+
+
+def forget_situations(session: Session, sagas: Sequence[str]) -> None:
+    """Forget how transactions of some sagas can stand: what follows from it has changed."""
+    for name in ("situation_drop_places", "situation_drop_origins", "situation_drop"):
+        session.run(name, {"sagas": list(sagas)})
 
 
 def _places(number: int, verdict: Verdict) -> Iterator[dict[str, object]]:

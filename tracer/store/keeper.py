@@ -8,9 +8,11 @@ from typing import Final
 import pyarrow as pa
 
 from tracer.clock import NS_PER_S, Clock
+from tracer.model.sagas import DeclaredSaga
 from tracer.ports import Position, Refused
 from tracer.rejections import RejectedQuery
 from tracer.store.append import append
+from tracer.store.declaring import declare
 from tracer.store.fold import Folded, FoldLimits, catch_up, fold, forget
 from tracer.store.judging import Judge, Mind, unjudged
 from tracer.store.ledger import keep_refused, note_progress, positions_of, rejected_after, settle_rejected
@@ -92,6 +94,12 @@ class Keeper:
 
     def _catch_up(self, session: Session) -> int:
         return catch_up(session, self._fold_limits, self._mind, now_ns=self._clock.now_ns())
+
+    def declare(self, sagas: Sequence[DeclaredSaga]) -> tuple[str, ...]:
+        """Keep these definitions and no others; the sagas that this changes. The next folds see to the rest."""
+        changed = self._store.fold(lambda session: declare(session, sagas))
+        self._mind.forget()
+        return changed
 
     def checkpoint(self) -> bool:
         """Fold the write-ahead log into the file where it is due; whether it was."""

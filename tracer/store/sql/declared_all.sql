@@ -1,0 +1,1 @@
+SELECT saga, body FROM declared ORDER BY saga

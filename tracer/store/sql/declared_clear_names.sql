@@ -1,0 +1,1 @@
+DELETE FROM pattern; DELETE FROM pattern_where; DELETE FROM undo_name;

@@ -1,0 +1,1 @@
+DELETE FROM declared WHERE saga IN (SELECT unnest($sagas))

@@ -1,0 +1,1 @@
+INSERT INTO declared VALUES ($saga, $body)

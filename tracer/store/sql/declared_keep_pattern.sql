@@ -1,0 +1,1 @@
+INSERT INTO pattern BY NAME FROM named

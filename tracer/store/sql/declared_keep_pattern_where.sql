@@ -1,0 +1,1 @@
+INSERT INTO pattern_where BY NAME FROM named

@@ -1,0 +1,1 @@
+INSERT INTO undo_name BY NAME FROM named

@@ -1,0 +1,1 @@
+DELETE FROM situation WHERE saga IN (SELECT unnest($sagas))
