@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tracer.analysis.learncounts import VariantCount
+from tracer.model.counts import VariantCount
 from tracer.model.sagas import StepKey
 
 SAID: Final = 0.5

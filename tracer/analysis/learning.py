@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from tracer.analysis.learncounts import LearnOptions, StepFact, TimeCount, VariantCount
 from tracer.analysis.learncourses import ENDED, Course, finished, in_order, order_of, says_end, weight
 from tracer.analysis.learnends import ends, undos
 from tracer.analysis.survival import Observed, timing
+from tracer.model.counts import LearnOptions, StepFact, TimeCount, VariantCount
 from tracer.model.sagas import LearnedHandoff, LearnedSaga, LearnedStep, Mark, StepKey, Timing, Variant
 from tracer.model.words import Outcome
 

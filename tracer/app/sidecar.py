@@ -13,7 +13,7 @@ from tracer.analysis.judging import judge
 from tracer.api.routes import CONTEXT
 from tracer.api.server import ApiServer, make_application
 from tracer.app.intake import StoreIntake
-from tracer.app.limits import limits_of
+from tracer.app.limits import lessons_of, limits_of
 from tracer.app.loops import refuse_loops
 from tracer.app.opening import open_store
 from tracer.app.plan import Plan
@@ -61,7 +61,13 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
         telemetry = Telemetry(settings.telemetry, plan.telemetry_headers)
         stack.push_async_callback(asyncio.to_thread, telemetry.stop)
         limits = limits_of(settings.stalls)
-        plain = Keeper(store=store, clock=clock, retention=_retention(plan), judge=partial(judge, limits=limits))
+        plain = Keeper(
+            store=store,
+            clock=clock,
+            retention=_retention(plan),
+            judge=partial(judge, limits=limits),
+            lessons=lessons_of(settings.stalls),
+        )
         keeper = TracedKeeper(plain, telemetry, clock)
         ingest, jobs, ledger = Ingest(appender=keeper), Jobs(worker=keeper), StoreLedger(memory=keeper)
         forward = _forward(plan, clock)

@@ -63,6 +63,15 @@ class TracedKeeper:
             self._spans.past_span("fold", start_ns, end_ns)
         return waiting
 
+    def learn(self) -> bool:
+        """Learn one slice of what has ended."""
+        start_ns = self._clock.now_ns()
+        more = self._keeper.learn()
+        end_ns = self._clock.now_ns()
+        if more or end_ns - start_ns >= WORTH_TELLING_NS:
+            self._spans.past_span("learn", start_ns, end_ns)
+        return more
+
     def checkpoint(self) -> bool:
         """Fold the write-ahead log into the file where it is due."""
         return self._keeper.checkpoint()

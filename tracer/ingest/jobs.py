@@ -1,4 +1,4 @@
-"""The work between commits: fold, checkpoint, retention."""
+"""The work between commits: fold, learning, checkpoint, retention."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ class JobTimes:
     fold_s: float = 0.6
     checkpoint_s: float = 2.0
     retain_s: float = 60.0
+    learn_s: float = 15.0
 
 
 class Jobs:
@@ -43,13 +44,16 @@ class Jobs:
         self._failing: dict[str, str] = {}
         self._waiting = 0
         self._caught_up_s = monotonic_s()
-        self._counters = dict.fromkeys(("folds", "checkpoints", "records_let_go", "rejected_let_go", "job_failures"), 0)
+        self._counters = dict.fromkeys(
+            ("folds", "lessons", "checkpoints", "records_let_go", "rejected_let_go", "job_failures"), 0
+        )
 
     async def start(self) -> None:
         """Begin to work."""
         self._caught_up_s = self._monotonic_s()
         plan = (
             ("fold", self._fold, self._times.fold_s),
+            ("learn", self._learn, self._times.learn_s),
             ("checkpoint", self._checkpoint, self._times.checkpoint_s),
             ("retain", self._retain, self._times.retain_s),
         )
@@ -108,6 +112,11 @@ class Jobs:
         if not waiting:
             self._caught_up_s = self._monotonic_s()
         return waiting > 0
+
+    def _learn(self) -> bool:
+        more = self._worker.learn()
+        self._counters["lessons"] += 1
+        return more
 
     def _checkpoint(self) -> bool:
         self._counters["checkpoints"] += self._worker.checkpoint()

@@ -40,6 +40,10 @@ class Worker(Protocol):
         """Fold one slice of what arrived; how many records still wait."""
         ...
 
+    def learn(self) -> bool:
+        """Learn one slice of what has ended; whether more is to be done at once."""
+        ...
+
     def checkpoint(self) -> bool:
         """Fold the write-ahead log into the file where it is due; whether it was."""
         ...

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+import msgspec
 import pyarrow as pa
 
 from tracer.clock import NS_PER_S
@@ -20,11 +21,19 @@ from tracer.store.session import Session
 MAX_NEW: Final = 2_000
 MAX_SITUATIONS: Final = 20_000
 _LONGEST_S: Final = 2e8
+_APART: Final = 0.25
 _NOTHING: Final = Known()
 _STEP: Final = "\x1e"
 _FIELD: Final = "\x1f"
 _SITUATION: Final = pa.schema(
-    {"id": pa.int64(), "saga": pa.string(), "marks": pa.string(), "ends": pa.string(), "limit_ns": pa.int64()}
+    {
+        "id": pa.int64(),
+        "saga": pa.string(),
+        "marks": pa.string(),
+        "ends": pa.string(),
+        "limit_ns": pa.int64(),
+        "told": pa.string(),
+    }
 )
 _PLACE: Final = pa.schema(
     {
@@ -111,7 +120,14 @@ def _judge_new(session: Session, mind: Mind) -> None:
 def keep(session: Session, judged: list[tuple[int, str, str, Verdict]]) -> None:
     """Put situations (id, saga, marks) with what follows from them into the tables."""
     situations = [
-        {"id": number, "saga": saga, "marks": marks, "ends": verdict.ends, "limit_ns": _ns(verdict.deadline_s)}
+        {
+            "id": number,
+            "saga": saga,
+            "marks": marks,
+            "ends": verdict.ends,
+            "limit_ns": _ns(verdict.deadline_s),
+            "told": told_of(verdict),
+        }
         for number, saga, marks, verdict in judged
     ]
     places = [row for number, _, _, verdict in judged for row in _places(number, verdict)]
@@ -123,8 +139,47 @@ def keep(session: Session, judged: list[tuple[int, str, str, Verdict]]) -> None:
 
 def forget_situations(session: Session, sagas: Sequence[str]) -> None:
     """Forget how transactions of some sagas can stand: what follows from it has changed."""
+    _drop(session, [number for (number,) in session.rows("situation_ids", {"sagas": list(sagas)})])
+
+
+def judge_anew(session: Session, mind: Mind, saga: str) -> None:
+    """Judge the situations of a saga again; where something else follows now, have their transactions looked at."""
+    changed: list[tuple[int, str, str, Verdict]] = []
+    for number, marks, told in session.rows("situations_of", {"saga": saga}):
+        verdict = mind.verdict(session, saga, marks)
+        if is_other(told, verdict):
+            changed.append((number, saga, marks, verdict))
+    ids = [number for number, *_ in changed]
+    session.run("requeue_situations", {"saga": saga, "ids": ids})
+    if changed:
+        _drop(session, ids)
+        keep(session, changed)
+
+
+def _drop(session: Session, ids: Sequence[int]) -> None:
     for name in ("situation_drop_places", "situation_drop_origins", "situation_drop"):
-        session.run(name, {"sagas": list(sagas)})
+        session.run(name, {"ids": list(ids)})
+
+
+def told_of(verdict: Verdict) -> str:
+    """Write what the store keeps of a verdict as text, the limits in a part of their own."""
+    places = [
+        (one.step, one.compensates, one.owner, one.state, one.kind, one.limit_basis, one.of) for one in verdict.places
+    ]
+    limits = [verdict.deadline_s, *(one.limit_s for one in verdict.places)]
+    return msgspec.json.encode(((verdict.ends, places), limits)).decode()
+
+
+def is_other(told: str, verdict: Verdict) -> bool:
+    """Whether a verdict differs from the one that was told; limits only where they differ by more than a quarter."""
+    (kept, kept_limits), (now, limits) = msgspec.json.decode(told), msgspec.json.decode(told_of(verdict))
+    return kept != now or any(_is_apart(was, is_) for was, is_ in zip(kept_limits, limits, strict=True))
+
+
+def _is_apart(was: float | None, is_: float | None) -> bool:
+    if was is None or is_ is None:
+        return was is not is_
+    return abs(was - is_) > _APART * max(was, is_)
 
 
 def _places(number: int, verdict: Verdict) -> Iterator[dict[str, object]]:

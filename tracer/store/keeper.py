@@ -15,6 +15,7 @@ from tracer.store.append import append
 from tracer.store.declaring import declare
 from tracer.store.fold import Folded, FoldLimits, catch_up, fold, forget
 from tracer.store.judging import Judge, Mind, unjudged
+from tracer.store.learning import Lessons, learn
 from tracer.store.ledger import keep_refused, note_progress, positions_of, rejected_after, settle_rejected
 from tracer.store.retention import LetGo, Retention, let_go_of_first, let_go_of_messages, let_go_of_old, used_bytes
 from tracer.store.session import Session
@@ -35,12 +36,14 @@ class Keeper:
         retention: Retention | None = None,
         fold_limits: FoldLimits | None = None,
         judge: Judge = unjudged,
+        lessons: Lessons | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._retention = retention or Retention()
         self._fold_limits = fold_limits or FoldLimits()
         self._mind = Mind(judge, store.default_threshold_ns)
+        self._lessons = lessons
         self._squeezed_out = 0  # rejected messages that went since `retain` told of them
         self._useless_bytes: int | None = None  # what was used before and after a slice whose going freed nothing
 
@@ -100,6 +103,14 @@ class Keeper:
         changed = self._store.fold(lambda session: declare(session, sagas))
         self._mind.forget()
         return changed
+
+    def learn(self) -> bool:
+        """Learn one slice of what has ended, or draw one saga's conclusions; whether more is to be done at once."""
+        lessons = self._lessons
+        if lessons is None:
+            return False
+        now_ns = self._clock.now_ns()
+        return self._store.fold(lambda session: learn(session, lessons, self._mind, now_ns=now_ns))
 
     def checkpoint(self) -> bool:
         """Fold the write-ahead log into the file where it is due; whether it was."""

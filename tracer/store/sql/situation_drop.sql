@@ -1,1 +1,1 @@
-DELETE FROM situation WHERE saga IN (SELECT unnest($sagas))
+DELETE FROM situation WHERE id IN (SELECT unnest($ids))

@@ -1,1 +1,1 @@
-DELETE FROM place WHERE situation IN (SELECT id FROM situation WHERE saga IN (SELECT unnest($sagas)))
+DELETE FROM place WHERE situation IN (SELECT unnest($ids))

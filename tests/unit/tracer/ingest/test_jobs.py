@@ -23,6 +23,11 @@ class FakeWorker:
         self.folds = max(0, self.folds - 1)
         return self.folds
 
+    def learn(self):
+        """Learn one slice; nothing is left."""
+        self.calls.append("learn")
+        return False
+
     def checkpoint(self):
         """Count as done."""
         self.calls.append("checkpoint")
@@ -35,8 +40,8 @@ class FakeWorker:
         return gone, 2 * gone
 
 
-NO_REST = JobTimes(fold_s=0, checkpoint_s=0, retain_s=0)
-LONG_REST = JobTimes(fold_s=3600, checkpoint_s=3600, retain_s=3600)
+NO_REST = JobTimes(fold_s=0, learn_s=0, checkpoint_s=0, retain_s=0)
+LONG_REST = JobTimes(fold_s=3600, learn_s=3600, checkpoint_s=3600, retain_s=3600)
 
 
 async def until(jobs, **wanted):
@@ -46,13 +51,13 @@ async def until(jobs, **wanted):
 
 
 def test_all_jobs_are_done_and_counted():
-    """Fold, checkpoint and retention each run, again and again, and what they did is counted."""
+    """Fold, learning, checkpoint and retention each run, again and again, and what they did is counted."""
 
     async def run():
         worker = FakeWorker(gone=5)
         jobs = Jobs(worker=worker, times=NO_REST)
         await jobs.start()
-        await until(jobs, folds=3, checkpoints=3, records_let_go=5)
+        await until(jobs, folds=3, lessons=3, checkpoints=3, records_let_go=5)
         await jobs.stop()
 
         assert 5 == jobs.status()["records_let_go"]

@@ -31,6 +31,10 @@ class Scripted:
         self._next()
         return 0
 
+    def learn(self):
+        """Do nothing."""
+        return False
+
     def checkpoint(self):
         """Do nothing."""
         return False

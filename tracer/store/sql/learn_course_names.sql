@@ -1,0 +1,1 @@
+SELECT no, step, compensates, word FROM course_name

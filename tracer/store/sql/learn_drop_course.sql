@@ -1,0 +1,1 @@
+DELETE FROM course WHERE saga IN (SELECT saga FROM learn_mark)

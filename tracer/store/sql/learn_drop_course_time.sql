@@ -1,0 +1,1 @@
+DELETE FROM course_time WHERE saga IN (SELECT saga FROM learn_mark)

@@ -1,0 +1,1 @@
+UPDATE lesson SET faded_ns = $now

@@ -1,0 +1,1 @@
+UPDATE course SET n = n * $share

@@ -1,0 +1,1 @@
+UPDATE course_time SET n = n * $share

@@ -1,0 +1,1 @@
+SELECT faded_ns FROM lesson

@@ -1,0 +1,1 @@
+INSERT INTO course_fact FROM added

@@ -1,0 +1,1 @@
+SELECT before, after, bucket, n FROM course_time WHERE saga = $saga

@@ -1,0 +1,1 @@
+SELECT DISTINCT saga FROM lesson_new ORDER BY saga

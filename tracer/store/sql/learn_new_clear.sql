@@ -1,0 +1,1 @@
+DELETE FROM lesson_new WHERE saga = $saga

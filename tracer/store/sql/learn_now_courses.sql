@@ -1,0 +1,1 @@
+SELECT course, outcome, n FROM {{learn_courses}} ORDER BY n DESC, course, outcome

@@ -1,0 +1,7 @@
+-- Up to which of their last records the next transactions go that a record has ended; and whether more wait.
+SELECT max(last_seq), count(*) > $most
+FROM (
+    SELECT last_seq FROM txn
+    WHERE outcome_key IS NOT NULL AND ended_ns IS NOT NULL AND saga IS NOT NULL AND last_seq > (SELECT seq FROM lesson)
+    ORDER BY last_seq LIMIT $most + 1
+)

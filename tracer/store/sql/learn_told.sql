@@ -1,0 +1,1 @@
+INSERT INTO lesson_new SELECT DISTINCT saga FROM learn_mark

@@ -1,0 +1,1 @@
+INSERT INTO learned VALUES ($saga, $body, $now)

@@ -1,0 +1,1 @@
+SELECT id FROM situation WHERE saga IN (SELECT unnest($sagas))

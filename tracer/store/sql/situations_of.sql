@@ -1,0 +1,1 @@
+SELECT id, marks, told FROM situation WHERE saga = $saga ORDER BY id
