@@ -1,0 +1,1 @@
+CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT txn FROM incident_sample
