@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Final
@@ -31,11 +31,15 @@ class Sizes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corpus:
-    """Records in the order in which they arrive, and the truth of each open transaction."""
+    """Records in the order in which they arrive, and the truth of each open transaction.
+
+    `finished` are the finished transactions with their sagas, less those whose last record did not arrive: `unended`.
+    """
 
     rows: tuple[Row, ...]
     truths: tuple[Truth, ...]
-    finished: frozenset[str]
+    finished: Mapping[str, str]
+    unended: frozenset[str]
 
     @property
     def now_ns(self) -> int:
@@ -50,19 +54,24 @@ def make_corpus(seed: int, sizes: Sizes | None = None, sagas: tuple[Saga, ...] =
     network = Network(random)
     rows: list[Row] = []
     truths: list[Truth] = []
-    finished: set[str] = set()
+    finished: dict[str, str] = {}
+    unended: set[str] = set()
     for saga in sagas:
         ids = _ids(saga, random)
         for _ in range(sizes.history):
             transaction_id = next(ids)
-            finished.add(transaction_id)
-            rows += _finished(saga, transaction_id, random, network).rows
+            told, is_ended = _finished(saga, transaction_id, random, network)
+            rows += told.rows
+            if is_ended:
+                finished[transaction_id] = saga.name
+            else:
+                unended.add(transaction_id)
         for nth in range(sizes.open):
             told, truth = _open(saga, next(ids), random, network, is_faulty=nth % 2 == 1)
             rows += told.rows
             truths.append(truth)
     rows.sort(key=lambda row: row.received_ns)
-    return Corpus(rows=tuple(rows), truths=tuple(truths), finished=frozenset(finished))
+    return Corpus(rows=tuple(rows), truths=tuple(truths), finished=finished, unended=frozenset(unended))
 
 
 def _ids(saga: Saga, random: Random) -> Iterator[str]:
@@ -72,11 +81,13 @@ def _ids(saga: Saga, random: Random) -> Iterator[str]:
         yield f"{saga.prefix}-2026-{number:07}"
 
 
-def _finished(saga: Saga, transaction_id: str, random: Random, network: Network) -> Told:
+def _finished(saga: Saga, transaction_id: str, random: Random, network: Network) -> tuple[Told, bool]:
+    """Run a transaction to its end, and say whether its last record arrived."""
     course = run(saga, random)
     end_s = course.end_s or 0.0
     began_s = NOW_S - random.uniform(60.0, HISTORY_S) - end_s
-    return network.tell(saga, transaction_id, course, began_s=began_s, now_s=NOW_S)
+    told = network.tell(saga, transaction_id, course, began_s=began_s, now_s=NOW_S)
+    return told, course.happenings[-1] not in told.unseen
 
 
 def _open(saga: Saga, transaction_id: str, random: Random, network: Network, *, is_faulty: bool) -> tuple[Told, Truth]:

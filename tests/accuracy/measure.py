@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -80,13 +80,25 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """What the list says of finished transactions: so many of them are `open` for it, and so many of those `stuck`."""
+
+    of: int = 0
+    open: int = 0
+    stuck: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """The results of one mode, and what became of finished transactions whose end did not arrive."""
+    """The results of one mode, and what is said of the finished transactions of each saga.
+
+    `unended` are those whose last record did not arrive.
+    """
 
     mode: Mode
     results: tuple[Result, ...]
-    endless: int
-    endless_stuck: int
+    finished: Mapping[str, Finished]
+    unended: Finished = Finished()
 
 
 def measure(corpus: Corpus, mode: Mode, folder: Path) -> Measured:
@@ -98,9 +110,21 @@ def measure(corpus: Corpus, mode: Mode, folder: Path) -> Measured:
         judge(truth, answer, listed.get(truth.transaction_id), mode)
         for truth, answer in zip(corpus.truths, answers, strict=True)
     )
-    endless = [summary for summary in listed.values() if summary.transaction_id in corpus.finished]
-    stuck = sum(summary.stall is not None for summary in endless)
-    return Measured(mode=mode, results=results, endless=len(endless), endless_stuck=stuck)
+    by_saga: dict[str, list[str]] = {}
+    for transaction_id, saga in corpus.finished.items():
+        by_saga.setdefault(saga, []).append(transaction_id)
+    return Measured(
+        mode=mode,
+        results=results,
+        finished={saga: _count(ids, listed) for saga, ids in by_saga.items()},
+        unended=_count(corpus.unended, listed),
+    )
+
+
+def _count(transaction_ids: Collection[str], listed: Mapping[str, Summary]) -> Finished:
+    found = [listed[name] for name in transaction_ids if name in listed]
+    stuck = sum(summary.stall is not None for summary in found)
+    return Finished(of=len(transaction_ids), open=len(found), stuck=stuck)
 
 
 @contextmanager

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.accuracy.measure import Measured, Mode, Result
+from tests.accuracy.measure import Finished, Measured, Mode, Result
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "accuracy.md"
 BLOCK: Final = re.compile(r"(<!-- figures -->\n).*?(<!-- end of figures -->)", re.DOTALL)
@@ -36,6 +36,9 @@ class Column:
             return True
         return 100 * n / of <= goal if self.at_most else 100 * n / of >= goal
 
+
+FINISHED: Final = "finished called stuck"
+FINISHED_GOAL: Final = 0.5
 
 COLUMNS: Final = (
     Column(
@@ -73,7 +76,15 @@ def clear(measured: Measured) -> list[Result]:
 
 def misses(measured: Measured) -> list[str]:
     """Name the goals that are not met, over all sagas."""
-    return [column.title for column in COLUMNS if not column.is_met(clear(measured), measured.mode)]
+    missed = [column.title for column in COLUMNS if not column.is_met(clear(measured), measured.mode)]
+    stuck, of = _finished(measured.finished.values())
+    return [*missed, FINISHED] if of and 100 * stuck / of > FINISHED_GOAL else missed
+
+
+def _finished(finished: Iterable[Finished]) -> tuple[int, int]:
+    """Count the finished ones that are called stuck, of how many."""
+    counted = list(finished)
+    return sum(one.stuck for one in counted), sum(one.of for one in counted)
 
 
 def table(measured: Measured) -> Iterator[str]:
@@ -81,19 +92,20 @@ def table(measured: Measured) -> Iterator[str]:
     results = clear(measured)
     yield f"**{_TITLES[measured.mode]}**"
     yield ""
-    yield "| saga | open | stuck | " + " | ".join(column.title for column in COLUMNS) + " |"
-    yield "|---|--:|--:|" + "--:|" * len(COLUMNS)
+    yield "| saga | open | stuck | " + " | ".join([*(column.title for column in COLUMNS), FINISHED]) + " |"
+    yield "|---|--:|--:|" + "--:|" * (len(COLUMNS) + 1)
     for saga in dict.fromkeys(result.truth.saga for result in results):
-        yield _line(saga, [result for result in results if result.truth.saga == saga])
-    yield _line("**all**", results)
+        finished = measured.finished.get(saga, Finished())
+        yield _line(saga, [result for result in results if result.truth.saga == saga], [finished])
+    yield _line("**all**", results, measured.finished.values())
     yield _goals(measured.mode)
     yield ""
     yield from _remarks(measured)
 
 
-def _line(name: str, results: Sequence[Result]) -> str:
+def _line(name: str, results: Sequence[Result], finished: Iterable[Finished]) -> str:
     stuck = sum(result.is_stuck for result in results)
-    shares = [column.share(results) for column in COLUMNS]
+    shares = [*(column.share(results) for column in COLUMNS), _finished(finished)]
     cells = [f"{100 * n / of:.1f} % ({n}/{of})" if of else "-" for n, of in shares]
     return f"| {name} | {len(results)} | {stuck} | {' | '.join(cells)} |"
 
@@ -103,6 +115,7 @@ def _goals(mode: Mode) -> str:
     for column in COLUMNS:
         goal = column.goal(mode)
         cells.append("" if goal is None else f"{'at most' if column.at_most else 'at least'} {goal:g} %")
+    cells.append(f"at most {FINISHED_GOAL:g} %")
     return f"| goal | | | {' | '.join(cells)} |"
 
 
@@ -111,8 +124,10 @@ def _remarks(measured: Measured) -> Iterator[str]:
     clouded = [result for result in measured.results if result.truth.clouded]
     yield f"- Not counted, since a record that decides the label did not arrive: {len(clouded)} open transactions, of"
     yield f"  which {sum(result.owner_right for result in clouded)} were answered with the true owner."
-    yield f"- Finished, but open by what arrived of them: {measured.endless}, of which {measured.endless_stuck} are"
-    yield "  called stuck."
+    still_open = sum(one.open for one in measured.finished.values())
+    yield f"- Finished, and told so, but open in the list: {still_open}."
+    yield f"- Not counted, since their last record did not arrive: {measured.unended.of} finished transactions,"
+    yield f"  of which {measured.unended.stuck} are called stuck."
     yield f"- Undoing advised first where nothing must be undone: {sum(result.undo_wrongly for result in results)}."
     yield f"- The list says another stall than the transaction: {sum(not one.list_agrees for one in results)}."
 

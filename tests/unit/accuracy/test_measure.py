@@ -8,7 +8,7 @@ import pytest
 from tests.accuracy import __main__ as program
 from tests.accuracy.corpus import Sizes, make_corpus
 from tests.accuracy.labels import Truth
-from tests.accuracy.measure import Answer, Measured, Result, judge, measure
+from tests.accuracy.measure import Answer, Finished, Measured, Result, judge, measure
 from tests.accuracy.report import misses, table, write
 from tests.accuracy.wrong import wrong
 
@@ -65,7 +65,7 @@ def test_goals_are_held_over_all_sagas() -> None:
     clouded = replace(bad, truth=replace(bad.truth, clouded=True))
 
     def missed(*results: Result) -> list[str]:
-        return misses(Measured(mode="declared", results=results, endless=0, endless_stuck=0))
+        return misses(Measured(mode="declared", results=results, finished={}))
 
     assert [] == missed(good, clouded)
     assert [] == missed(*[good] * 99, bad)
@@ -80,12 +80,20 @@ def test_the_table_counts_by_saga_and_in_all() -> None:
         judged(STUCK, owner="orders", is_stuck=True, kind="handoff-lost"),
         judged(replace(HEALTHY, saga="trip-booking"), owner="shipping", is_stuck=True),
     )
-    lines = list(table(Measured(mode="learned", results=results, endless=3, endless_stuck=2)))
+    finished = {"order-fulfilment": Finished(of=40, open=2, stuck=1), "trip-booking": Finished(of=60)}
+    measured = Measured(mode="learned", results=results, finished=finished, unended=Finished(of=3, open=3, stuck=2))
+    lines = list(table(measured))
 
-    assert "| order-fulfilment | 2 | 1 | 50.0 % (1/2) | 100.0 % (1/1) | 0.0 % (0/1) | 0.0 % (0/1) | - |" in lines
-    assert "| trip-booking | 1 | 0 | 100.0 % (1/1) | - | 100.0 % (1/1) | - | - |" in lines
-    assert "| **all** | 3 | 1 | 66.7 % (2/3) | 100.0 % (1/1) | 50.0 % (1/2) | 0.0 % (0/1) | - |" in lines
-    assert "| goal | | | at least 98 % | at least 95 % | at most 0.5 % |  | at least 85 % |" in lines
+    assert (
+        "| order-fulfilment | 2 | 1 | 50.0 % (1/2) | 100.0 % (1/1) | 0.0 % (0/1) | 0.0 % (0/1) | - | 2.5 % (1/40) |"
+        in lines
+    )
+    assert "| trip-booking | 1 | 0 | 100.0 % (1/1) | - | 100.0 % (1/1) | - | - | 0.0 % (0/60) |" in lines
+    assert (
+        "| **all** | 3 | 1 | 66.7 % (2/3) | 100.0 % (1/1) | 50.0 % (1/2) | 0.0 % (0/1) | - | 1.0 % (1/100) |" in lines
+    )
+    assert "| goal | | | at least 98 % | at least 95 % | at most 0.5 % |  | at least 85 % | at most 0.5 % |" in lines
+    assert "finished called stuck" in misses(measured)
 
 
 def test_the_figures_go_into_their_block(tmp_path: Path) -> None:
