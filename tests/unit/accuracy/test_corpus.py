@@ -1,10 +1,13 @@
 """The corpus as a whole, and the definitions that go with it."""
 
+import re
 import tomllib
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
+from tests import accuracy
 from tests.accuracy.corpus import Corpus, Sizes, make_corpus
 from tests.accuracy.definitions import deadline_s, definition
 from tests.accuracy.faults import noticed_s, possible
@@ -12,6 +15,9 @@ from tests.accuracy.sagas import SAGAS
 from tests.accuracy.shapes import Z_NORMAL, Saga, walk
 
 SIZES = Sizes(history=20, open=20)
+FOLDER = Path(accuracy.__file__).parent
+MAY_ASK = {"measure.py", "setup_store.py"}
+PRODUCT = re.compile(r"^\s*(?:from|import) (tracer\.(?!model\b|clock\b)\w+)", re.MULTILINE)
 BY_NAME = pytest.mark.parametrize("saga", SAGAS, ids=lambda saga: saga.name)
 
 
@@ -19,6 +25,14 @@ BY_NAME = pytest.mark.parametrize("saga", SAGAS, ids=lambda saga: saga.name)
 def corpus() -> Corpus:
     """Make a small corpus."""
     return make_corpus(3, SIZES)
+
+
+def test_the_corpus_is_made_without_the_product() -> None:
+    """Only what asks the store imports more than the record and its words, and nothing imports the analysis."""
+    used = {path.name: set(PRODUCT.findall(path.read_text("utf-8"))) for path in FOLDER.glob("*.py")}
+
+    assert MAY_ASK == {name for name, found in used.items() if found}
+    assert "tracer.analysis" not in set().union(*used.values())
 
 
 def test_the_corpus_is_a_function_of_its_seed(corpus: Corpus) -> None:
