@@ -8,7 +8,7 @@ from tracer.store.keeper import Keeper
 
 
 class NotWired(RuntimeError):
-    """The store has no door for this yet; run with --bare to measure without definitions and learning."""
+    """The store has no door for this yet; run with --mode bare to measure without definitions and learning."""
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what}: {self.__doc__}")
