@@ -8,7 +8,7 @@ PROJECT := pyproject.toml tracer/__init__.py scripts/set-up.sh
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint exporters bench soak soak-kafka picture lock upgrade clean
+.PHONY: help demo test check lint exporters bench accuracy soak soak-kafka picture lock upgrade clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -34,6 +34,9 @@ exporters: # other people's programs, for the integration tests: what this machi
 
 bench: .venv/.dev-installed ## Measure ingest, queries, start-up and memory, each beside its floor
 	@$(PY) -m tests.bench $(ARGS)
+
+accuracy: .venv/.dev-installed ## Count how often the answers are right, on simulated sagas whose truth is known
+	@$(PY) -m tests.accuracy $(ARGS)
 
 soak: .venv/.dev-installed ## Run the long tests: crashes, full disks, hours of load
 	@scripts/exporters.sh collector
