@@ -3,30 +3,51 @@
 from __future__ import annotations
 
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Final, NoReturn
 
+from tracer.analysis.initial import write_definition
 from tracer.clock import NS_PER_S, Clock, to_ns
 from tracer.errors import NotFound, UsageError
 from tracer.exchange.pages import Page, Place
 from tracer.model.exports import ExportQuery
 from tracer.model.sagas import Limits
 from tracer.query.exporting import begin_export, export_page
+from tracer.query.flow import saga_flow
 from tracer.query.gathering import FOREVER_NS, Gathered, gather, gather_records
+from tracer.query.incidents import list_incidents
 from tracer.query.listing import MAX_OFFSET, list_transactions
 from tracer.query.messages import find_message
 from tracer.query.paging import record_page
 from tracer.query.present import is_stuck
 from tracer.query.rejected import rejected_message, rejected_page
+from tracer.query.sagas import list_sagas
+from tracer.query.stalls import list_stalls
 from tracer.query.standing import stand
+from tracer.query.stats import list_stats
 from tracer.query.telling import tell
 from tracer.rejections import RejectedMessage, RejectedPage, RejectedQuery
 from tracer.store.console import Console
-from tracer.store.knowledge import known_of
+from tracer.store.knowledge import knowledge, known_of
 from tracer.store.session import Session
 from tracer.store.store import Store
-from tracer.views import CoverageRow, RecordPage, Table, Transaction, TransactionPage, TransactionQuery
+from tracer.views import (
+    CoverageRow,
+    Flow,
+    IncidentList,
+    RecordPage,
+    SagaList,
+    StallPage,
+    StallQuery,
+    Stats,
+    Table,
+    Transaction,
+    TransactionPage,
+    TransactionQuery,
+)
 
 MAX_RECORDS: Final = 10_000
+_SPANS: Final = 24
 
 
 class Queries:
@@ -85,6 +106,54 @@ class Queries:
             )
 
         return self._store.read(ask)
+
+    def stalls(self, query: StallQuery) -> StallPage:
+        """The stuck transactions, the longest overdue first. Raises UsageError for a limit that is none."""
+        now_ns = self._clock.now_ns()
+        return self._store.read(lambda session: list_stalls(session, query, now_ns=now_ns))
+
+    def incidents(self, query: StallQuery) -> IncidentList:
+        """Stalls that share a cause, the most transactions first. Raises UsageError for a limit that is none."""
+        now_ns = self._clock.now_ns()
+        return self._store.read(lambda session: list_incidents(session, query, now_ns=now_ns))
+
+    def sagas(self) -> SagaList:
+        """The sagas that are declared or were seen."""
+        now_ns, least = self._clock.now_ns(), self._limits.min_samples
+        return self._store.read(lambda session: list_sagas(session, now_ns=now_ns, min_samples=least))
+
+    def flow(self, saga: str) -> Flow:
+        """The graph of a saga. Raises NotFound with the nearest names."""
+        now_ns = self._clock.now_ns()
+        return self._store.read(lambda session: saga_flow(session, saga, now_ns=now_ns))
+
+    def definition(self, saga: str) -> str:
+        """What was learned of a saga, as a definition in TOML. Raises NotFound where nothing was learned."""
+
+        def ask(session: Session) -> str:
+            known = knowledge(session)
+            learned = known[saga].learned if saga in known else None
+            if learned is None:
+                names = [name for name, one in known.items() if one.learned is not None]
+                near = tuple(get_close_matches(saga, names, n=3, cutoff=0.5))  # from difflib
+                raise NotFound(f"nothing was learned yet of a saga {saga}", nearest=near)
+            return write_definition(learned)
+
+        return self._store.read(ask)
+
+    def stats(self, *, saga: str | None, since: datetime | None, until: datetime | None, every_s: float) -> Stats:
+        """Rates, durations and outcomes of each saga over time, the last 24 spans where no beginning is named.
+
+        Raises UsageError for too many spans.
+        """
+        now_ns = self._clock.now_ns()
+        until_ns = now_ns if until is None else to_ns(until)
+        since_ns = until_ns - int(_SPANS * every_s * NS_PER_S) if since is None else to_ns(since)
+        return self._store.read(
+            lambda session: list_stats(
+                session, saga=saga, since_ns=since_ns, until_ns=until_ns, every_s=every_s, now_ns=now_ns
+            )
+        )
 
     def rejected(self, query: RejectedQuery) -> RejectedPage:
         """The messages that no decoder understood, the latest first. Raises UsageError for a limit that is none."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.tracer.analysis.test_learning import PAY, PLACE, SHIP, course, learned
+from tests.courses import PAY, PLACE, SHIP, course, learned
 from tests.unit.tracer.analysis.test_learning_laws import histories, learn_from
 from tracer.analysis.initial import MAX_STEPS, deadline_text, write_definition
 from tracer.analysis.learning import StepFact, TimeCount

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.tracer.analysis.test_learning import learned
+from tests.courses import learned
 from tracer.analysis.learning import StepFact, TimeCount, VariantCount
 from tracer.model.sagas import Mark, StepKey
 

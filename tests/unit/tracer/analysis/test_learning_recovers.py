@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from tests.unit.tracer.analysis.test_learning import learned
+from tests.courses import learned
 from tracer.analysis.learning import VariantCount
 from tracer.analysis.learnoutline import outline
 from tracer.model.sagas import Mark

@@ -23,7 +23,8 @@ def event(transaction, second, phase="started", step="pay", **columns):
 
 
 def overdue(lab, *, limit_s=60, basis="declared", kind=None, only="%"):
-    """Give the open transactions of that name a limit where they stand, as the fold does by what is known."""
+    """Give the open transactions of that name a limit where they stand, and those with the default's none."""
+    change(lab, "UPDATE txn SET limit_ns = NULL, limit_basis = NULL, deadline_ns = NULL WHERE limit_basis = 'default'")
     text = """UPDATE txn SET limit_ns = $limit, limit_basis = $basis, deadline_ns = since_ns + $limit,
               stall = coalesce($kind, stall) WHERE ended_ns IS NULL AND transaction_id LIKE $only"""
     values = {"limit": limit_s * NS_PER_S, "basis": basis, "kind": kind, "only": only}
