@@ -129,7 +129,7 @@ def test_a_collector_table_without_a_type_is_of_the_type_it_is_named_after(tmp_p
         ('[[alerts]]\nseverity = "high"\n', '{file}:1: [alerts.0]: the key "name" is missing'),
         ('[[alerts]]\nname = "a"\nnotify = ["ops"]\n', ':3: [alerts.0] notify: "ops": no such [notifiers] table'),
         ('[notifiers.ops]\ntype = "pigeon"\n', '{file}:2: [notifiers.ops] type: "pigeon" is not valid: choose one of'),
-        ("[api\n", "{file}: not valid TOML"),
+        ("[store]\n[api\n", "{file}:2: not valid TOML"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named_with_its_line_and_the_fix(tmp_path, text, expected):
