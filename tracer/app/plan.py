@@ -8,22 +8,27 @@ from pathlib import Path
 
 from tracer.app.loops import refuse_loops
 from tracer.config.decode import decode
+from tracer.config.definitions import Definitions, read_definitions
 from tracer.config.secrets import parse_headers, read_secret
 from tracer.config.settings import Settings, store_path
-from tracer.config.shape import error
-from tracer.config.sources import Source
+from tracer.config.shape import dotted, error
+from tracer.config.sources import KeyPath, Source
 from tracer.model.address import parse_address
+from tracer.model.sagas import DeclaredSaga
 from tracer.registry import Planned, plan
+
+_FILES: KeyPath = ("sagas", "files")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Checked settings, the store's path, the collectors to build, and what a person should be told."""
+    """Checked settings, the store's path, what to build, the declared sagas, and what a person should be told."""
 
     settings: Settings
     source: Source
     store: Path
     collectors: tuple[Planned, ...]
+    sagas: tuple[DeclaredSaga, ...]
     forward_headers: Mapping[str, str]
     telemetry_headers: Mapping[str, str]
     warnings: tuple[str, ...]
@@ -35,16 +40,28 @@ def make_plan(source: Source, environ: Mapping[str, str]) -> Plan:
     settings = configuration.settings
     collectors = plan(configuration)
     refuse_loops(settings, source, _listeners(collectors))
+    definitions = _definitions(settings, source)
     read_secret(settings.api.token_file, settings.api.token, what="[api] token_file")
     return Plan(
         settings=settings,
         source=source,
         store=store_path(settings, environ),
         collectors=collectors,
+        sagas=definitions.sagas,
         forward_headers=_headers(settings.forward.headers_file, settings.forward.headers, what="[forward]"),
         telemetry_headers=_headers(settings.telemetry.headers_file, settings.telemetry.headers, what="[telemetry]"),
-        warnings=configuration.warnings,
+        warnings=(*configuration.warnings, *definitions.warnings),
     )
+
+
+def definitions_folder(source: Source) -> Path:
+    """Say from where `[sagas] files` counts: the file's folder, or where we are for what the environment says."""
+    return Path() if source.is_text(_FILES) else source.folder
+
+
+def _definitions(settings: Settings, source: Source) -> Definitions:
+    asked = f"{source.where(_FILES)}: {dotted(_FILES)}"
+    return read_definitions(settings.sagas.files, base=definitions_folder(source), asked=asked)
 
 
 def _listeners(collectors: Iterable[Planned]) -> Iterator[str]:

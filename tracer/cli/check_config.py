@@ -33,6 +33,7 @@ def check_config(config: Path | None, *, as_json: bool) -> None:
     checked = {
         "file": None if plan.source.file is None else str(plan.source.file),
         "store": str(plan.store),
+        "sagas": {saga.name: {"where": saga.where, "steps": len(saga.steps)} for saga in plan.sagas},
         "warnings": plan.warnings,
         "settings": {**sections, "collectors": collectors},
     }
@@ -68,12 +69,19 @@ def _written(name: str, value: Any) -> Any:
 def _lines(checked: Mapping[str, Any]) -> Iterator[str]:
     yield f"configuration: {clean(checked['file'] or 'no file: defaults and the environment')}"
     yield f"store: {clean(checked['store'])}"
+    yield f"sagas: {clean(_told(checked['sagas']))}"
     for warning in checked["warnings"]:
         yield f"warning: {clean(warning)}"
     for section, values in checked["settings"].items():
         yield from _table_lines(section, values)
     yield ""
     yield "the configuration is valid"
+
+
+def _told(sagas: Mapping[str, Mapping[str, Any]]) -> str:
+    """Say how many definitions were read, and which."""
+    counted = (f"{name} ({saga['steps']} {'step' if saga['steps'] == 1 else 'steps'})" for name, saga in sagas.items())
+    return f"{len(sagas)} read: {', '.join(counted)}" if sagas else "none defined"
 
 
 def _table_lines(name: str, value: Any) -> Iterator[str]:

@@ -10,15 +10,11 @@ from tracer.config.shape import error, shape, unknown
 from tracer.config.sources import KeyPath, Source
 from tracer.model.address import is_loopback, parse_address
 
-_SAGAS: KeyPath = ("sagas",)
-_LEARNED: KeyPath = ("stalls", "learned")
 _ALERTS: KeyPath = ("alerts",)
 _NOTIFIERS: KeyPath = ("notifiers",)
 
 # Read and checked, so that a file written for a later version starts, but without effect yet.
 _WITHOUT_EFFECT: Final = (
-    (_SAGAS, "[sagas] is read but saga definitions are not used by this version"),
-    (_LEARNED, "[stalls] learned is read but thresholds are not learned by this version"),
     (_ALERTS, "[[alerts]] is read but alerts are not sent by this version"),
     (_NOTIFIERS, "[notifiers] is read but alerts are not sent by this version"),
 )

@@ -73,7 +73,7 @@ class CorrelationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
 
 
 class SagaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Saga definitions."""
+    """Saga definitions: names and globs of files, relative to the configuration's folder."""
 
     files: tuple[str, ...] = ()
 

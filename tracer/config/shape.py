@@ -29,6 +29,7 @@ S = TypeVar("S")
 
 _TRUE: Final = frozenset({"true", "yes", "on", "1"})
 _FALSE: Final = frozenset({"false", "no", "off", "0"})
+_SHOWN_BITS: Final = 64
 
 
 class ShapeError(ValueError):
@@ -71,7 +72,7 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 
 def _table_length(path: KeyPath) -> int:
-    return 2 if path[0] in {"collectors", "notifiers", "alerts"} else 1
+    return 2 if path[0] in {"collectors", "notifiers", "alerts", "saga"} else 1
 
 
 def _table(raw: Any, info: Any, source: Source, path: KeyPath) -> dict[str, Any]:
@@ -198,6 +199,12 @@ def _count(value: Any, _source: Source, _path: KeyPath) -> int:
     return _whole(value, "write a whole number")
 
 
+def _tries(value: Any, _source: Source, _path: KeyPath) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value.bit_length() > _SHOWN_BITS:
+        raise ShapeError("write a whole number, without quotes")
+    return value
+
+
 def _threads(value: Any, _source: Source, _path: KeyPath) -> int:
     return _whole(value, "write a whole number; 0 is half of the machine's cores")
 
@@ -241,6 +248,7 @@ _UNITS: Final = {
     "duration": _duration,
     "size": _size,
     "count": _count,
+    "tries": _tries,
     "threads": _threads,
     "path": _path,
     "secret": _secret,
@@ -255,4 +263,6 @@ def _kind(value: Any) -> str:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, int) and value.bit_length() > _SHOWN_BITS:
+        return "a number of so many digits"
     return f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)

@@ -12,14 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from tracer.config.toml_lines import key_lines
 from tracer.errors import ConfigError
 
 ENVIRONMENT_PREFIX: Final = "SAGASCOPE_"
 MAX_FILE_BYTES: Final = 4 * 2**20
 
-_HEADER: Final = re.compile(r"\s*(\[\[?)([^\]]+)\]")
-_KEY: Final = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
-_PART: Final = re.compile(r""""([^"]*)"|'([^']*)'|([\w-]+)""")
+_AT_LINE: Final = re.compile(r"at line (\d+)")
 
 KeyPath = tuple[str, ...]
 
@@ -75,6 +74,21 @@ def read(config: Path | None, *, environ: Mapping[str, str], cwd: Path) -> Sourc
     return source
 
 
+def parse(text: str, *, file: Path) -> Source:
+    """Read TOML and remember where each key stands; `file` is not opened. Raises ConfigError with the line."""
+    try:
+        tables = tomllib.loads(text)
+        lines = key_lines(text)
+    except RecursionError as deep:
+        raise ConfigError(f"{file}: not valid TOML: lists or tables are nested too deep") from deep
+    except ValueError as malformed:  # tomllib's own, and Python's for a number of too many digits
+        line = _AT_LINE.search(str(malformed))
+        number = int(line[1]) if line else max(1, len(text.splitlines()))
+        raise ConfigError(f"{file}:{number}: not valid TOML: {malformed}") from malformed
+    origins = {key: f"{file}:{line}" for key, line in lines.items()}
+    return Source(tables=tables, file=file, folder=file.resolve().parent, origins=origins)
+
+
 def _candidates(environ: Mapping[str, str], cwd: Path) -> Iterator[Path]:
     yield cwd / "sagascope.toml"
     home = environ.get("XDG_CONFIG_HOME")
@@ -90,36 +104,11 @@ def _read_file(path: Path) -> Source:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise ConfigError(f"{path}: larger than {MAX_FILE_BYTES} bytes; that is not a configuration file")
         text = path.read_text(encoding="utf-8")
-        tables = tomllib.loads(text)
     except FileNotFoundError as missing:
         raise ConfigError(f"{path}: no such file; give the right one with --config FILE") from missing
     except (OSError, UnicodeDecodeError) as failed:
         raise ConfigError(f"{path}: cannot be read: {failed}") from failed
-    except tomllib.TOMLDecodeError as malformed:
-        raise ConfigError(f"{path}: not valid TOML: {malformed}") from malformed
-    origins = {key: f"{path}:{line}" for key, line in _key_lines(text).items()}
-    return Source(tables=tables, file=path, folder=path.resolve().parent, origins=origins)
-
-
-def _key_lines(text: str) -> dict[KeyPath, int]:
-    """Find the line of each table and key; approximate inside multi-line values, which name no keys."""
-    lines: dict[KeyPath, int] = {}
-    seen: dict[KeyPath, int] = {}
-    table: KeyPath = ()
-    for number, line in enumerate(text.splitlines(), start=1):
-        if header := _HEADER.match(line):
-            table = _split(header[2])
-            if header[1] == "[[":
-                seen[table] = seen.get(table, -1) + 1
-                table = (*table, str(seen[table]))
-            lines.setdefault(table, number)
-        elif key := _KEY.match(line):
-            lines.setdefault((*table, *_split(key[1])), number)
-    return lines
-
-
-def _split(dotted: str) -> KeyPath:
-    return tuple(double or single or bare for double, single, bare in _PART.findall(dotted))
+    return parse(text, file=path)
 
 
 def _environment_path(variable: str, tables: Mapping[str, Any]) -> KeyPath:

@@ -136,3 +136,45 @@ def test_a_folder_that_cannot_be_used_is_told(tmp_path):
 
     with pytest.raises(StoreError, match="with --data"):
         open_store(tmp_path / "file" / "s.duckdb", clock=FixedClock(0))
+
+
+SAGA = '[saga.orders]\nstep = [{ name = "place", owner = "orders" }]\n'
+
+
+def test_definitions_are_part_of_the_plan(tmp_path):
+    """The files count from the configuration's folder, and what is doubtful in them is told."""
+    (tmp_path / "sagas").mkdir()
+    (tmp_path / "sagas" / "orders.toml").write_text(SAGA)
+    planned = plan(tmp_path, '[sagas]\nfiles = ["sagas/*.toml", "more/*.toml"]\n')
+
+    assert [saga.name for saga in planned.sagas] == ["orders"]
+    (warning,) = planned.warnings
+    assert warning.startswith(f'{tmp_path / "sagascope.toml"}:2: [sagas] files: "more/*.toml" matches no file')
+
+
+def test_definitions_that_the_environment_names_count_from_where_we_are(tmp_path, monkeypatch):
+    """A name in a variable means what it means in the shell that sets it."""
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "orders.toml").write_text(SAGA)
+    monkeypatch.chdir(tmp_path / "here")
+
+    assert plan(tmp_path, "", SAGASCOPE_SAGAS__FILES="orders.toml").sagas[0].where == "orders.toml:1"
+    with pytest.raises(ConfigError, match=r'^\$SAGASCOPE_SAGAS__FILES: \[sagas\] files: "none.toml": no such file'):
+        plan(tmp_path, "", SAGASCOPE_SAGAS__FILES="none.toml")
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ("none.toml", '{folder}/sagascope.toml:2: [sagas] files: "none.toml": no such file in {folder}; a folder is'),
+        ("bad.toml", '{folder}/bad.toml:3: [saga.orders] setp: no such key; did you mean "step"?'),
+    ],
+)
+def test_a_definition_that_is_wrong_is_found_before_anything_starts(tmp_path, files, expected):
+    """The error names the line to correct."""
+    (tmp_path / "bad.toml").write_text("\n[saga.orders]\nsetp = []\n")
+
+    with pytest.raises(ConfigError) as raised:
+        plan(tmp_path, f'[sagas]\nfiles = ["{files}"]\n')
+
+    assert str(raised.value).startswith(expected.format(folder=tmp_path))

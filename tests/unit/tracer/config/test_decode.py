@@ -129,7 +129,7 @@ def test_a_collector_table_without_a_type_is_of_the_type_it_is_named_after(tmp_p
         ('[[alerts]]\nseverity = "high"\n', '{file}:1: [alerts.0]: the key "name" is missing'),
         ('[[alerts]]\nname = "a"\nnotify = ["ops"]\n', ':3: [alerts.0] notify: "ops": no such [notifiers] table'),
         ('[notifiers.ops]\ntype = "pigeon"\n', '{file}:2: [notifiers.ops] type: "pigeon" is not valid: choose one of'),
-        ("[api\n", "{file}: not valid TOML"),
+        ("[store]\n[api\n", "{file}:2: not valid TOML"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named_with_its_line_and_the_fix(tmp_path, text, expected):
@@ -168,8 +168,6 @@ def test_a_missing_file_says_so(tmp_path):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ('[sagas]\nfiles = ["sagas/*.toml"]\n', "{file}:1: [sagas] is read but"),
-        ("[stalls]\nlearned = { min_samples = 5 }\n", "{file}:2: [stalls] learned is read but"),
         ('[[alerts]]\nname = "a"\nwhen_stuck = "5m"\n', "{file}:1: [[alerts]] is read but alerts are not sent"),
         ('[notifiers.ops]\ntype = "slack"\nchannel = "#x"\n', "{file}:1: [notifiers] is read but"),
     ],
@@ -180,6 +178,12 @@ def test_a_section_without_effect_is_never_silent(tmp_path, text, expected):
 
     assert len(actual) == 1
     assert actual[0].startswith(expected.replace("{file}", str(tmp_path / "sagascope.toml")))
+
+
+@pytest.mark.parametrize("text", ['[sagas]\nfiles = ["sagas/*.toml"]\n', "[stalls]\nlearned = { min_samples = 5 }\n"])
+def test_what_has_effect_is_not_warned_of(tmp_path, text):
+    """Definitions and learned thresholds are used."""
+    assert load(tmp_path, text).warnings == ()
 
 
 TLS = '[api]\nlisten = "192.0.2.1:4319"\ntls_cert = "c.pem"\ntls_key = "k.pem"\n'
