@@ -13,19 +13,17 @@ from tests.accuracy.corpus import Corpus
 from tests.accuracy.definitions import definition
 from tests.accuracy.labels import Truth, told_names
 from tests.accuracy.sagas import SAGAS
-from tests.accuracy.setup_store import declare, learn_now
+from tests.accuracy.setup_store import declare, keeper_of, learn_now
 from tests.accuracy.telemetry import Row, columns
 from tracer.clock import FixedClock
 from tracer.errors import NotFound
 from tracer.model.words import StallKind
 from tracer.query.queries import Queries
-from tracer.store.keeper import Keeper
 from tracer.store.store import Store
 from tracer.views import Summary, Transaction, TransactionQuery
 
 Mode = Literal["bare", "learned", "declared"]
 
-DEFAULT_THRESHOLD_S: Final = 300.0
 SLICES: Final = 8  # between two of them the store learns, as a sidecar does now and then
 _BATCH: Final = 20_000
 _PAGE: Final = 500
@@ -133,7 +131,7 @@ def fed(corpus: Corpus, mode: Mode, folder: Path) -> Iterator[Queries]:
     clock = FixedClock(corpus.rows[0].received_ns)
     store = Store.open(folder / f"{mode}.duckdb", clock=clock)
     try:
-        keeper = Keeper(store=store, clock=clock)
+        keeper = keeper_of(store, clock)
         if mode == "declared":
             declare(keeper, (definition(saga) for saga in SAGAS))
         for rows in _slices(corpus.rows, SLICES):
@@ -145,7 +143,7 @@ def fed(corpus: Corpus, mode: Mode, folder: Path) -> Iterator[Queries]:
             if mode != "bare":
                 learn_now(keeper)
         clock.ns = corpus.now_ns
-        yield Queries(store=store, clock=clock, default_threshold_s=DEFAULT_THRESHOLD_S)
+        yield Queries(store=store, clock=clock)
     finally:
         store.close()
 

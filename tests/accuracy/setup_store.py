@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
+from typing import Final
 
+from tracer.analysis.judging import judge
+from tracer.app.limits import lessons_of, limits_of
+from tracer.clock import Clock
+from tracer.config.definitions import parse_definitions
+from tracer.config.settings import StallSettings
 from tracer.store.keeper import Keeper
+from tracer.store.store import Store
+
+SETTINGS: Final = StallSettings()
 
 
-class NotWired(RuntimeError):
-    """The store has no door for this yet; run with --mode bare to measure without definitions and learning."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(f"{what}: {self.__doc__}")
+def keeper_of(store: Store, clock: Clock) -> Keeper:
+    """Give a keeper that judges and learns as a sidecar's does without a configuration."""
+    return Keeper(
+        store=store, clock=clock, judge=partial(judge, limits=limits_of(SETTINGS)), lessons=lessons_of(SETTINGS)
+    )
 
 
 def declare(keeper: Keeper, definitions: Iterable[str]) -> None:
-    """Declare the sagas of definition files, given as TOML texts.
-
-    Intended: `tracer.config.definitions.parse_definitions(text, name=...) -> tuple[DeclaredSaga, ...]` of each, then
-    `keeper.declare(sagas)` with all of them.
-    """
-    raise NotWired(f"declare {len(tuple(definitions))} definitions in {keeper!r}")
+    """Declare the sagas of definition files, given as TOML texts."""
+    sagas = [saga for text in definitions for saga in parse_definitions(text, name="corpus.toml")]
+    keeper.declare(sagas)
 
 
 def learn_now(keeper: Keeper) -> None:
-    """Learn from everything that was folded, and fold again, so that the answers rest on it.
-
-    Intended: `while keeper.learn(): pass`, then `while keeper.fold(): pass`.
-    """
-    raise NotWired(f"learn in {keeper!r}")
+    """Learn from everything that was folded, and fold again, so that the answers rest on it."""
+    while keeper.learn():
+        pass
+    while keeper.fold():
+        pass

@@ -31,8 +31,8 @@ def knowledge(session: Session) -> Mapping[str, Known]:
 
 
 def known_of(session: Session, saga: str | None) -> Known | None:
-    """Read what is known of one saga; None where nothing is."""
-    row = None if saga is None else session.row("knowledge_of", {"saga": saga})
+    """Read what is known of one saga, or of those without a name; None where nothing is."""
+    row = session.row("knowledge_of", {"saga": saga or ""})
     if row is None:
         return None
     return Known(declared=_decoded(row[0], DeclaredSaga), learned=_decoded(row[1], LearnedSaga))

@@ -75,7 +75,7 @@ def learn(session: Session, lessons: Lessons, mind: Mind, *, now_ns: int) -> boo
     news = [saga for (saga,) in session.rows("learn_new")]
     if news:
         _conclude(session, lessons, mind, news[0], now_ns)
-        return len(news) > 1
+        return True
     return _learn_silent(session, lessons, mind, now_ns)
 
 
@@ -128,7 +128,7 @@ def _learn_silent(session: Session, lessons: Lessons, mind: Mind, now_ns: int) -
     if not due:
         return False
     _conclude(session, lessons, mind, due[0], now_ns)
-    return len(due) > 1
+    return True
 
 
 def _conclude(session: Session, lessons: Lessons, mind: Mind, saga: str, now_ns: int) -> None:

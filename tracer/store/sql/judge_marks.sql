@@ -3,13 +3,13 @@
 CREATE OR REPLACE TEMP TABLE mark_now AS
 SELECT txn, saga, marks
 FROM (
-    SELECT t.txn, t.saga,
+    SELECT t.txn, coalesce(t.saga, '') AS saga,
            string_agg(s.step || chr(31) || s.compensates || chr(31) || s.word || chr(31)
                       || CASE WHEN s.word IN ('retrying', 'failed') THEN least(s.attempts, 9) ELSE 1 END,
                       chr(30) ORDER BY s.step, s.compensates) AS marks
     FROM txn_state AS t JOIN state_now AS s USING (txn)
     WHERE t.ended_ns IS NULL AND s.word IS NOT NULL
-      AND t.saga IN (SELECT saga FROM declared UNION ALL SELECT saga FROM learned)
+      AND coalesce(t.saga, '') IN (SELECT saga FROM declared UNION ALL SELECT saga FROM learned)
     GROUP BY t.txn, t.saga
 )
 WHERE length(marks) <= 16384

@@ -2,5 +2,5 @@
 -- transactions mostly say the end.
 CREATE OR REPLACE TEMP TABLE touched AS
 SELECT txn FROM txn
-WHERE saga = $saga AND outcome_key IS NULL AND (ended_ns IS NOT NULL OR last_ns < $quiet_before)
+WHERE coalesce(saga, '') = $saga AND outcome_key IS NULL AND (ended_ns IS NOT NULL OR last_ns < $quiet_before)
 ORDER BY last_seq DESC LIMIT $most
