@@ -134,4 +134,24 @@ def cells_wide(text: str) -> int:
 
 def wrap(text: str, width: int | None) -> list[str]:
     """Break a clean text into lines of at most so many cells; one line where nobody looks."""
-    return [text] if width is None else textwrap.wrap(text, width, break_on_hyphens=False) or [""]
+    if width is None:
+        return [text]
+    if text.isascii():
+        return textwrap.wrap(text, width, break_on_hyphens=False) or [""]
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if cells_wide(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines += _pieces(word, width)
+    return [line for line in lines if line] or [""]
+
+
+def _pieces(word: str, width: int) -> list[str]:
+    pieces = [""]
+    for sign in word:
+        if pieces[-1] and cells_wide(pieces[-1] + sign) > width:
+            pieces.append("")
+        pieces[-1] += sign
+    return pieces

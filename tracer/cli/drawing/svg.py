@@ -163,6 +163,7 @@ def _back(sheet: _Sheet, arrow: Arrow, boxes: Mapping[int, Item], lane: float) -
     """Lead an arrow back around the right side."""
     one, other = boxes[arrow.before], boxes[arrow.after]
     x0, y0 = sheet.x(one) + one.width, (sheet.top(one) + sheet.bottom(one)) / 2
+    lane = x0 + 22 if one is other else lane
     x1, y1 = sheet.x(other) + other.width, (sheet.top(other) + sheet.bottom(other)) / 2 - 6
     path = f"M{x0:.0f} {y0:.0f}H{lane:.0f}V{y1:.0f}H{x1 + 1:.0f}"
     yield f'<path class="a k" d="{path}" marker-end="url(#h)"/>'

@@ -10,7 +10,6 @@ from tracer.cli import human
 from tracer.cli.drawing.canvas import Canvas, plain
 from tracer.cli.drawing.graph import Arrow, Box, Graph, edge_words, graph_of, here_line, node_lines
 from tracer.cli.drawing.layout import Item, Segment, apart, place
-from tracer.cli.human import Column
 from tracer.model.text import clean
 from tracer.views import Flow
 
@@ -19,13 +18,6 @@ NARROWEST: Final = 14
 WIDEST: Final = 46
 ROOMY: Final = 24
 _NAME: Final = 200
-_COLUMNS: Final = (
-    Column(heading="FROM", gives=1),
-    Column(heading="TO", gives=1),
-    Column(heading="COUNT", right=True),
-    Column(heading="SHARE", right=True),
-    Column(heading="P50/P95", right=True),
-)
 # top left, top, top right, side, bottom left, bottom right
 _SOLID: Final = "┌─┐│└┘"
 _ROUND: Final = "╭─╮│╰╯"
@@ -47,40 +39,51 @@ class _Sheet:
 def draw(flow: Flow, *, width: int, unicode: bool, colour: bool) -> Iterator[str]:
     """Draw a flow, no line wider than `width`; where that is too narrow for a graph, its arrows are listed."""
     graph = graph_of(flow)
-    for line in _head(flow):
+    for line in _draw(flow, graph, width=width, unicode=unicode, colour=colour):
         yield line if unicode else plain(line)
+
+
+def _draw(flow: Flow, graph: Graph, *, width: int, unicode: bool, colour: bool) -> Iterator[str]:
+    yield from human.wrap(_head(flow), width)
+    if not graph.boxes:
+        return
     yield ""
-    backs = _backs(graph)
-    texts = [_texts(box, backs.get(number, ())) for number, box in enumerate(graph.boxes)]
+    texts = [
+        _texts(box, [_back(graph, arrow) for arrow in graph.backs if arrow.before == number])
+        for number, box in enumerate(graph.boxes)
+    ]
     wanted = [min(max(human.cells_wide(text) for text, _ in lines) + 4, WIDEST, width) for lines in texts]
     most = max(1, width // (ROOMY + GAP))
     layout = place(graph, wanted, gap=GAP, limit=width, least=min(NARROWEST, width), most=most)
     if layout is None:
-        rows = [_row(graph, arrow) for arrow in (*graph.arrows, *graph.backs)]
-        for line in human.table(_COLUMNS, rows, width=width, colour=colour):
-            yield line if unicode else plain(line)
+        for arrow in (*graph.arrows, *graph.backs):
+            yield from human.wrap(_told(graph, arrow), width)
         return
     sheet = _Sheet(canvas=Canvas(), width=width, texts=texts, graph=graph)
+    sizes = {item.box: item.width for layer in layout.layers for item in layer}
+    sheet.untold += [one for one in graph.backs if human.cells_wide(_back(graph, one)) > sizes[one.before] - 4]
     top = 0
     for layer, channel in zip(layout.layers, layout.channels, strict=True):
         top = _draw_layer(sheet, layer, channel, top)
     yield from sheet.canvas.lines(unicode=unicode, colour=colour)
-    for line in _foot(sheet):
-        yield line if unicode else plain(line)
+    yield from _foot(sheet)
 
 
-def _head(flow: Flow) -> Iterator[str]:
+def _head(flow: Flow) -> str:
     open_, stuck = sum(node.open for node in flow.nodes), sum(node.stuck for node in flow.nodes)
     learned = f"learned from {flow.samples:,.0f} finished transactions" if flow.samples else "nothing learned yet"
-    yield f"{clean(flow.saga, _NAME)}: {learned}; {open_} open now, {stuck} stuck"
+    return f"{clean(flow.saga, _NAME)}: {learned}; {open_} open now, {stuck} stuck"
 
 
-def _backs(graph: Graph) -> Mapping[int, Sequence[str]]:
-    found: dict[int, list[str]] = {}
-    for arrow in graph.backs:
-        goal = "again" if arrow.after == arrow.before else f"to {clean(graph.boxes[arrow.after].title, _NAME)}"
-        found.setdefault(arrow.before, []).append(f"↺ {goal} {' '.join(edge_words(arrow.edge))}")
-    return found
+def _back(graph: Graph, arrow: Arrow) -> str:
+    goal = "again" if arrow.after == arrow.before else f"to {clean(graph.boxes[arrow.after].title, _NAME)}"
+    return f"↺ {goal} {' '.join(edge_words(arrow.edge))}"
+
+
+def _told(graph: Graph, arrow: Arrow) -> str:
+    """Tell an arrow in words, where there is no room to draw it."""
+    before, after = (clean(graph.boxes[number].title, _NAME) for number in (arrow.before, arrow.after))
+    return f"{before} to {after}: {' '.join(edge_words(arrow.edge))}"
 
 
 def _texts(box: Box, backs: Sequence[str]) -> Sequence[Text]:
@@ -183,7 +186,7 @@ def _draw_segment(sheet: _Sheet, segment: Segment, port: int, rows: tuple[int, i
 
 
 def _draw_label(sheet: _Sheet, segment: Segment, port: int, row: int) -> bool:
-    """Write what stands at an arrow on or beside its line, as much of it as there is room for."""
+    """Write what stands at an arrow on or beside its line, as much of it as there is room for; whether that is all."""
     words = edge_words(segment.arrow.edge) if segment.arrow is not None else ()
     left, right = sorted((port, segment.below.middle))
     for kept in range(len(words), 0, -1):
@@ -191,11 +194,11 @@ def _draw_label(sheet: _Sheet, segment: Segment, port: int, row: int) -> bool:
         size = len(text)
         if right - left >= size + 4 and sheet.canvas.is_line(row, left + 1, right):
             sheet.canvas.write(row, left + (right - left - size) // 2, f" {text} ")
-            return True
+            return kept == len(words)
         for column in (right + 2, left - 1 - size):
             if column + size <= sheet.width and sheet.canvas.is_free(row, column - 1, column + size + 1):
                 sheet.canvas.write(row, column, text)
-                return True
+                return kept == len(words)
     return False
 
 
@@ -208,14 +211,8 @@ def _foot(sheet: _Sheet) -> Iterator[str]:
     shapes["↺ leads back"] = bool(sheet.graph.backs)
     if any(shapes.values()):
         yield from human.wrap("; ".join(text for text, there in shapes.items() if there), sheet.width)
+    if sheet.untold:
+        yield ""
+        yield from human.wrap("for want of room beside their arrows:", sheet.width)
     for arrow in sheet.untold:
-        before, after, *words = _row(sheet.graph, arrow)
-        yield from human.wrap(
-            f"{clean(before, _NAME)} to {clean(after, _NAME)}: {' '.join(filter(None, words))}", sheet.width
-        )
-
-
-def _row(graph: Graph, arrow: Arrow) -> tuple[str, ...]:
-    words = edge_words(arrow.edge)
-    cells = (*words, "", "", "")[:3] if arrow.edge.share is not None else (words[0], "", *words[1:], "")[:3]
-    return (graph.boxes[arrow.before].title, graph.boxes[arrow.after].title, *cells)
+        yield from human.wrap(_told(sheet.graph, arrow), sheet.width)

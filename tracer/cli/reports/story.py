@@ -129,7 +129,7 @@ def bars(transaction: Transaction) -> Sequence[Bar]:
 def links(transaction: Transaction) -> Iterator[tuple[str, str | None]]:
     """Give names and addresses; None where what was given is no address that a browser should open."""
     for name, link in transaction.links.items():
-        safe = link.lower().startswith(_SAFE_LINKS) and not any(sign.isspace() or sign in '<>"' for sign in link)
+        safe = link.lower().startswith(_SAFE_LINKS) and not any(sign.isspace() or sign in '<>"\\' for sign in link)
         yield (name, link) if safe else (f"{name}: {link}", None)
     traces = dict.fromkeys(entry.trace_id for entry in transaction.timeline if entry.trace_id)
     for trace in traces:
