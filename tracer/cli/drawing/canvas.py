@@ -63,7 +63,7 @@ class Canvas:
 
     def is_free(self, row: int, left: int, right: int) -> bool:
         """Whether nothing stands in the columns from `left` to before `right`."""
-        return left >= 0 and not any(column in self._rows[row] for column in range(left, right))
+        return not any(column in self._rows[row] for column in range(left, right))
 
     def lines(self, *, unicode: bool, colour: bool) -> Iterator[str]:
         """Give the rows from above as text."""

@@ -195,8 +195,12 @@ def _draw_label(sheet: _Sheet, segment: Segment, port: int, row: int) -> bool:
         if right - left >= size + 4 and sheet.canvas.is_line(row, left + 1, right):
             sheet.canvas.write(row, left + (right - left - size) // 2, f" {text} ")
             return kept == len(words)
-        for column in (right + 2, left - 1 - size):
-            if column + size <= sheet.width and sheet.canvas.is_free(row, column - 1, column + size + 1):
+        for column, before, after in (
+            (right + 2, 1, 2),
+            (left - 1 - size, 2, 1),
+        ):  # nearer to its own line than to others
+            fits = 0 <= column <= sheet.width - size
+            if fits and sheet.canvas.is_free(row, column - before, column + size + after):
                 sheet.canvas.write(row, column, text)
                 return kept == len(words)
     return False

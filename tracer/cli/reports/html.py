@@ -47,6 +47,7 @@ def html(transaction: Transaction) -> Iterator[str]:
     yield from _section("What to do", _advice(transaction.advice))
     yield from _section("Steps", _table(story.STEP_HEADINGS, story.step_rows(transaction)))
     yield from _section("Timeline", _timeline(transaction))
+    yield from _section("Records", _table(story.RECORD_HEADINGS, story.record_rows(transaction)))
     yield from _section("Errors", _table(story.ERROR_HEADINGS, story.error_rows(transaction)))
     yield from _section("Links", _links(transaction))
     yield "</body></html>"
@@ -99,8 +100,8 @@ def _timeline(transaction: Transaction) -> Iterator[str]:
     for row, bar in enumerate(bars):
         yield from _bar(bar, row)
     yield "</svg>"
-    if transaction.timeline_total > len(bars):
-        yield f"<p>{len(bars)} of {transaction.timeline_total} records are drawn.</p>"
+    if rest := story.left_out(transaction):
+        yield f"<p>{rest}</p>"
 
 
 def _bar(bar: story.Bar, row: int) -> Iterator[str]:

@@ -30,6 +30,7 @@ def markdown(transaction: Transaction) -> Iterator[str]:
     yield from _section("What to do", _advice(transaction.advice))
     yield from _section("Steps", _table(story.STEP_HEADINGS, story.step_rows(transaction)))
     yield from _section("Timeline", _timeline(transaction))
+    yield from _section("Records", _table(story.RECORD_HEADINGS, story.record_rows(transaction)))
     yield from _section("Errors", _table(story.ERROR_HEADINGS, story.error_rows(transaction)))
     yield from _section("Links", (_link(name, link) for name, link in story.links(transaction)))
 
@@ -79,9 +80,8 @@ def _timeline(transaction: Transaction) -> Iterator[str]:
     if not bars:
         return
     yield from code([_bar(bar) for bar in bars])
-    if transaction.timeline_total > len(bars):
-        yield ""
-        yield f"{len(bars)} of {transaction.timeline_total} records are drawn."
+    if rest := story.left_out(transaction):
+        yield from ("", rest)
 
 
 def _bar(bar: story.Bar) -> str:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Final
 
 from tracer.cli import human
-from tracer.cli.timeline import offset
+from tracer.cli.timeline import offset, rows
 from tracer.views import Step, TimelineEntry, Transaction
 
 STEP_HEADINGS: Final = ("Step", "Owner", "State", "Began", "Took", "Tries", "Error")
+RECORD_HEADINGS: Final = ("At", "Owner", "What", "Step", "Phase", "Took", "Error")
 ERROR_HEADINGS: Final = ("At", "Owner", "Step", "Error", "Times")
-MOST_BARS: Final = 200
+MOST_RECORDS: Final = 200
 _MOST_NAMED: Final = 6
 _SAFE_LINKS: Final = ("http://", "https://")
 
@@ -116,9 +118,20 @@ def error_rows(transaction: Transaction) -> Iterator[tuple[str, ...]]:
         yield _since(transaction, min(times)), owner, step, error, str(len(times))
 
 
+def record_rows(transaction: Transaction) -> Iterator[tuple[str, ...]]:
+    """Write the records in the order of time, at most MOST_RECORDS."""
+    yield from islice(rows(transaction.timeline, transaction.started_at), MOST_RECORDS)
+
+
+def left_out(transaction: Transaction) -> str:
+    """Say how many records are told of all; nothing where all are."""
+    told = min(len(transaction.timeline), MOST_RECORDS)
+    return f"{told} of {transaction.timeline_total} records are told." if transaction.timeline_total > told else ""
+
+
 def bars(transaction: Transaction) -> Sequence[Bar]:
-    """Give the records as bars in the order of time, at most MOST_BARS."""
-    entries = sorted(transaction.timeline, key=lambda entry: entry.at)[:MOST_BARS]
+    """Give the records as bars in the order of time, at most MOST_RECORDS."""
+    entries = sorted(transaction.timeline, key=lambda entry: entry.at)[:MOST_RECORDS]
     if not entries:
         return ()
     first = min(entry.at for entry in entries)

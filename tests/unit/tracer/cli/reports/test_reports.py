@@ -78,10 +78,11 @@ def test_the_markdown_is_whole():
 
     assert "# ORD-1: order-fulfilment, stuck" == told[0]
     assert PARAGRAPH == told[2]
-    assert ["## What to do", "## Steps", "## Timeline", "## Errors", "## Links"] == [
+    assert ["## What to do", "## Steps", "## Timeline", "## Records", "## Errors", "## Links"] == [
         line for line in told if line.startswith("## ")
     ]
     assert "| hold-amount | payment | failed | +0.500s | 1.5s | 3 | HTTP 503 from acquirer |" in told
+    assert "| +8.000s | shipping | ship-parcel | ship-parcel | started | - |  |" in told
     assert "| +0.500s | payment | hold-amount | HTTP 503 from acquirer | 3 |" in told
     assert "     +1.200s  payment                xxx                                 500ms  hold-amount (try 2)" in told
     assert "- [trace](<https://traces.example/4bf92f3577b34da6a3ce929d0e0e4736>)" in told
@@ -142,7 +143,9 @@ def test_the_page_is_whole():
     bars = [one for one in drawing.iter("{http://www.w3.org/2000/svg}rect") if one.get("class") in {"o", "x"}]
 
     assert PARAGRAPH in page.text
-    assert {"What to do", "Steps", "Timeline", "Errors", "Links"} <= set(re.findall(r"<h2>(.*?)</h2>", source))
+    assert {"What to do", "Steps", "Timeline", "Records", "Errors", "Links"} <= set(
+        re.findall(r"<h2>(.*?)</h2>", source)
+    )
     assert [4, 3] == [sum(bar.get("class") == kind for bar in bars) for kind in ("o", "x")]
     assert ["https://traces.example/4bf92f3577b34da6a3ce929d0e0e4736"] == [
         attributes["href"] for tag, attributes in page.tags if tag == "a"
@@ -168,8 +171,8 @@ def test_many_records_are_drawn_in_part():
     """And how many there are is told."""
     one = make_told(timeline=make_told().timeline * 60, timeline_total=9000)
 
-    assert "200 of 9000 records are drawn." in "\n".join(markdown(one))
-    assert "200 of 9000 records are drawn." in "\n".join(html(one))
+    assert "200 of 9000 records are told." in "\n".join(markdown(one))
+    assert "200 of 9000 records are told." in "\n".join(html(one))
 
 
 @pytest.fixture
