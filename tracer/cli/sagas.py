@@ -57,7 +57,7 @@ def init(ctx: click.Context, /, saga: str, out: Path | None, *, force: bool, **w
     """Write what was learned of a saga as a definition in TOML: check it, mend it, and name it in [sagas] files."""
     with open_reader(Where(**_given(ctx, where))) as reader:
         text = reader.definition(saga)
-    write_text(out, text.splitlines(), overwrite=force)
+    write_text(out, text.removesuffix("\n").split("\n"), overwrite=force)
 
 
 init = where_options(init, "Read this store file directly, when no sidecar holds it.")

@@ -102,7 +102,8 @@ def node_lines(box: Box) -> tuple[str, ...]:
     if node is None:
         return ()
     troubles = ((node.retried, "retried"), (node.failed, "failed"))
-    seen = "declared, never seen" if box.is_unseen else f"{count(node.n)} {times(node.p50_s, node.p95_s)}".rstrip()
+    done = f"{count(node.n)} {times(node.p50_s, node.p95_s)}".rstrip() if node.n > 0 else "none has finished yet"
+    seen = "declared, never seen" if box.is_unseen else done
     lines = (
         f"undoes {node.compensates}" if node.compensates else "",
         node.owner or "",

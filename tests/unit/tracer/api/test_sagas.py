@@ -48,8 +48,6 @@ def test_stalls_and_incidents_take_the_same_filters(ask, fake_answers, path, key
         ("/v1/incidents?status=stuck", "unknown query parameter status; known here: kind, limit, owner, saga, step"),
         ("/v1/sagas?limit=1", "unknown query parameter limit; known here: none"),
         ("/v1/stats?every=5", "every must be a duration"),
-        ("/v1/stats?every=10ms", "every must be from 1s to 366d, not '10ms'"),
-        ("/v1/stats?every=" + "9" * 400 + "w", "every must be from 1s to 366d"),
         ("/v1/stats?since=yesterday", "since must be an RFC 3339 time"),
     ],
 )

@@ -131,3 +131,10 @@ def test_any_graph_is_drawn_whole(edges, width):
     assert [box.title for box in graph.boxes if box.title not in told] == []
     for number, times in Counter(f"{edge.n:,.0f}" for edge in edges).items():
         assert told.count(number) >= times
+
+
+def test_a_step_that_nobody_finished_yet_says_so():
+    """Nothing learned is no zero; an arrow that nobody went and nobody declared has its count alone."""
+    flow = make_flow(nodes=(make_node("pay", n=0.0, open=3),), edges=(make_edge(None, "pay", 0.0, None),), samples=0.0)
+
+    assert any("none has finished yet" in line for line in drawn(flow))
