@@ -13,6 +13,8 @@ from typing import Final
 
 from tracer.cli.drawing.graph import Arrow, Graph
 
+MOST_BOXES: Final = 300
+MOST_ARROWS: Final = 1000
 _SWEEPS: Final = 6
 
 
@@ -53,8 +55,11 @@ class Layout:
 def place(graph: Graph, widths: Sequence[int], *, gap: int, limit: int, least: int, most: int) -> Layout | None:
     """Give everything its place within `limit`, at most `most` boxes in a layer; None where there is no room.
 
-    Boxes give up width where a layer is too wide, but not below `least`.
+    Boxes give up width where a layer is too wide, but not below `least`. Beyond MOST_BOXES or MOST_ARROWS nobody could
+    read the drawing, and there is none either.
     """
+    if len(graph.boxes) > MOST_BOXES or len(graph.arrows) > MOST_ARROWS:
+        return None
     depths = _depths(graph, most)
     boxes = [Item(number, depth, widths[number]) for number, depth in enumerate(depths)]
     layers: list[list[Item]] = [[] for _ in range(max(depths, default=-1) + 1)]

@@ -10,6 +10,7 @@ from typing import Final
 from tracer.cli import human
 from tracer.cli.drawing.graph import Arrow, Box, Graph, edge_lines, graph_of, here_line, node_lines
 from tracer.cli.drawing.layout import Item, Layout, Segment, place
+from tracer.errors import UsageError
 from tracer.model.text import clean
 from tracer.views import Flow
 
@@ -57,12 +58,12 @@ class _Sheet:
 
 
 def svg(flow: Flow) -> Iterator[str]:
-    """Draw the graph from above, with its own size, as the lines of an SVG document."""
+    """Draw the graph from above, with its own size, as the lines of an SVG document. Raises UsageError for too many."""
     graph = graph_of(flow)
     widths = [_width(box) for box in graph.boxes]
     layout = place(graph, widths, gap=GAP_X, limit=_NO_LIMIT, least=1, most=MOST)
     if layout is None:
-        raise ValueError("there is always room for a drawing without bounds")
+        raise UsageError(f"{len(graph.boxes)} boxes are too many to draw: --format dot writes them for Graphviz")
     sheet, height = _sheet(graph, layout)
     items = [item for layer in layout.layers for item in layer]
     right = max((sheet.x(item) + item.width for item in items), default=0.0)

@@ -13,6 +13,7 @@ from tests.saga_fakes import make_edge, make_flow, make_node
 from tracer.cli.drawing.dot import dot
 from tracer.cli.drawing.mermaid import mermaid
 from tracer.cli.drawing.svg import svg
+from tracer.errors import UsageError
 
 SVG = "{http://www.w3.org/2000/svg}"
 EVIL = 'a"]; evil -> x [label="<script>alert(1)</script>&amp;\\'
@@ -96,3 +97,13 @@ def test_escapes_are_written_out():
     assert 'digraph "a\\"b\\\\" {' == next(dot(make_flow(saga='a"b\\')))
     label = next(line for line in mermaid(flow_of('x"]<b>')) if "n1" in line)
     assert "x#34;#93;#60;b#62;" in label
+
+
+def test_what_nobody_could_read_is_not_drawn():
+    """A step name that is different each time makes thousands of boxes: DOT has them, the SVG says so."""
+    edges = tuple(make_edge("a", f"step-{number}", 1.0) for number in range(2000))
+    flow = make_flow(nodes=(), edges=edges)
+
+    assert 2001 == sum(" -> " in line or "label=" in line for line in dot(flow)) - 2000
+    with pytest.raises(UsageError, match="2001 boxes are too many to draw"):
+        list(svg(flow))

@@ -138,3 +138,10 @@ def test_a_step_that_nobody_finished_yet_says_so():
     flow = make_flow(nodes=(make_node("pay", n=0.0, open=3),), edges=(make_edge(None, "pay", 0.0, None),), samples=0.0)
 
     assert any("none has finished yet" in line for line in drawn(flow))
+
+
+def test_what_nobody_could_read_is_listed():
+    """Thousands of boxes become lines."""
+    edges = tuple(make_edge("a", f"step-{number}", 1.0, 0.5, p50_s=None, p95_s=None) for number in range(2000))
+
+    assert "a to step-1999: 1 50%" == drawn(make_flow(nodes=(), edges=edges))[-1]
