@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from tracer.cli import human, output
 from tracer.cli.files import write_text
 from tracer.cli.human import Column
 from tracer.cli.reading import Where, open_reader, reading_options, where_options
+from tracer.errors import UsageError
 from tracer.model.words import TransactionStatus
 from tracer.views import SagaList, SagaSummary
 
@@ -31,6 +33,7 @@ _COLUMNS: Final = (
     Column(heading="LEARNED", right=True),
     Column(heading="DECLARED", gives=3),
 )
+_where = partial(where_options, data_help="Read this store file directly, when no sidecar holds it.")
 
 
 @click.group(invoke_without_command=True, short_help="List sagas; write a definition from what was learned.")
@@ -39,6 +42,8 @@ _COLUMNS: Final = (
 def sagas(ctx: click.Context, /, as_json: bool, **where: Any) -> None:  # noqa: FBT001  click's
     """List the sagas that are declared or were seen: how many transactions stand how, how long they take."""
     if ctx.invoked_subcommand is not None:
+        if as_json:
+            raise UsageError(f"`sagas {ctx.invoked_subcommand}` writes TOML: leave --json out")
         return
     with open_reader(Where(**where)) as reader:
         listed = reader.sagas()
@@ -52,15 +57,13 @@ def sagas(ctx: click.Context, /, as_json: bool, **where: Any) -> None:  # noqa: 
 @click.argument("saga")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.  [default: stdout]")
 @click.option("--force", is_flag=True, help="Write over a file that is there already.")
+@_where
 @click.pass_context
 def init(ctx: click.Context, /, saga: str, out: Path | None, *, force: bool, **where: Any) -> None:
     """Write what was learned of a saga as a definition in TOML: check it, mend it, and name it in [sagas] files."""
     with open_reader(Where(**_given(ctx, where))) as reader:
         text = reader.definition(saga)
     write_text(out, text.removesuffix("\n").split("\n"), overwrite=force)
-
-
-init = where_options(init, "Read this store file directly, when no sidecar holds it.")
 
 
 def _given(ctx: click.Context, where: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from tracer.cli.exits import FoundSomething
 from tracer.cli.filters import stall_filters, stall_query
 from tracer.cli.human import Column
 from tracer.cli.reading import open_reader, reading_options
-from tracer.views import StallPage, StallRow
+from tracer.views import StallPage, StallQuery, StallRow
 
 _COLUMNS: Final = (
     Column(heading="STUCK", right=True),
@@ -39,14 +39,14 @@ def stalls(as_json: bool, fail_if_any: bool, **options: Any) -> None:  # noqa: F
     if as_json:
         output.write_json(page)
     else:
-        output.write_lines(_lines(page))
+        output.write_lines(_lines(page, is_all=query == StallQuery(limit=query.limit)))
     if fail_if_any and page.total:
         raise FoundSomething
 
 
-def _lines(page: StallPage) -> Iterator[str]:
+def _lines(page: StallPage, *, is_all: bool) -> Iterator[str]:
     if not page.total:
-        yield "nothing is stuck, as far as the filters let through"
+        yield "nothing is stuck" if is_all else "no stuck transaction matches"
         return
     rows = [_row(stall) for stall in page.stalls]
     told = [

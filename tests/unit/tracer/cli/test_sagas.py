@@ -99,6 +99,15 @@ def test_they_fail_if_any(sagascope, fake_answers, command, rows):
     assert "stuck" in nothing[1]
 
 
+def test_that_nothing_is_stuck_is_said(sagascope, fake_answers):
+    """Nothing at all and nothing that matches are different things."""
+    fake_answers.stalled = fake_answers.wrong = ()
+
+    assert "nothing is stuck\n" == sagascope("stalls")[1]
+    assert "no stuck transaction matches\n" == sagascope("stalls", "--saga", "x")[1]
+    assert "no incident: nothing is stuck\n" == sagascope("incidents")[1]
+
+
 def test_sagas_are_listed(sagascope, fake_answers):
     """What is not known is a dash; too little to go by is marked."""
     fake_answers.known = (make_saga(), make_saga(None, declared=None, learned_from=4.0, learned=False, p50_s=None))
@@ -290,6 +299,7 @@ def test_statistics_are_asked_for_with_their_filters(sagascope, fake_answers):
         (("flow", "order-fulfilment", "--out", "/nowhere/x"), "--out /nowhere/x cannot be written"),
         (("stalls", "--kind", "odd"), "'odd' is not one of 'step-overdue'"),
         (("sagas", "init"), "Missing argument 'SAGA'"),
+        (("sagas", "--json", "init", "x"), "`sagas init` writes TOML: leave --json out"),
     ],
 )
 def test_a_wrong_request_is_exit_2_with_one_line(sagascope, arguments, expected):
