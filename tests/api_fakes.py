@@ -5,12 +5,13 @@ import io
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tests.saga_fakes import NOW, make_flow, make_incident, make_saga, make_stall, make_stats
 from tracer.api.ports import Intake, Readiness
 from tracer.api.server import ApiServer, make_application
 from tracer.config.settings import ApiSettings
@@ -21,15 +22,19 @@ from tracer.views import (
     PARQUET_TRUNCATED,
     CollectorView,
     CoverageRow,
+    Flow,
+    IncidentList,
     RecordPage,
+    SagaList,
+    StallPage,
+    StallQuery,
+    Stats,
     Summary,
     Table,
     Transaction,
     TransactionPage,
     TransactionQuery,
 )
-
-NOW = datetime(2026, 3, 1, 2, 14, 7, tzinfo=UTC)
 
 
 def make_summary(transaction_id: str = "ORD-1", **changes: Any) -> Summary:
@@ -128,6 +133,11 @@ class FakeAnswers:
         self.record_page: RecordPage | None = None
         self.rejections: tuple[RejectedMessage, ...] = (make_rejected(),)
         self.table = Table(columns=("a", "a"), types=("INTEGER", "VARCHAR"), rows=((1, "x"),), truncated=True)
+        self.stalled = (make_stall(),)
+        self.wrong = (make_incident(),)
+        self.known = (make_saga(),)
+        self.flows = {"order-fulfilment": make_flow()}
+        self.counted = make_stats()
         self.failure: Exception | None = None
         self.hold: threading.Event | None = None
 
@@ -157,6 +167,41 @@ class FakeAnswers:
         """Give no records, unless told others."""
         self._ask(transaction_id, limit, offset)
         return self.record_page or RecordPage(transaction_id=transaction_id, records=(), total=0)
+
+    def stalls(self, query: StallQuery) -> StallPage:
+        """Give the stalls, whatever the filters."""
+        self._ask(query)
+        return StallPage(stalls=self.stalled, total=len(self.stalled), as_of=NOW)
+
+    def incidents(self, query: StallQuery) -> IncidentList:
+        """Give the incidents, whatever the filters."""
+        self._ask(query)
+        return IncidentList(incidents=self.wrong, stuck=sum(one.transactions for one in self.wrong), as_of=NOW)
+
+    def sagas(self) -> SagaList:
+        """Give the sagas."""
+        self._ask("sagas")
+        return SagaList(sagas=self.known, as_of=NOW)
+
+    def flow(self, saga: str) -> Flow:
+        """Give the graph of a saga that there is."""
+        self._ask("flow", saga)
+        return self.flows[self._known(saga)]
+
+    def definition(self, saga: str) -> str:
+        """Give a definition of a saga that there is."""
+        self._ask("definition", saga)
+        return f'[saga."{self._known(saga)}"]\n'
+
+    def stats(self, *, saga: str | None, since: datetime | None, until: datetime | None, every_s: float) -> Stats:
+        """Give the statistics, whatever is asked for."""
+        self._ask("stats", saga, since, until, every_s)
+        return self.counted
+
+    def _known(self, saga: str) -> str:
+        if saga not in self.flows:
+            raise NotFound(f"no saga {saga}", nearest=tuple(self.flows))
+        return saga
 
     def rejected(self, query: RejectedQuery) -> RejectedPage:
         """Give the messages, whatever the filters."""

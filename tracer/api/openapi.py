@@ -53,7 +53,9 @@ def _operation(route: Route) -> dict[str, Any]:
 
 def _parameters(route: Route) -> list[dict[str, Any]]:
     in_path = [
-        {"name": "id", "in": "path", "required": True, "description": "Percent-encoded.", "schema": {"type": "string"}}
+        {"name": name, "in": "path", "required": True, "description": "Percent-encoded.", "schema": {"type": "string"}}
+        for name in ("id", "name")
+        if f"{{{name}}}" in route.path
     ]
     in_query = [
         {
@@ -64,7 +66,7 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
         }
         for parameter in route.parameters
     ]
-    return (in_path if "{id}" in route.path else []) + in_query
+    return in_path + in_query
 
 
 def _content(route: Route, kind: str) -> dict[str, Any]:

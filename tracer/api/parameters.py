@@ -11,13 +11,14 @@ from multidict import MultiMapping
 
 from tracer.config.quantity import DURATION_HELP, parse_duration_s
 from tracer.errors import UsageError
-from tracer.model.words import STATUSES
-from tracer.views import SortKey, TransactionQuery
+from tracer.model.words import STATUSES, StallKind
+from tracer.views import SortKey, StallQuery, TransactionQuery
 
 MAX_PAGE_ROWS: Final = 1000
 MAX_RECORDS: Final = 10_000
 DEFAULT_RECORDS: Final = 1000
 MAX_TEXT: Final = 4000
+STALL_KINDS: Final[tuple[StallKind, ...]] = get_args(StallKind)
 SORT_KEYS: Final = tuple(sign + key for key in get_args(SortKey) for sign in ("", "-"))
 
 
@@ -62,6 +63,20 @@ EXPORT: Final = (
     Parameter(name="until", about="Only records that happened until this time.", schema=_MOMENT),
 )
 
+STALLS: Final = (
+    Parameter(name="saga", about="Only of this workflow type.", repeated=True),
+    Parameter(name="owner", about="Only where this participant owns the step.", repeated=True),
+    Parameter(name="step", about="Only at this step.", repeated=True),
+    Parameter(name="kind", about="Only this kind of stall.", schema={"enum": list(STALL_KINDS)}, repeated=True),
+    Parameter(name="limit", about="Rows.", schema={**_WHOLE, "minimum": 1, "maximum": MAX_PAGE_ROWS}),
+)
+STATS: Final = (
+    Parameter(name="saga", about="Only of this workflow type."),
+    Parameter(name="since", about="Only transactions that began at this time or later.", schema=_MOMENT),
+    Parameter(name="until", about="Only transactions that began before this time.", schema=_MOMENT),
+    Parameter(name="every", about="The length of a span of time: 1h, 15m."),
+)
+
 Query = MultiMapping[str]
 
 
@@ -99,6 +114,23 @@ def transaction_query(query: Query) -> TransactionQuery:
         cursor=cursor,
         offset=offset,
     )
+
+
+def stall_query(query: Query) -> StallQuery:
+    """Read the filters of stalls and incidents."""
+    return StallQuery(
+        saga=tuple(query.getall("saga", [])),
+        owner=tuple(query.getall("owner", [])),
+        step=tuple(query.getall("step", [])),
+        kind=chosen(query.getall("kind", []), STALL_KINDS, "kind"),
+        limit=whole(query, "limit", StallQuery().limit, least=1, most=MAX_PAGE_ROWS),
+    )
+
+
+def duration(query: Query, name: str, default: float) -> float:
+    """Read a duration as seconds."""
+    seconds = _duration(query, name)
+    return default if seconds is None else seconds
 
 
 def whole(query: Query, name: str, default: int, *, least: int = 0, most: int = 2**53) -> int:

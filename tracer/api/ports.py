@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 import pyarrow as pa
 
@@ -14,7 +14,23 @@ from tracer.exchange.pages import Page, Place
 from tracer.measure import Measure
 from tracer.model.exports import ExportQuery
 from tracer.rejections import RejectedMessage, RejectedPage, RejectedQuery, Replayed
-from tracer.views import CollectorView, CoverageRow, RecordPage, Table, Transaction, TransactionPage, TransactionQuery
+from tracer.views import (
+    CollectorView,
+    CoverageRow,
+    Flow,
+    IncidentList,
+    RecordPage,
+    SagaList,
+    StallPage,
+    StallQuery,
+    Stats,
+    Table,
+    Transaction,
+    TransactionPage,
+    TransactionQuery,
+)
+
+DEFAULT_EVERY_S: Final = 3600.0
 
 # Opens a span of our own telemetry around a request; its argument is the span's name.
 Spans = Callable[[str], AbstractContextManager[object]]
@@ -33,6 +49,30 @@ class Answers(Protocol):
 
     def records(self, transaction_id: str, *, limit: int, offset: int) -> RecordPage:
         """Give records of one transaction. Raises NotFound."""
+        ...
+
+    def stalls(self, query: StallQuery) -> StallPage:
+        """Give the stuck transactions, the longest overdue first. Raises UsageError for a limit that is none."""
+        ...
+
+    def incidents(self, query: StallQuery) -> IncidentList:
+        """Give what is wrong: stalls that share a cause. Raises UsageError for a limit that is none."""
+        ...
+
+    def sagas(self) -> SagaList:
+        """Give the sagas that are declared or were seen."""
+        ...
+
+    def flow(self, saga: str) -> Flow:
+        """Give the graph of a saga. Raises NotFound with the nearest names."""
+        ...
+
+    def definition(self, saga: str) -> str:
+        """Write what was learned of a saga as a definition in TOML. Raises NotFound where nothing was."""
+        ...
+
+    def stats(self, *, saga: str | None, since: datetime | None, until: datetime | None, every_s: float) -> Stats:
+        """Give rates, durations and outcomes of each saga over time. Raises UsageError for too many spans."""
         ...
 
     def rejected(self, query: RejectedQuery) -> RejectedPage:

@@ -12,7 +12,7 @@ import msgspec
 from aiohttp import web
 
 from tracer import __version__
-from tracer.api import documents, metrics, openapi
+from tracer.api import documents, metrics, openapi, sagas
 from tracer.api.exchange import NDJSON, PARQUET, Imports, export
 from tracer.api.parameters import (
     AS_OF,
@@ -21,6 +21,8 @@ from tracer.api.parameters import (
     LIST,
     MAX_RECORDS,
     RECORDS,
+    STALLS,
+    STATS,
     Parameter,
     check_known,
     moment,
@@ -37,7 +39,18 @@ from tracer.errors import UsageError
 from tracer.exchange.reading import RecordLine
 from tracer.model.exports import Imported
 from tracer.rejections import RejectedMessage, RejectedPage, Replayed
-from tracer.views import CollectorList, RecordPage, Table, Transaction, TransactionPage
+from tracer.views import (
+    CollectorList,
+    Flow,
+    IncidentList,
+    RecordPage,
+    SagaList,
+    StallPage,
+    Stats,
+    Table,
+    Transaction,
+    TransactionPage,
+)
 
 JSON: Final = "application/json"
 CSV: Final = "text/csv"
@@ -114,8 +127,8 @@ class Route:
 
     @property
     def pattern(self) -> str:
-        """The path as aiohttp matches it: an id may hold anything, slashes and line ends too."""
-        return self.path.replace("{id}", "{id:(?s:.+)}")
+        """The path as aiohttp matches it: an id or a name may hold anything, slashes and line ends too."""
+        return self.path.replace("{id}", "{id:(?s:.+)}").replace("{name}", "{name:(?s:.+)}")
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Check the query parameters, then answer."""
@@ -232,6 +245,45 @@ ROUTES: Final = (
         answer=_transaction,
         shape=Transaction,
         parameters=AS_OF,
+    ),
+    Route(
+        method="GET",
+        path="/v1/stalls",
+        about="List the stuck transactions, the longest overdue first.",
+        answer=sagas.stalls,
+        shape=StallPage,
+        parameters=STALLS,
+    ),
+    Route(
+        method="GET",
+        path="/v1/incidents",
+        about="List what is wrong: stalls that share a cause, and what is different about them.",
+        answer=sagas.incidents,
+        shape=IncidentList,
+        parameters=STALLS,
+    ),
+    Route(method="GET", path="/v1/sagas", about="List the sagas.", answer=sagas.sagas, shape=SagaList),
+    Route(
+        method="GET",
+        path="/v1/sagas/{name}/flow",
+        about="Give the graph of one saga: its steps, what follows what, how often and how fast.",
+        answer=sagas.flow,
+        shape=Flow,
+    ),
+    Route(
+        method="GET",
+        path="/v1/sagas/{name}/definition",
+        about="Give what was learned of one saga as a definition file.",
+        answer=sagas.definition,
+        contents=(sagas.TOML,),
+    ),
+    Route(
+        method="GET",
+        path="/v1/stats",
+        about="Give rates, durations and outcomes of each saga over time.",
+        answer=sagas.stats,
+        shape=Stats,
+        parameters=STATS,
     ),
     Route(
         method="GET",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from tracer.api import documents
+from tracer.api.ports import DEFAULT_EVERY_S
 from tracer.app.limits import limits_of
 from tracer.app.opening import open_store
 from tracer.clock import SystemClock
@@ -22,7 +23,20 @@ from tracer.exchange.writing import FileFormat, make_writer
 from tracer.model.exports import ExportQuery
 from tracer.query.queries import Queries
 from tracer.rejections import RejectedMessage, RejectedPage, RejectedQuery
-from tracer.views import CollectorList, RecordPage, Table, Transaction, TransactionPage, TransactionQuery
+from tracer.views import (
+    CollectorList,
+    Flow,
+    IncidentList,
+    RecordPage,
+    SagaList,
+    StallPage,
+    StallQuery,
+    Stats,
+    Table,
+    Transaction,
+    TransactionPage,
+    TransactionQuery,
+)
 
 
 class DirectReader:
@@ -42,6 +56,37 @@ class DirectReader:
     def records(self, transaction_id: str, *, limit: int = 1000, offset: int = 0) -> RecordPage:
         """Give records of one transaction in the order of time."""
         return self._queries.records(transaction_id, limit=limit, offset=offset)
+
+    def stalls(self, query: StallQuery) -> StallPage:
+        """Give the stuck transactions, the longest overdue first."""
+        return self._queries.stalls(query)
+
+    def incidents(self, query: StallQuery) -> IncidentList:
+        """Give what is wrong: stalls that share a cause, and what is different about them."""
+        return self._queries.incidents(query)
+
+    def sagas(self) -> SagaList:
+        """Give the sagas that are declared or were seen."""
+        return self._queries.sagas()
+
+    def flow(self, saga: str) -> Flow:
+        """Give the graph of a saga. Raises NotFound with the nearest names."""
+        return self._queries.flow(saga)
+
+    def definition(self, saga: str) -> str:
+        """Give what was learned of a saga as a definition in TOML. Raises NotFound where nothing was."""
+        return self._queries.definition(saga)
+
+    def stats(
+        self,
+        *,
+        saga: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        every_s: float = DEFAULT_EVERY_S,
+    ) -> Stats:
+        """Give rates, durations and outcomes of each saga over time, in spans of `every_s`."""
+        return self._queries.stats(saga=saga, since=since, until=until, every_s=every_s)
 
     def rejected(self, query: RejectedQuery) -> RejectedPage:
         """Give the messages that no decoder understood, the latest first."""

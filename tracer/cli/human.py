@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -73,7 +74,7 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, width: in
     """
     cells = [[clean(cell, CELL_LIMIT) for cell in row] for row in rows]
     headings = [column.heading for column in columns]
-    widths = [max(map(_cells_wide, column)) for column in zip(headings, *cells, strict=True)]
+    widths = [max(map(cells_wide, column)) for column in zip(headings, *cells, strict=True)]
     if width is not None:
         _narrow(widths, columns, width)
     head = _line(headings, columns, widths, width)
@@ -91,7 +92,7 @@ def _paint_line(
 def _line(row: Sequence[str], columns: Sequence[Column], widths: Sequence[int], width: int | None) -> str:
     placed = (_pad(cell, size, right=column.right) for cell, column, size in zip(row, columns, widths, strict=True))
     line = _GAP.join(placed).rstrip()
-    return line if width is None else _cut(line, width)
+    return line if width is None else cut(line, width)
 
 
 def _narrow(widths: list[int], columns: Sequence[Column], width: int) -> None:
@@ -106,24 +107,51 @@ def _narrow(widths: list[int], columns: Sequence[Column], width: int) -> None:
 
 
 def _pad(text: str, size: int, *, right: bool) -> str:
-    fitted = _cut(text, size)
-    space = " " * (size - _cells_wide(fitted))
+    fitted = cut(text, size)
+    space = " " * (size - cells_wide(fitted))
     return space + fitted if right else fitted + space
 
 
-def _cut(text: str, size: int) -> str:
-    if _cells_wide(text) <= size:
+def cut(text: str, size: int) -> str:
+    """Cut a clean text to so many cells, with an ellipsis where something is missing."""
+    if cells_wide(text) <= size:
         return text
     kept, used = [], 0
     for character in text:
-        used += _cells_wide(character)
+        used += cells_wide(character)
         if used > size - 1:
             break
         kept.append(character)
     return "".join(kept) + "\N{HORIZONTAL ELLIPSIS}"
 
 
-def _cells_wide(text: str) -> int:
+def cells_wide(text: str) -> int:
+    """Count the cells that a clean text takes in a terminal."""
     if text.isascii():
         return len(text)
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def wrap(text: str, width: int | None) -> list[str]:
+    """Break a clean text into lines of at most so many cells; one line where nobody looks."""
+    if width is None:
+        return [text]
+    if text.isascii():
+        return textwrap.wrap(text, width, break_on_hyphens=False) or [""]
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if cells_wide(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines += _pieces(word, width)
+    return [line for line in lines if line] or [""]
+
+
+def _pieces(word: str, width: int) -> list[str]:
+    pieces = [""]
+    for sign in word:
+        if pieces[-1] and cells_wide(pieces[-1] + sign) > width:
+            pieces.append("")
+        pieces[-1] += sign
+    return pieces

@@ -9,13 +9,14 @@ from typing import Any, Final, get_args
 
 import click
 
-from tracer.cli import human, output
+from tracer.cli import human, output, stats
 from tracer.cli.exits import FoundSomething
 from tracer.cli.human import Column
 from tracer.cli.moments import Duration, Moment
 from tracer.cli.reading import Where, open_reader, reading_options
 from tracer.cli.words import Statuses
 from tracer.client import DEFAULT_SQL_TIMEOUT_S, Console, Reader
+from tracer.errors import UsageError
 from tracer.model.text import clean
 from tracer.model.words import STATUSES
 from tracer.views import SortKey, Summary, TransactionPage, TransactionQuery
@@ -54,11 +55,18 @@ _COLUMNS: Final = (
 )
 @click.option("--cursor", help="Go on where a page ended, with the same filters and --sort.")
 @click.option("--all", "everything", is_flag=True, help="All pages.")
+@click.option("--stats", "wants_stats", is_flag=True, help="Rates, durations and outcomes by saga and time instead.")
+@click.option("--every", type=Duration(), help="The time that a row of --stats tells of, like 15m.  [default: 1h]")
 @click.option("--fail-if-any", is_flag=True, help="Exit 1 when there is any such transaction.")
 @reading_options
 def ls(as_json: bool, everything: bool, fail_if_any: bool, **options: Any) -> None:  # noqa: FBT001  click's
     """List transactions: stuck ones first, the longest in their step at the top."""
     query, where = _query(options), _where(options)
+    if options["wants_stats"]:
+        _stats(options, where, as_json=as_json, clashing=everything or fail_if_any)
+        return
+    if options["every"] is not None:
+        raise UsageError("--every is the time that a row of --stats tells of: give --stats too")
     with open_reader(where) as reader:
         page = _all_pages(reader, query) if everything else reader.transactions(query)
         nothing = None if as_json or page.transactions else _nothing(reader, query, where)
@@ -68,6 +76,17 @@ def ls(as_json: bool, everything: bool, fail_if_any: bool, **options: Any) -> No
         output.write_lines([nothing] if nothing else _lines(page))
     if fail_if_any and page.total:
         raise FoundSomething
+
+
+def _stats(options: dict[str, Any], where: Where, *, as_json: bool, clashing: bool) -> None:
+    if clashing:
+        raise UsageError("--stats counts, and lists nothing: leave out --all and --fail-if-any")
+    with open_reader(where) as reader:
+        counted = stats.read(reader, options)
+    if as_json:
+        output.write_json(counted)
+    else:
+        output.write_lines(stats.lines(counted, width=output.width(), colour=output.has_colour()))
 
 
 def _query(options: dict[str, Any]) -> TransactionQuery:

@@ -35,6 +35,12 @@ def has_colour() -> bool:
     return is_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def has_unicode() -> bool:
+    """Tell whether lines and arrows may be drawn: not with SAGASCOPE_ASCII=1, TERM=dumb or another encoding."""
+    wanted = os.environ.get("SAGASCOPE_ASCII", "") in {"", "0"} and os.environ.get("TERM") != "dumb"
+    return wanted and (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+
+
 def width() -> int | None:
     """Give the terminal's width in cells; None where nobody looks and lines may be as long as they are."""
     return shutil.get_terminal_size().columns if is_terminal() else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -10,7 +9,7 @@ from typing import Any, Final
 
 import click
 
-from tracer.cli import human, output, timeline
+from tracer.cli import advise, human, outlook, output, timeline
 from tracer.cli.human import Column
 from tracer.cli.moments import Moment
 from tracer.cli.reading import Where, open_reader, reading_options
@@ -61,7 +60,7 @@ def lines(transaction: Transaction, *, width: int | None, colour: bool) -> Itera
     """Write the transaction for a person: why it is stuck, where it stands, its steps, its timeline."""
     if transaction.stall:
         yield from _stall_lines(transaction.stall, width=width, colour=colour)
-    yield from _head(transaction, colour=colour)
+    yield from _head(transaction, width=width, colour=colour)
     yield ""
     steps = [row for step in transaction.steps for row in _step_rows(step, transaction.as_of)]
     if steps:
@@ -76,32 +75,36 @@ def lines(transaction: Transaction, *, width: int | None, colour: bool) -> Itera
 def _stall_lines(stall: Stall, *, width: int | None, colour: bool) -> Iterator[str]:
     head = f"STUCK for {human.duration(stall.stuck_s)} ({stall.kind}):"
     text = f"{head} {clean(stall.why)}"
-    first, *rest = [text] if width is None else textwrap.wrap(text, width, break_on_hyphens=False)
+    first, *rest = human.wrap(text, width)
     yield human.paint(head, "stuck", colour=colour) + first[len(head) :] if first.startswith(head) else first
     yield from rest
 
 
-def _head(transaction: Transaction, *, colour: bool) -> Iterator[str]:
-    name = human.bold(clean(transaction.transaction_id), colour=colour)
+def _head(transaction: Transaction, *, width: int | None, colour: bool) -> Iterator[str]:
+    shown = human.bold(clean(transaction.transaction_id), colour=colour)
     saga = clean(transaction.saga or "unnamed saga") + (f" ({transaction.style})" if transaction.style else "")
     status = human.paint(transaction.status, transaction.status, colour=colour)
-    yield f"{name}  {saga}  {status}  {_age(transaction)}"
+    yield f"{shown}  {saga}  {status}  {_age(transaction)}"
     if transaction.aliases:
         yield f"also known as {', '.join(map(clean, transaction.aliases))}"
     for current in transaction.current:
-        yield _current_line(current, transaction.as_of)
+        yield from human.wrap(_current_line(current, transaction), width)
     if transaction.message:
         yield from _message_lines(transaction.message, transaction.as_of)
+    for line in outlook.lines(transaction):
+        yield from human.wrap(line, width)
+    yield from advise.short(transaction, width=width)
+    for name, link in transaction.links.items():
+        yield f"{clean(name)}: {clean(link)}"
     for note in transaction.notes:
         yield f"note: {clean(note)}"
 
 
-def _current_line(current: Current, now: datetime) -> str:
+def _current_line(current: Current, transaction: Transaction) -> str:
     owner = clean(current.owner or "an unknown owner")
-    since = human.moment(current.since, now=now)
+    since = human.moment(current.since, now=transaction.as_of)
     for_so_long = human.duration(current.elapsed_s)
-    limit = "" if current.threshold_s is None else f", {current.threshold_source} threshold"
-    limit += f" {human.duration(current.threshold_s)}" if limit else ""
+    limit = outlook.limit(current, transaction.forecast)
     if current.basis == "exact":
         return f"now {clean(current.step)} at {owner}: {current.state} for {for_so_long} since {since}{limit}"
     return f"last seen {clean(current.step)} at {owner}: {current.state} {for_so_long} ago at {since}{limit} (inferred)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any, Final
 
 import click
@@ -26,3 +27,8 @@ class Statuses(click.ParamType[tuple[str, ...]]):
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Offer the statuses."""
         return _STATUS.shell_complete(ctx, param, incomplete)
+
+
+def argument(text: str) -> str:
+    """Write a text as one argument of a command that a person may copy into a shell."""
+    return f"-- {shlex.quote(text)}" if text.startswith("-") else shlex.quote(text)

@@ -11,7 +11,7 @@ import click
 import msgspec
 import pytest
 
-from tracer.api.parameters import LIST
+from tracer.api.parameters import LIST, STALLS, STATS
 from tracer.api.routes import ROUTES, SqlRequest
 from tracer.cli.check_config import _settings
 from tracer.cli.main import COMMANDS, ENTRY_POINTS, cli
@@ -22,7 +22,10 @@ from tracer.config.sources import read
 from tracer.model.keys import CORRELATION_KEYS
 
 DOCS = Path(__file__).parents[4] / "docs"
-READING = ("ls", "show", "records", "sql", "collectors", "rejected")
+READING = (
+    *("ls", "show", "advise", "report", "stalls", "incidents", "sagas", "flow"),
+    *("records", "sql", "collectors", "rejected"),
+)
 SHARED = {"--json", "--url", "--data", "--token-file"}
 ELSEWHERE = {"demo"}  # its own page tells its options
 
@@ -51,9 +54,11 @@ def first_cells(text: str) -> list[str]:
 
 
 def options_of(name: str) -> set[str]:
-    """Name the visible long options of a command."""
+    """Name the visible long options of a command and of the commands below it."""
     command = cli.get_command(click.Context(cli), name)
-    options = [one for one in command.params if isinstance(one, click.Option) and not one.hidden]
+    below = command.commands.values() if isinstance(command, click.Group) else ()
+    parameters = [one for each in (command, *below) for one in each.params]
+    options = [one for one in parameters if isinstance(one, click.Option) and not one.hidden]
     return {option for one in options for option in one.opts if option.startswith("--")}
 
 
@@ -182,8 +187,10 @@ def test_every_route_is_in_the_table():
     assert set(first_cells(table)) == {f"{route.method} {route.path}" for route in ROUTES}
 
 
-def test_every_parameter_of_the_list_and_of_sql_is_told():
+def test_every_parameter_is_told():
     """Nothing can be asked that is not told."""
     assert first_cells(section(page("http-api.md"), "The list")) == [parameter.name for parameter in LIST]
+    assert first_cells(section(page("http-api.md"), "Stalls and incidents")) == [one.name for one in STALLS]
+    assert first_cells(section(page("http-api.md"), "Sagas")) == [parameter.name for parameter in STATS]
     told = first_cells(section(page("http-api.md"), "SQL"))
     assert told == [field.encode_name for field in msgspec.structs.fields(SqlRequest)]

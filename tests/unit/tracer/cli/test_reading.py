@@ -91,7 +91,7 @@ def test_show_says_first_why_it_is_stuck(sagascope, fake_answers):
     assert lines[0] == "STUCK for 33m 0s (step-overdue): shipping has held ship"
     assert lines[2] == "also known as PAY-1"
     assert lines[3].startswith("now ship at shipping: running for 38m 0s since ")
-    assert lines[3].endswith(", default threshold 5m 0s")
+    assert lines[3].endswith(", limit 5m 0s, default")
     assert lines[4] == "note: two traces"
     assert [line.split()[0] for line in lines if "refund" in line or "pay " in line][:2] == ["failed", "compensated"]
     assert any(line.lstrip().startswith("+1.500s  payment") and "(try 3)" in line for line in lines)
