@@ -136,11 +136,14 @@ def step_of(step: str, compensates: str, records: list[Record]) -> StepTold:
     retried = [one["at_ns"] for one in records if one["phase"] == "retried"]
     done = [end_of(one) for one in records if one["phase"] in ENDED_WELL or is_plain_event(one)]
     failed = [end_of(one) for one in records if one["phase"] in ENDED_BADLY]
+    # A command comes before all else of its attempt, whatever the clock of who sent it says.
+    seen = {one.get("attempt") or 1 for one in records if says_more(one)}
+    asked = [one["at_ns"] for one in records if one["phase"] == "command" and (one.get("attempt") or 1) not in seen]
     taken = [
         one for one in records if one.get("span_kind") in {"server", "consumer"} and one.get("until_ns") is not None
     ]
     attempts = max(*(one.get("attempt") or 1 for one in records), len(taken))
-    opened = max(begun + waited + retried + commanded, default=None)
+    opened = max(begun + waited + retried + asked, default=None)
     closed = max(done + failed, default=None)
     is_open = opened is not None and (closed is None or opened > closed)
     is_due = bool(retried) and max(retried) >= max(begun, default=max(retried)) and max(retried) > max(done, default=-1)
@@ -173,6 +176,12 @@ def step_of(step: str, compensates: str, records: list[Record]) -> StepTold:
             one["phase"] in {"started", "progressed", "compensating"} and one.get("until_ns") is None for one in records
         ),
     )
+
+
+def says_more(record: Record) -> bool:
+    """Whether a record tells of an attempt more than that it was asked for, or that it is there."""
+    phases = {"started", "progressed", "compensating", "waiting", "retried"} | ENDED_BADLY | ENDED_WELL
+    return record["phase"] in phases or is_plain_event(record)
 
 
 def is_plain_event(record: Record) -> bool:

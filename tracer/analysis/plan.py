@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Final
 
-from tracer.analysis.limits import Limit, expected_s, learned_step, limit_of
-from tracer.analysis.precedent import Precedent, outcome_of
+from tracer.analysis.limits import Limit, expected_s, learned_step, limit_of, longest
+from tracer.analysis.precedent import Precedent, nearest, outcome_of
 from tracer.model.sagas import (
     Coming,
     DeclaredSaga,
@@ -49,6 +50,12 @@ class Plan:
                     later[earlier].add(name)
                     stack.extend(self._steps[earlier].after)
         return {name: frozenset(names) for name, names in later.items()}
+
+    def is_past(self, key: StepKey) -> bool:
+        """Whether a step is over, whatever its records say: a later one was seen, or it is being undone."""
+        if key.compensates or key.step not in self._steps:
+            return False
+        return self._is_past(key.step) or key.step in self._undone
 
     def _seen(self, name: str) -> Mark | None:
         return self._marks.get(StepKey(name))
@@ -109,9 +116,15 @@ class Plan:
         ready = [step for step in self._declared.steps if self._is_ready(step)]
         must = [step for step in ready if not step.optional]
         opened = any(mark.is_open for mark in self._marks.values())
-        chosen = must or ([] if opened else ready)
-        for step in chosen:
-            yield self._begin(step, 1.0 if must else self._chance(step) / max(1, len(chosen)))
+        yield from (self._begin(step, 1.0) for step in must)
+        if not must and not opened and ready:
+            yield self._likeliest(ready)
+
+    def _likeliest(self, ready: Sequence[DeclaredStep]) -> Place:
+        """Of several steps that may be left out name the likeliest, with the patience that the slowest wants."""
+        places = sorted((self._begin(step, self._chance(step)) for step in ready), key=lambda place: -place.p)
+        limit = longest(*(Limit(one.limit_s, one.limit_basis, one.limit_n) for one in places))
+        return replace(places[0], limit_s=limit.limit_s, limit_basis=limit.basis, limit_n=limit.n)
 
     def _is_ready(self, step: DeclaredStep) -> bool:
         if self._seen(step.name) or self._is_past(step.name):
@@ -132,6 +145,10 @@ class Plan:
     def _begin(self, step: DeclaredStep, p: float) -> Place:
         key = StepKey(step.name)
         before = tuple(StepKey(name) for name in step.after if StepKey(name) in self._marks)
+        history = learned_step(self._learned, key)
+        if step.waits and history and history.waits:
+            limit = limit_of(None, self._limits, self._handoff(key))
+            return self._place(key, step.owner, "pending", "handoff-lost", limit, of=before or self._closed, p=p)
         if step.waits:
             limit = Limit(step.deadline_s, "declared")
             return self._place(key, step.owner, "waiting", "wait-overdue", limit, of=before or self._closed, p=p)
@@ -216,7 +233,7 @@ class Plan:
     def _handoff(self, key: StepKey) -> Timing | None:
         handoffs = self._learned.handoffs if self._learned else ()
         reached = [one.timing for one in handoffs if one.after == key and one.before in self._marks and one.timing]
-        return max(reached, key=lambda one: one.limit_s or 0.0, default=None)
+        return nearest(reached)
 
     def ends(self) -> Outcome | None:
         """Say how the transaction ended, where all that was declared is done."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from tracer.analysis.limits import expected_s, learned_step, limit_of
-from tracer.model.sagas import Coming, LearnedSaga, Limits, Mark, Place, StepKey, Variant
+from tracer.analysis.limits import Limit, expected_s, learned_step, limit_of, longest
+from tracer.model.sagas import Coming, LearnedSaga, Limits, Mark, Place, StepKey, Timing, Variant
 from tracer.model.words import Outcome, StallKind, StepState
 
 _LIKELY: Final = 0.05
@@ -97,6 +98,12 @@ class Precedent:
                 before[key].add(earlier)
         return {key: frozenset(earlier) for key, earlier in before.items()}
 
+    def is_past(self, key: StepKey) -> bool:
+        """Whether a step must be over: one that always comes later was seen, or it is being undone."""
+        if any(mark.compensates == key.step for mark in self._marks.values()) and not key.compensates:
+            return True
+        return any(key in self._before.get(other, ()) for other in self._marks if other != key)
+
     @cached_property
     def _passed(self) -> frozenset[StepKey]:
         """Steps that must be over although no record says so: one that always comes later was seen."""
@@ -130,7 +137,9 @@ class Precedent:
             return ()
         first = next(iter(nexts))
         chosen = [first, *(key for key in nexts if key != first and self._is_beside(first, key))]
-        return tuple(self._place(key, 1.0 if len(chosen) > 1 else nexts[key]) for key in chosen)
+        places = [self._place(key, 1.0 if len(chosen) > 1 else nexts[key]) for key in chosen]
+        others = [self._place(key, p) for key, p in nexts.items() if key not in chosen]
+        return tuple(_patient(place, others) for place in places)
 
     def _beside_open(self) -> bool:
         """Whether what comes next runs beside all that is open now."""
@@ -149,7 +158,7 @@ class Precedent:
         before = self._causes(key)
         handoffs = [one for one in self._learned.handoffs if one.after == key] if self._learned else []
         reached = [one.timing for one in handoffs if one.before in before and one.timing]
-        handoff = max(reached, key=lambda one: one.limit_s or 0.0, default=None)
+        handoff = nearest(reached)
         limit = limit_of(None, self._limits, *([timing] if failed else [handoff, timing] if handoff else [None]))
         return Place(
             step=key.step,
@@ -231,6 +240,11 @@ class Precedent:
             high += max(coming.expected_s, step.timing.p95_s)
         return low, max(low, middle), max(low, high)
 
+    def unsaid(self) -> tuple[Place, ...]:
+        """Say where it stands when all is done but the end, which the records of this saga usually say."""
+        closer = self._learned.closer if self._learned else None
+        return tuple(replace(place, owner=closer, basis="learned") for place in self.last())
+
     def last(self) -> tuple[Place, ...]:
         """Say where it stands when nothing is open and nothing is known to follow: at the last of its steps."""
         closed = sorted(key for key, mark in self._marks.items() if not mark.is_open)
@@ -252,6 +266,12 @@ class Precedent:
         )
 
 
+def nearest(timings: Iterable[Timing]) -> Timing | None:
+    """Choose the hand-off that takes the least: what came last before a step is what it waited for."""
+    known = [timing for timing in timings if timing.p50_s is not None]
+    return min(known, key=lambda timing: timing.p50_s or 0.0, default=None)
+
+
 def outcome_of(marks: Collection[Mark]) -> Outcome:
     """Say how a transaction ended whose records do not: by what its last steps did."""
     if any(mark.compensates and mark.word == "completed" for mark in marks):
@@ -261,6 +281,13 @@ def outcome_of(marks: Collection[Mark]) -> Outcome:
 
 def _ends_well(variant: Variant) -> bool:
     return (variant.outcome or outcome_of(variant.marks)) == "completed"
+
+
+def _patient(place: Place, others: Sequence[Place]) -> Place:
+    """Give a place the longest limit of all that may come instead: it is not known which of them was chosen."""
+    limits = [Limit(one.limit_s, one.limit_basis, one.limit_n) for one in (place, *others)]
+    limit = longest(*limits)
+    return replace(place, limit_s=limit.limit_s, limit_basis=limit.basis, limit_n=limit.n)
 
 
 def _by_weight(item: tuple[StepKey | None, float]) -> tuple[float, StepKey]:

@@ -208,7 +208,8 @@ class LearnedEnd:
 class LearnedSaga:
     """A saga as its finished transactions show it.
 
-    `samples` is their weight; with fewer than the configured minimum nothing here may alarm. `says_end` tells whether
+    `samples` is their weight; with fewer than the configured minimum nothing here may alarm. `closer` is who usually
+    says the end. `says_end` tells whether
     its records say the end; where they do not, `ends` holds the steps after which nothing comes. `concurrent` holds
     pairs of steps that run beside each other, in either order.
     """
@@ -216,6 +217,7 @@ class LearnedSaga:
     saga: str
     samples: float
     says_end: bool
+    closer: str | None = None
     steps: tuple[LearnedStep, ...] = ()
     handoffs: tuple[LearnedHandoff, ...] = ()
     variants: tuple[Variant, ...] = ()

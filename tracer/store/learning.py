@@ -8,7 +8,7 @@ fell silent may go on, and then no longer counts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
@@ -23,7 +23,7 @@ from tracer.store.session import Row, Session, Values
 MAX_SLICE: Final = 50_000
 MAX_TIMED: Final = 10_000
 MAX_SILENT: Final = 2_000
-MAX_DELAY_RECORDS: Final = 200_000
+MAX_RECENT: Final = 200_000
 HALF_LIFE_S: Final = 7 * 86_400.0
 FADE_EVERY_S: Final = 3_600.0
 SILENT_EVERY_S: Final = 120.0
@@ -96,9 +96,14 @@ def _mark(session: Session) -> None:
     """Make the marks and what happened in each of the transactions in `touched`."""
     session.run("steps_again")
     session.run("states")
-    session.run("learn_delays", {"after": int(session.value("append_last") or 0) - MAX_DELAY_RECORDS})
+    session.run("learn_delays", {"after": _recent(session)})
     for name in ("learn_marks", "learn_names", "learn_tokens"):
         session.run(name)
+
+
+def _recent(session: Session) -> int:
+    """Give the record after which those lie that are looked through for what changes slowly."""
+    return int(session.value("append_last") or 0) - MAX_RECENT
 
 
 def _every(session: Session) -> int:
@@ -145,6 +150,8 @@ def _conclude(session: Session, lessons: Lessons, mind: Mind, saga: str, now_ns:
         [*_times(kept, names), *_times(silent, names), *_open_times(opened, kept, silent, names)],
         [*_facts(kept), *_facts(silent)],
     )
+    closer = session.value("learn_closer", {"saga": saga, "after": _recent(session)})
+    learned = replace(learned, closer=closer)
     session.run("learn_new_clear", {"saga": saga})
     session.run("learned_drop", {"saga": saga})
     body = msgspec.json.encode(learned).decode()
