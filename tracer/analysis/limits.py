@@ -21,6 +21,7 @@ from tracer.model.words import StallKind, StepState
 
 _TAIL: Final = 8.0
 _HIGH_TAIL: Final = 2.0
+_ODD_TAIL: Final = 50.0
 
 
 class Limit(NamedTuple):
@@ -45,11 +46,16 @@ def limit_of(declared_s: float | None, limits: Limits, *timings: Timing | None) 
 
 
 def _learned_s(timing: Timing, limits: Limits) -> float | None:
-    """Give the quantile; where too many are still open to know it, as much as a lower one and its distance tell."""
+    """Give the quantile; where too many are still open to know it, as much as a lower one tells.
+
+    One far above the lower one is that of a few odd transactions: where a record got lost, the time spans two steps.
+    """
     if timing.n - timing.censored < limits.min_samples:
         return None
-    if timing.limit_s is not None or timing.p50_s is None:
-        return timing.limit_s
+    if timing.limit_s is not None and timing.p95_s is not None:
+        return min(timing.limit_s, _ODD_TAIL * timing.p95_s)
+    if timing.p50_s is None:
+        return None
     return timing.p50_s * _TAIL if timing.p95_s is None else timing.p95_s * _HIGH_TAIL
 
 

@@ -94,7 +94,10 @@ class Plan:
         mark = self._seen(step.name)
         if self._is_past_pivot:
             return True
-        return mark is not None and step.retry_max is not None and mark.attempts <= step.retry_max
+        if mark is None or step.retry_max is None or mark.attempts > step.retry_max:
+            return False
+        chance = self._history.chance(StepKey(step.name))
+        return chance is None or chance >= _UNKNOWN_P
 
     @cached_property
     def _is_past_pivot(self) -> bool:

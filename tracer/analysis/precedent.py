@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import combinations
 from typing import Final, NamedTuple
 
 from tracer.analysis.limits import Limit, expected_s, learned_step, limit_of, longest
@@ -15,6 +16,7 @@ from tracer.model.words import Outcome, StallKind, StepState
 _LIKELY: Final = 0.05
 _SURE: Final = 0.9
 _ORDERED: Final = 0.95
+_EITHER: Final = 0.15
 _END: Final = None
 
 
@@ -77,24 +79,20 @@ class Precedent:
         return min(1.0, step.retried_well / step.n) if step and step.n > 0 else 0.0
 
     @cached_property
+    def _order(self) -> Mapping[tuple[StepKey, StepKey], float]:
+        """How many transactions began one step before another."""
+        order: dict[tuple[StepKey, StepKey], float] = defaultdict(float)
+        for variant in self._learned.variants if self._learned else ():
+            for earlier, later in combinations([mark.key for mark in variant.marks], 2):
+                order[earlier, later] += variant.n
+        return order
+
+    @cached_property
     def _before(self) -> Mapping[StepKey, frozenset[StepKey]]:
-        """For each step those that nearly always come before it, and do not run beside it."""
-        learned = self._learned
-        if learned is None:
-            return {}
-        beside = {frozenset(pair) for pair in learned.concurrent}
-        both: dict[tuple[StepKey, StepKey], float] = defaultdict(float)
-        ordered: dict[tuple[StepKey, StepKey], float] = defaultdict(float)
-        for variant in learned.variants:
-            keys = [mark.key for mark in variant.marks]
-            for place, key in enumerate(keys):
-                for earlier in keys[:place]:
-                    ordered[earlier, key] += variant.n
-                    both[earlier, key] += variant.n
-                    both[key, earlier] += variant.n
+        """For each step those that nearly always begin before it."""
         before: dict[StepKey, set[StepKey]] = defaultdict(set)
-        for (earlier, key), n in ordered.items():
-            if n >= _ORDERED * both[earlier, key] and frozenset((earlier, key)) not in beside:
+        for (earlier, key), n in list(self._order.items()):
+            if n >= _ORDERED * (n + self._order[key, earlier]):
                 before[key].add(earlier)
         return {key: frozenset(earlier) for key, earlier in before.items()}
 
@@ -118,6 +116,10 @@ class Precedent:
             if seen is not None and seen.word == "failed" and mark.word == "completed":
                 return mark.key  # it was tried again
         return _END
+
+    def chance(self, key: StepKey) -> float | None:
+        """Say how likely a step comes next; None where history does not know the situation."""
+        return self.nexts.get(key, 0.0) if self.courses else None
 
     @cached_property
     def nexts(self) -> Mapping[StepKey | None, float]:
@@ -148,8 +150,12 @@ class Precedent:
         return first is not None and all(self._is_beside(first, key) for key in opened)
 
     def _is_beside(self, one: StepKey, other: StepKey) -> bool:
+        """Whether two steps run beside each other, and either may begin first."""
         pairs = self._learned.concurrent if self._learned else ()
-        return (one, other) in pairs or (other, one) in pairs
+        if (one, other) not in pairs and (other, one) not in pairs:
+            return False
+        first, second = self._order[one, other], self._order[other, one]
+        return min(first, second) >= _EITHER * (first + second)
 
     def _place(self, key: StepKey, p: float) -> Place:
         step = learned_step(self._learned, key)

@@ -57,7 +57,7 @@ class Standing:
 
 
 def _is_default(place: Place) -> bool:
-    return place.kind == "never-ended" and place.limit_basis == "default"
+    return place.kind == "never-ended" and place.owner is None
 
 
 def stand(at: Gathered, known: Known | None, limits: Limits) -> Standing:

@@ -141,4 +141,5 @@ def _apply(session: Session, suffix: str) -> None:
         return
     session.run("named_match", {"low": low, "high": high})
     session.run(f"named_apply{suffix}")
+    session.run(f"named_steps{suffix}")
     session.run(f"named_undo{suffix}")

@@ -10,13 +10,9 @@ GROUP BY ALL
 UNION ALL
 SELECT saga, ended.no, no, floor(4 * log2(greatest(at_ns - ended.at_ns, 1)))::INTEGER, (count(*) * $every)::DOUBLE
 FROM (
-    SELECT saga, no, kind, at_ns, unnest(list_slice(ends, -4, -1)) AS ended
-    FROM (
-        SELECT saga, no, kind, at_ns,
-               list({'no': no, 'at_ns': at_ns}) FILTER (kind <> 'b')
-                   OVER (PARTITION BY txn ORDER BY at_ns, rank, no ROWS BETWEEN 8 PRECEDING AND 1 PRECEDING) AS ends
-        FROM sampled
-    )
-    WHERE kind <> 'e'
+    SELECT saga, no, kind, at_ns, last(CASE WHEN kind <> 'b' THEN {'no': no, 'at_ns': at_ns} END IGNORE NULLS)
+               OVER (PARTITION BY txn ORDER BY at_ns, rank, no ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS ended
+    FROM sampled
+    QUALIFY kind <> 'e' AND ended IS NOT NULL
 )
 GROUP BY ALL
