@@ -13,8 +13,8 @@ from tracer.model.text import clean
 CURL = "curl -fsS -X POST http://inventory/reservations/{reservation_id}/release"
 HOSTILE = (
     "$(reboot)", "`reboot`", "a; reboot", "a'b", 'a"b', "a b", "a\\", "-rf", "--config=/x", "@/etc/passwd",
-    "</etc/passwd", "../../admin", "..", ".", "a\nreboot", "a\x00b", "a\x1b]52;c;cmVib290\x07", "a\u202eb", "x" * 10_000, "", " ",
-    "~", "*", "a&admin=1", "a|b", "a>b", "#", "!!", "%2e%2e", "{x}", "}", "ü", "a,b",
+    "</etc/passwd", "../../admin", "..", ".", "a\nreboot", "a\x00b", "a\x1b]52;c;cmVib290\x07", "a\u202eb",
+    "x" * 10_000, "", " ", "~", "*", "a&admin=1", "a|b", "a>b", "#", "!!", "%2e%2e", "{x}", "}", "ü", "a,b",
 )  # fmt: skip
 
 
