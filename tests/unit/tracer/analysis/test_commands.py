@@ -1,6 +1,7 @@
 """The filling of a command: right for what is usual, and harmless for what somebody put there on purpose."""
 
 import shlex
+import subprocess
 from urllib.parse import quote
 
 import pytest
@@ -163,6 +164,17 @@ def test_a_value_stays_within_its_word(words, value):
 
     assert expected == shlex.split(told)
     assert told == clean(told)
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_a_real_shell_agrees(value):
+    """What sh hands to a program is the value, whatever is in it."""
+    told = command("printf %s --id={id}", id=value)
+    if told is None:
+        return
+    ran = subprocess.run(["sh", "-c", told], capture_output=True, check=True, timeout=10)
+
+    assert f"--id={value}" == ran.stdout.decode()
 
 
 @given(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,30}", fullmatch=True).filter(lambda text: ".." not in text))
