@@ -182,10 +182,14 @@ def lateness(case: Case, place: Place) -> str:
 
 
 def before(spot: Spot) -> Iterator[str]:
-    """Say when the steps were completed after which the place is expected."""
+    """Say when the steps were completed after which the place is expected, and how often it came after them."""
     for mark in spot.case.marks:
         if mark.key in spot.place.of:
             yield from seen(mark)
+    for way in spot.case.learned.handoffs if spot.case.learned else ():
+        if way.before in spot.place.of and way.before and way.after == spot.place.key and way.share > 0:
+            often = f"{way.n:.0f} of {way.n / way.share:.0f} earlier transactions"
+            yield f"{way.after.step} came after {way.before.step} in {often}"
 
 
 def where(case: Case) -> str:

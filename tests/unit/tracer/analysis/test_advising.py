@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.advice_cases import CHARGE, SHIP, brief, coming, learned, mark, order, place, retried, told
-from tracer.model.sagas import StepKey, Verdict
+from tracer.model.sagas import LearnedHandoff, StepKey, Verdict
 
 RESERVED = mark("reserve-inventory", at=1)
 CHARGED = mark("charge-card", at=2)
@@ -221,6 +221,14 @@ def test_the_expected_owner_is_made_to_take_a_lost_step():
         "shipping was not seen to begin ship-parcel: run it; whether ship-parcel may be repeated is not known."
     )
     assert "charge-card was completed at 2023-11-14 22:13:22 UTC" in advice[0].evidence
+
+
+def test_what_is_expected_is_shown_with_its_share():
+    """Where history expects the step, the evidence says how often it came next."""
+    way = LearnedHandoff(before=StepKey("charge-card"), after=StepKey("ship-parcel"), n=37, share=37 / 41)
+    advice = told(RESERVED, CHARGED, stuck=LOST, learned=replace(learned(), handoffs=(way,)))
+
+    assert "ship-parcel came after charge-card in 37 of 41 earlier transactions" in advice[0].evidence
 
 
 def test_where_the_message_is_comes_first_without_a_command():
