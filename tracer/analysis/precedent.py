@@ -10,11 +10,13 @@ from itertools import combinations
 from typing import Final, NamedTuple
 
 from tracer.analysis.limits import Limit, expected_s, learned_step, limit_of, longest
+from tracer.analysis.undonames import is_undo_name
 from tracer.model.sagas import Coming, LearnedSaga, Limits, Mark, Place, StepKey, Timing, Variant
 from tracer.model.words import Outcome, StallKind, StepState
 
 _LIKELY: Final = 0.05
 _SURE: Final = 0.9
+_RARE: Final = 0.5
 _ORDERED: Final = 0.95
 _EITHER: Final = 0.15
 _END: Final = None
@@ -171,7 +173,7 @@ class Precedent:
             compensates=key.compensates,
             owner=step.owner if step else None,
             state=_state(key, is_failed=bool(failed)),
-            kind=_kind(key, is_failed=bool(failed)),
+            kind=_kind(is_failed=bool(failed), is_undo=self.is_undo(key)),
             limit_s=limit.limit_s,
             limit_basis=limit.basis,
             limit_n=limit.n,
@@ -180,6 +182,14 @@ class Precedent:
             basis="learned",
             p=p,
         )
+
+    def is_undo(self, key: StepKey) -> bool:
+        """Whether a step takes something back: its records say so, or its name does and few transactions take it."""
+        if key.compensates:
+            return True
+        step = learned_step(self._learned, key)
+        is_rare = bool(step and self._learned and step.n < _RARE * self._learned.samples)
+        return is_rare and is_undo_name(key.step)
 
     def _causes(self, key: StepKey) -> frozenset[StepKey]:
         """Give the steps after which this one comes, of those that were seen; all of them where history has none."""
@@ -307,8 +317,8 @@ def _state(key: StepKey, *, is_failed: bool) -> StepState:
     return "failed" if is_failed else "pending"
 
 
-def _kind(key: StepKey, *, is_failed: bool) -> StallKind:
-    if key.compensates:
+def _kind(*, is_failed: bool, is_undo: bool) -> StallKind:
+    if is_undo:
         return "compensation-stuck"
     return "step-overdue" if is_failed else "handoff-lost"
 

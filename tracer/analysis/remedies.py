@@ -168,10 +168,27 @@ def _backward(spot: Spot) -> Iterator[Proposal]:
     undo = _unplanned(spot)
     if undo:
         yield _undo(spot, undo, 0.95, why)
+    if not spot.undoes and spot.mark is None:
+        yield _by_name(spot)
     if failed and not (plan.begun or plan.undone):
         yield from _retried(spot, failed)
     if not is_begun:
         yield _look(spot, plan.facts)
+
+
+def _by_name(spot: Spot) -> Proposal:
+    """Propose what came next in earlier transactions and is called like something that takes a step back."""
+    place = spot.place
+    return Proposal(
+        action="compensate",
+        step=place.step,
+        owner=spot.owner,
+        why=f"Earlier transactions went on with {place.step} from here, and its name says that it takes something back.",
+        fits=0.95,
+        sure=spot.sure,
+        basis=place.basis,
+        evidence=(lateness(spot.case, place), *before(spot), *_errors(spot)),
+    )
 
 
 def _unplanned(spot: Spot) -> Undo | None:

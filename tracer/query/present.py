@@ -153,7 +153,7 @@ def _overdue(at: Gathered, standing: Standing, now_ns: int) -> _Overdue:
 
 def _situation(at: Gathered, told: _Overdue, message: Found | None, stuck_s: float) -> Situation:
     place, row = told.place, told.row
-    last = sentence(message.message, message.readers, message.more) if message else ""
+    last = said(message)
     return Situation(
         kind=told.kind,
         step=told.step,
@@ -184,6 +184,11 @@ def _ended(at: Gathered, place: Place | None) -> tuple[tuple[str, str | None, bo
     rows = [row for row in at.steps if (row.step, row.compensates) in place.of and row.closed_ns is not None]
     latest = sorted(rows, key=lambda row: (-(row.closed_ns or 0), row.step))
     return tuple((row.step, row.owner, row.word == "failed") for row in latest)
+
+
+def said(message: Found | None) -> str:
+    """Say where the last message is; nothing where none is known."""
+    return sentence(message.message, message.readers, message.more) if message else ""
 
 
 def _is_handed_off(message: Message, handoff: str | None) -> bool:

@@ -10,15 +10,19 @@ from tracer.model.words import CorrelatedBy
 from tracer.query.gathering import Gathered, StepRow
 from tracer.query.listing import seconds_between
 from tracer.query.messages import Found
+from tracer.query.outlook import forecast, links
 from tracer.query.present import current, stall
 from tracer.query.standing import Standing
+from tracer.store.knowledge import Known
 from tracer.store.session import Row
 from tracer.views import Compensation, Remaining, Step, TimelineEntry, Transaction
 
 RULES: Final[tuple[CorrelatedBy, ...]] = get_args(CorrelatedBy)
 
 
-def tell(at: Gathered, standing: Standing, *, now_ns: int, message: Found | None = None) -> Transaction:
+def tell(
+    at: Gathered, standing: Standing, known: Known | None, *, now_ns: int, message: Found | None = None
+) -> Transaction:
     """Put a transaction and the place of its last message into the shape of the contract, as of `now_ns`."""
     head = at.head
     ended_ns = _ended_ns(at, standing)
@@ -44,6 +48,8 @@ def tell(at: Gathered, standing: Standing, *, now_ns: int, message: Found | None
         notes=_notes(at),
         as_of=to_datetime(now_ns),
         message=message.view() if message else None,
+        forecast=forecast(standing, known, now_ns),
+        links=links(at, known),
     )
 
 
