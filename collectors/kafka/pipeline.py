@@ -1,7 +1,7 @@
 """From what was read to what is stored: decode in a thread, write one batch at a time, in order.
 
 While one batch is written the next is decoded, made of all that was read meanwhile: a batch costs the decoder and the
-store some 50 ms however small it is. A batch and the positions after it are one commit; a batch that
+store some 30 ms however small it is. A batch and the positions after it are one commit; a batch that
 the store cannot take now is tried again until it can, so nothing is skipped and the order holds.
 """
 

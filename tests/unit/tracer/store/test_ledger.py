@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import duckdb
@@ -13,7 +14,9 @@ from tracer.clock import NS_PER_S
 from tracer.errors import Rejected, StoreError
 from tracer.model.messages import PROGRESS_SCHEMA, REJECTED_SCHEMA
 from tracer.ports import Position, Refused
+from tracer.rejections import RejectedQuery
 from tracer.store.keeper import Keeper
+from tracer.store.ledger import parts
 from tracer.store.retention import Retention
 
 DAY_S = 86_400.0
@@ -159,6 +162,41 @@ def test_large_refused_messages_stay_within_what_a_checkpoint_can_hold(scratch):
 
         assert [(True, 200)] == lab.rows("SELECT count(*) BETWEEN 15 AND 40, max(id) FROM rejected")
         assert 200 - lab.rows("SELECT count(*) FROM rejected")[0][0] == lab.keeper.retain().rejected
+
+
+def test_large_refused_messages_are_read_back_by_many_at_once(scratch):
+    """Messages of a MiB, as many as are kept, are read in slices by four at a time within the engine's memory."""
+    with closing(Lab(path=scratch / "a.duckdb")) as lab:
+        values = [random.Random(n).randbytes((1 << 20) - 2) for n in range(38)]
+        for n, value in enumerate(values):
+            lab.keeper.append(table([]), (), [refused(n, value=value)])
+
+        def read_all(_):
+            after, read = 0, []
+            while (found := lab.keeper.rejected_after(RejectedQuery(), after, most=500, most_bytes=16 << 20)).num_rows:
+                after = found.column("id")[-1].as_py()
+                read.append(found.column("value").to_pylist())
+            return [len(part) for part in read], [value for part in read for value in part] == values
+
+        with ThreadPoolExecutor(4) as threads:
+            actual = list(threads.map(read_all, range(4)))
+
+    assert [([15, 15, 8], True)] * 4 == actual
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        ([], []),
+        ([0, 0], [(0, 2)]),
+        ([9], [(0, 1)]),
+        ([2, 2, 1], [(0, 2), (2, 3)]),
+        ([1, 9, 1, 3, 4], [(0, 1), (1, 2), (2, 4), (4, 5)]),
+    ],
+)
+def test_parts_hold_what_may_be_read_at_once(sizes, expected):
+    """Each part is as large as it may be, or one that is larger by itself; together they are everything."""
+    assert expected == list(parts(sizes, 4))
 
 
 def test_a_table_is_lent_for_a_block_only(lab):
