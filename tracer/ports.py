@@ -174,6 +174,15 @@ class CollectorType(Protocol):
 
 
 @runtime_checkable
+class ChecksOptions(Protocol):
+    """A kind of collector that knows which of its options contradict each other, before one is built."""
+
+    def check(self, options: Any, *, name: str) -> Sequence[str]:
+        """Give what a person should look at, a line each; asks nobody. Raises ConfigError for a contradiction."""
+        ...
+
+
+@runtime_checkable
 class MessageCollectorType(CollectorType, Protocol):
     """A kind of collector that reads messages, whose decoder can also be used on its own (import, replay, map-try)."""
 

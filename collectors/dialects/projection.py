@@ -65,8 +65,9 @@ class Projection:
     def recognising(self, headers: frozenset[str] | None) -> Compiled:
         """Compile the query that gives `topic`, `dead`, `payload` (text), `dialect` (an index, null: none).
 
-        Where the payload is the value, `same` is true and `payload` null. Besides `recognised`, which is false for a message that has the dialect of its topic and does not look like
-        it, and `ours`, whether a payload may have our own attributes.
+        Where the payload is the value, `same` is true and `payload` null. Besides `recognised`, which is false for a
+        message that has the dialect of its topic and does not look like it, and `ours`, whether a payload may have our
+        own attributes.
         """
         return _compiled(_Recognising(self._options, Lookups(headers)))
 
