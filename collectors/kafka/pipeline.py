@@ -215,6 +215,7 @@ class Pipeline:
 
     def _settled(self, chunk: Chunk, made: Made, *, records: int, bad: int) -> None:
         self._health.well("store")
+        self._health.reads(made.dialects)
         self.stored.update(chunk.positions)
         tally = self._tally
         tally.add("batches")
