@@ -12,7 +12,7 @@ from tracer.errors import Rejected
 from tracer.model.messages import MESSAGE_SCHEMA, PROGRESS_SCHEMA, REJECTED_SCHEMA
 from tracer.ports import Refused
 from tracer.rejections import RejectedQuery
-from tracer.store.session import Session
+from tracer.store.session import Row, Session
 
 _READ_BACK: Final = MESSAGE_SCHEMA.append(pa.field("id", pa.int64())).append(pa.field("source", pa.string()))
 PART_BYTES: Final = 4 << 20  # of rejected messages that are read at once
@@ -74,6 +74,21 @@ def rejected_after(session: Session, query: RejectedQuery, after: int, *, most: 
     return pa.concat_tables(
         [_read_back(session, ids[begin:end]) for begin, end in parts([size for _, size in chosen], PART_BYTES)]
     )
+
+
+def rejected_latest(session: Session, query: RejectedQuery, *, limit: int, first_bytes: int) -> list[Row]:
+    """Give the latest rejected messages for a list, the latest first, and the first bytes of their keys and values.
+
+    Columns: id, source, topic, partition, offset, at_ns, received_ns, size, reason, key, value, is_cut. They are read a
+    part at a time, as those of `rejected_after` are.
+    """
+    chosen = session.rows("rejected_newest", {**rejected_filters(query), "limit": limit})
+    rows: list[Row] = []
+    for begin, end in parts([size for _, size in chosen], PART_BYTES):
+        ids = [number for number, _ in chosen[begin:end]]
+        place = {"first": min(ids), "last": max(ids), "ids": ids, "first_bytes": first_bytes}
+        rows += session.rows("rejected_shown", place)
+    return rows
 
 
 def parts(sizes: Sequence[int], most_bytes: int) -> Iterator[tuple[int, int]]:

@@ -16,7 +16,7 @@ from tracer.model.messages import PROGRESS_SCHEMA, REJECTED_SCHEMA
 from tracer.ports import Position, Refused
 from tracer.rejections import RejectedQuery
 from tracer.store.keeper import Keeper
-from tracer.store.ledger import parts
+from tracer.store.ledger import parts, rejected_latest
 from tracer.store.retention import Retention
 
 DAY_S = 86_400.0
@@ -182,6 +182,39 @@ def test_large_refused_messages_are_read_back_by_many_at_once(scratch):
             actual = list(threads.map(read_all, range(4)))
 
     assert [([15, 15, 8], True)] * 4 == actual
+
+
+def test_a_list_of_large_refused_messages_is_read_by_many_at_once(scratch):
+    """Four lists at a time, of messages that together are more than the engine's memory has room for four times."""
+    with closing(Lab(path=scratch / "a.duckdb")) as lab:
+        for n in range(38):
+            lab.keeper.append(table([]), (), [refused(n, value=random.Random(n).randbytes((1 << 20) - 2))])
+
+        def listed(_):
+            def ask(session):
+                return rejected_latest(session, RejectedQuery(), limit=100, first_bytes=3)
+
+            return [lab.store.read(ask) for _ in range(3)]
+
+        with ThreadPoolExecutor(4) as threads:
+            actual = [rows for lists in threads.map(listed, range(4)) for rows in lists]
+
+    expected = [(n, random.Random(n).randbytes((1 << 20) - 2)[:3], True) for n in reversed(range(38))]
+    assert [expected] * 12 == [[(row[4], row[10], row[11]) for row in rows] for rows in actual]
+
+
+def test_a_list_is_what_the_filters_let_through(lab):
+    """The latest first, no more than asked for, short values whole."""
+    lab.keeper.append(table([]), (), [refused(1, 2, 3), refused(4, source="other"), refused(5, reason="too deep")])
+
+    def ask(**filters):
+        query = RejectedQuery(**filters)
+        rows = lab.store.read(lambda session: rejected_latest(session, query, limit=2, first_bytes=3))
+        return [(row[1], row[4], row[9], row[10], row[11]) for row in rows]
+
+    assert [("kafka", 5, b"k", b"?", False), ("other", 4, b"k", b"?", False)] == ask()
+    assert [3, 2] == [row[1] for row in ask(source=("kafka",), reason="json")]
+    assert [] == ask(topic=("none",))
 
 
 @pytest.mark.parametrize(
