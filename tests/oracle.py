@@ -121,7 +121,11 @@ def steps_of(records: list[Record]) -> list[StepTold]:
     for record in records:
         if record.get("step") is not None and record["phase"] not in ABOUT_THE_WHOLE:
             groups[record["step"], undoes(record)].append(record)
-    named = {key for key, own in groups.items() if any(one.get("step_by") == "attribute" for one in own)}
+    named = {
+        key
+        for key, own in groups.items()
+        if any(one.get("step_by") == "attribute" and one["phase"] != "retried" for one in own)
+    }
     return [step_of(*key, own) for key, own in sorted(groups.items()) if not named or key in named]
 
 

@@ -240,7 +240,7 @@ class Plan:
 
     def ends(self) -> Outcome | None:
         """Say how the transaction ended, where all that was declared is done."""
-        if any(mark.is_open for mark in self._marks.values()):
+        if any(mark.is_open and not self.is_past(key) for key, mark in self._marks.items()):
             return None
         if self.is_undoing:
             return None if [*self._undoing()] or self._is_past_pivot else outcome_of(self._marks.values())

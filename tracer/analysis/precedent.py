@@ -200,10 +200,20 @@ class Precedent:
 
     def ends(self, share: float) -> Outcome | None:
         """Say how the transaction ended, where nearly all that came so far had nothing after it."""
-        if self.nexts.get(_END, 0.0) < share or self.weight < self._limits.min_samples:
+        is_end = self._is_at_end()
+        if self.nexts.get(_END, 0.0) < share and not (is_end and not self.courses):
             return None
-        course = max((one for one in self.courses if self._next(one.variant) is _END), key=lambda one: one.n)
-        return course.variant.outcome or outcome_of(self._marks.values())
+        if self.weight < self._limits.min_samples and not is_end:
+            return None
+        ended = [one for one in self.courses if self._next(one.variant) is _END]
+        course = max(ended, key=lambda one: one.n, default=None)
+        return (course.variant.outcome if course else None) or outcome_of(self._marks.values())
+
+    def _is_at_end(self) -> bool:
+        """Whether a step is done, and nothing is open, after which nothing comes as a rule."""
+        ends = {end.key for end in self._learned.ends} if self._learned else set()
+        is_open = any(mark.is_open and not self.is_past(key) for key, mark in self._marks.items())
+        return not is_open and any(self._marks[key].word == "completed" for key in ends & self._marks.keys())
 
     def remaining(self) -> tuple[Coming, ...]:
         """List the steps to come with the chance of each, in the order in which they usually come."""

@@ -183,7 +183,7 @@ def _by_name(spot: Spot) -> Proposal:
         action="compensate",
         step=place.step,
         owner=spot.owner,
-        why=f"Earlier transactions went on with {place.step} from here, and its name says that it takes something back.",
+        why=f"Earlier transactions went on with {place.step} from here, and its name says that it takes back.",
         fits=0.95,
         sure=spot.sure,
         basis=place.basis,

@@ -9,7 +9,47 @@ import re
 from typing import Final
 
 _WORDS: Final = frozenset(
-    ["release", "released", "refund", "refunded", "cancel", "canceled", "cancelled", "cancellation", "reverse", "reversed", "reversal", "void", "voided", "compensate", "compensated", "compensation", "rollback", "undo", "undone", "revoke", "revoked", "restore", "restored", "withdraw", "withdrawn", "delete", "deleted", "remove", "removed", "reopen", "reopened", "unreserve", "unreserved", "unlock", "unlocked", "unblock", "unblocked", "abort", "aborted"]
+    {
+        "release",
+        "released",
+        "refund",
+        "refunded",
+        "cancel",
+        "canceled",
+        "cancelled",
+        "cancellation",
+        "reverse",
+        "reversed",
+        "reversal",
+        "void",
+        "voided",
+        "compensate",
+        "compensated",
+        "compensation",
+        "rollback",
+        "undo",
+        "undone",
+        "revoke",
+        "revoked",
+        "restore",
+        "restored",
+        "withdraw",
+        "withdrawn",
+        "delete",
+        "deleted",
+        "remove",
+        "removed",
+        "reopen",
+        "reopened",
+        "unreserve",
+        "unreserved",
+        "unlock",
+        "unlocked",
+        "unblock",
+        "unblocked",
+        "abort",
+        "aborted",
+    }
 )
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _MAX_LENGTH: Final = 200

@@ -50,7 +50,11 @@ def make_plan(source: Source, environ: Mapping[str, str]) -> Plan:
         sagas=definitions.sagas,
         forward_headers=_headers(settings.forward.headers_file, settings.forward.headers, what="[forward]"),
         telemetry_headers=_headers(settings.telemetry.headers_file, settings.telemetry.headers, what="[telemetry]"),
-        warnings=(*configuration.warnings, *definitions.warnings),
+        warnings=(
+            *configuration.warnings,
+            *definitions.warnings,
+            *(told for planned in collectors for told in planned.warnings),
+        ),
     )
 
 

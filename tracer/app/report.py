@@ -9,7 +9,7 @@ from typing import Final
 from tracer import __version__
 from tracer.api.ports import Readiness
 from tracer.errors import SagascopeError
-from tracer.measure import Measure
+from tracer.measure import Measure, labelled
 from tracer.ports import Collector, CollectorStatus
 from tracer.views import CollectorView
 
@@ -83,9 +83,10 @@ class Report:
             for name, count in view.counters.items():
                 about = f"Of a collector: {name.replace('_', ' ')}."
                 yield Measure(name=f"collector_{name}", kind="counter", about=about, value=count, labels=labels)
-            for name, value in view.gauges.items():
-                about = f"Of a collector, now: {name.replace('_', ' ')}."
-                yield Measure(name=f"collector_{name}", kind="gauge", about=about, value=value, labels=labels)
+            for figure, value in view.gauges.items():
+                name, label = labelled(figure)
+                about, of = f"Of a collector, now: {name.replace('_', ' ')}.", {**labels, **label}
+                yield Measure(name=f"collector_{name}", kind="gauge", about=about, value=value, labels=of)
 
     def _of_parts(self) -> Iterator[Measure]:
         for part, figures in {"ingest": self.ingest, **self.parts}.items():

@@ -20,7 +20,7 @@ SELECT
     CASE WHEN phase IN ('failed', 'timed_out', 'compensation_failed') THEN coalesce(until_ns, at_ns) END AS failed_ns,
     (coalesce(span_kind, '') IN ('server', 'consumer') AND until_ns IS NOT NULL)::BIGINT AS executions,
     (phase IN ('started', 'progressed', 'compensating') AND until_ns IS NULL) AS exact,
-    coalesce(step_by = 'attribute', false) AS explicit,
+    coalesce(step_by = 'attribute' AND phase <> 'retried', false) AS explicit,
     CASE WHEN error IS NOT NULL
          THEN lpad(greatest(at_ns, until_ns, 0)::VARCHAR, 19, '0') || left(error, 500) END AS error_key,
     true AS is_fresh
