@@ -129,6 +129,11 @@ def steps_of(records: list[Record]) -> list[StepTold]:
     return [step_of(*key, own) for key, own in sorted(groups.items()) if not named or key in named]
 
 
+def names_its_step(record: Record) -> bool:
+    """Whether a record names its step on purpose, and tells of the doing of it."""
+    return record.get("step_by") == "attribute" and record["phase"] != "retried"
+
+
 def step_of(step: str, compensates: str, records: list[Record]) -> StepTold:
     """How one step stands."""
     spans = [one for one in records if one["kind"] == "span"]

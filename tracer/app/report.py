@@ -23,7 +23,8 @@ class Report:
 
     `parts` gives figures by the name of a part; those that begin with "queued_", "open_" or "inflight"
     are as of now, the others only grow. `store` reads the store's own figures, all as of now. `trouble` says
-    why nothing can be committed just now, `lag` what keeps the answers from being current, both else None.
+    why nothing can be committed just now, `lag` what keeps the answers from being current, both else None; so does
+    `doubt` of what a person should mend while all goes on.
     """
 
     ingest: Figures
@@ -32,6 +33,7 @@ class Report:
     notices: tuple[str, ...]
     trouble: Callable[[], str | None] = lambda: None
     lag: Callable[[], str | None] = lambda: None
+    doubt: Callable[[], str | None] = lambda: None
     running: list[Collector] = field(default_factory=list)
     ready: bool = False
 
@@ -53,7 +55,8 @@ class Report:
             details = (held_up,)
         starting = () if self.ready else ("the sidecar is starting or stopping",)
         ready = self.ready and not troubled and held_up is None
-        return Readiness(ready=ready, details=(*starting, *details, *self.notices))
+        doubt = self.doubt()
+        return Readiness(ready=ready, details=(*starting, *details, *((doubt,) if doubt else ()), *self.notices))
 
     def _held_up(self) -> str | None:
         if trouble := self.trouble():
