@@ -32,7 +32,7 @@ def run(folder, change, until):
         watched = DefinitionFiles(plan, declare)
         await watched.start()
         change()
-        while not until(declared, watched):
+        while not until(declared, watched):  # noqa: ASYNC110  a file tells nobody
             await asyncio.sleep(0.01)
         await watched.stop()
         return watched.trouble()
