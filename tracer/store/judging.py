@@ -89,7 +89,7 @@ class Mind:
 
 def marks_of(text: str) -> tuple[Mark, ...]:
     """Read marks as `judge_marks.sql` writes them."""
-    told = (part.split(_FIELD) for part in text.split(_STEP))
+    told = (part.split(_FIELD) for part in text.split(_STEP) if part)
     return tuple(Mark(step, compensates, word, int(attempts)) for step, compensates, word, attempts in told)
 
 
