@@ -19,6 +19,7 @@ _SURE: Final = 0.9
 _RARE: Final = 0.5
 _ORDERED: Final = 0.95
 _EITHER: Final = 0.15
+_FEW: Final = 5.0
 _END: Final = None
 
 
@@ -78,7 +79,9 @@ class Precedent:
     def _retried(self, key: StepKey) -> float:
         """Say how often a step that completed had been tried more than once."""
         step = learned_step(self._learned, key)
-        return min(1.0, step.retried_well / step.n) if step and step.n > 0 else 0.0
+        if step is None or step.announces or step.n <= 0:
+            return 0.0
+        return min(1.0, step.retried_well / step.n)
 
     @cached_property
     def _order(self) -> Mapping[tuple[StepKey, StepKey], float]:
@@ -94,7 +97,7 @@ class Precedent:
         """For each step those that nearly always begin before it."""
         before: dict[StepKey, set[StepKey]] = defaultdict(set)
         for (earlier, key), n in list(self._order.items()):
-            if n >= _ORDERED * (n + self._order[key, earlier]):
+            if n >= max(_FEW, _ORDERED * (n + self._order[key, earlier])):
                 before[key].add(earlier)
         return {key: frozenset(earlier) for key, earlier in before.items()}
 
@@ -203,7 +206,8 @@ class Precedent:
         is_end = self._is_at_end()
         if self.nexts.get(_END, 0.0) < share and not (is_end and not self.courses):
             return None
-        if self.weight < self._limits.min_samples and not is_end:
+        is_undone = any(mark.compensates for mark in self._marks.values())
+        if self.weight < (_FEW if is_undone else self._limits.min_samples) and not is_end:
             return None
         ended = [one for one in self.courses if self._next(one.variant) is _END]
         course = max(ended, key=lambda one: one.n, default=None)

@@ -137,7 +137,8 @@ class Timing:
 class LearnedStep:
     """A step as history shows it: `n` transactions took it, `retried` of them tried it more than once.
 
-    `retried_well` of those it completed in the end. `failed` is how many ended it as failed.
+    `retried_well` of those it completed in the end. `failed` is how many ended it as failed. `announces` tells whether
+    its records say that it will be tried again: then a failure without that is for good.
     """
 
     step: str
@@ -149,6 +150,7 @@ class LearnedStep:
     failed: float = 0.0
     most_attempts: int = 1
     waits: bool = False
+    announces: bool = False
     timing: Timing | None = None
 
     @property

@@ -58,7 +58,7 @@ class _Counts(NamedTuple):
 
     courses: Sequence[tuple[str, Outcome | None, float]]
     times: Sequence[tuple[int | None, int, int, float]]
-    facts: Sequence[tuple[str, str, str | None, float, float, float, float, int, bool]]
+    facts: Sequence[tuple[str, str, str | None, float, float, float, float, int, bool, bool]]
 
 
 _NONE: Final = _Counts((), (), ())
@@ -206,7 +206,7 @@ def _times(counts: _Counts, names: Mapping[int, Mark]) -> Iterator[TimeCount]:
 
 
 def _facts(counts: _Counts) -> Iterator[StepFact]:
-    for step, compensates, owner, n, retried, well, failed, most, waits in counts.facts:
+    for step, compensates, owner, n, retried, well, failed, most, waits, announces in counts.facts:
         yield StepFact(
             key=StepKey(step, compensates),
             owner=owner,
@@ -216,6 +216,7 @@ def _facts(counts: _Counts) -> Iterator[StepFact]:
             failed=failed,
             most_attempts=most,
             waits=waits,
+            announces=announces,
         )
 
 
