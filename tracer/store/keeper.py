@@ -164,5 +164,6 @@ class Keeper:
         while True:
             done = self._fold(_REBUILD)
             total += done.records
+            self._store.checkpoint()
             if not done.waiting:
                 return total
