@@ -63,6 +63,7 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
         telemetry = Telemetry(settings.telemetry, plan.telemetry_headers)
         stack.push_async_callback(asyncio.to_thread, telemetry.stop)
         plain = _keeper(plan, store, clock)
+        await asyncio.to_thread(plain.judge_again)
         keeper, definitions = TracedKeeper(plain, telemetry, clock), DefinitionFiles(plan, plain.declare)
         ingest, jobs, ledger = Ingest(appender=keeper), Jobs(worker=keeper), StoreLedger(memory=keeper)
         forward = _forward(plan, clock)

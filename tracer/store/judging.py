@@ -156,6 +156,12 @@ def judge_anew(session: Session, mind: Mind, saga: str) -> None:
         keep(session, changed)
 
 
+def judge_all(session: Session, mind: Mind) -> None:
+    """Judge the situations of every saga again."""
+    for saga, _, _ in session.rows("judge_count"):
+        judge_anew(session, mind, saga)
+
+
 def _drop(session: Session, ids: Sequence[int]) -> None:
     for name in ("situation_drop_places", "situation_drop_origins", "situation_drop"):
         session.run(name, {"ids": list(ids)})
