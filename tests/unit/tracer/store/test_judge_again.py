@@ -10,7 +10,10 @@ from tracer.config.definitions import parse_definitions
 from tracer.model.sagas import Limits
 from tracer.store.keeper import Keeper
 
-SAGA = '[saga.order]\nstep = [{ name = "pay", owner = "payment" }, { name = "ship", owner = "shipping", after = ["pay"] }]\n'
+SAGA = """
+[saga.order]
+step = [{ name = "pay", owner = "payment" }, { name = "ship", owner = "shipping", after = ["pay"] }]
+"""
 
 
 def keeper(lab, **limits):
