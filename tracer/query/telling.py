@@ -48,7 +48,7 @@ def tell(
         notes=_notes(at),
         as_of=to_datetime(now_ns),
         message=message.view() if message else None,
-        forecast=forecast(standing, known, now_ns),
+        forecast=None if stalled else forecast(standing, known, now_ns),
         links=links(at, known),
     )
 
