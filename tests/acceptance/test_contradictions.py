@@ -87,6 +87,17 @@ def test_a_compensation_after_the_pivot_is_looked_at_first():
     assert "compensate" not in {one.action for one in shown.advice}
 
 
+def test_a_compensation_that_was_done_after_the_pivot_is_looked_at_too():
+    """What was undone past the pivot is no step of a way back or forward: a person looks before anything runs."""
+    told = [*ran("T", 0, 2, "reserve"), *ran("T", 2, 3, "pay"), *ran("T", 4, 6, "ship")]
+    with stage([*told, *undone("refund", "pay", began_s=7, ended_s=8)], definition=DECLARED, at_s=900) as at:
+        shown = at.show()
+
+    assert [("investigate", "refund")] == [(one.action, one.step) for one in shown.advice]
+    assert "But refund, which undoes pay, was completed all the same" in shown.advice[0].evidence
+    assert 0.9 < shown.advice[0].confidence
+
+
 def test_a_compensation_of_another_name_is_told():
     """A compensation that the definition does not have undoes its step all the same, and is told."""
     told = [*ran("T", 0, 2, "reserve"), said("T", 3, "pay", "failed", error="declined")]

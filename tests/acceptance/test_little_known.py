@@ -1,6 +1,6 @@
 """Sagas of which nothing is known, and transactions that say next to nothing."""
 
-from tests.acceptance.stage import DAY_S, DECLARED, NOON_NS, ran, said, stage
+from tests.acceptance.stage import DAY_S, DECLARED, HOUR_S, NOON_NS, ran, said, stage, went_well
 from tracer.clock import to_datetime
 
 
@@ -30,6 +30,36 @@ def test_without_a_saga_the_defaults_hold_too():
         shown.saga, shown.status, shown.stall.step, shown.current[0].threshold_source,
     )  # fmt: skip
     assert () == shown.notes
+
+
+def test_a_course_that_history_never_saw_is_judged_by_the_defaults():
+    """History says nothing of a transaction that took a step which no other took: the defaults hold until it ends."""
+    known = went_well(range(200), ("reserve", "pay", "ship"), at_s=-2 * HOUR_S)
+    with stage(known, at_s=200) as at:
+        at.learn()
+        at.take([*ran("T", 0, 2, "reserve"), *ran("T", 3, 4, "gift-wrap"), *ran("U", 0, 2, "reserve")])
+        early, usual, late = at.show(), at.show("U"), at.at(400).show()
+
+    assert ("handoff-lost", "pay", "learned") == (
+        usual.stall.kind, usual.stall.step, usual.current[0].threshold_source,
+    )  # fmt: skip
+    assert ("running", "stuck", "never-ended") == (early.status, late.status, late.stall.kind)
+    assert ("gift-wrap", "default", ()) == (late.stall.step, late.current[0].threshold_source, late.remaining)
+
+
+def test_what_comes_after_the_end_changes_nothing_but_a_compensation_does():
+    """A late step after the end leaves it ended; a compensation that began after it is open, and may be stuck."""
+    ended = [*ran("T", 0, 2, "reserve"), said("T", 5, None, "txn_failed")]
+    with stage([*ended, said("T", 9, "pay")], definition=DECLARED, at_s=900) as at:
+        late = at.show()
+        at.take([said("T", 9, "release", "compensating", compensates="reserve")])
+        undoing = at.show()
+        at.take([said("T", 901, "release", "compensated", compensates="reserve")])
+        over = at.at(902).show()
+
+    assert ("failed", None, 5.0) == (late.status, late.stall, late.elapsed_s)
+    assert ("stuck", "compensation-stuck", "release") == (undoing.status, undoing.stall.kind, undoing.stall.step)
+    assert ("failed", None) == (over.status, over.stall)
 
 
 def test_one_record_is_a_transaction():
