@@ -48,7 +48,7 @@ def test_no_duration_is_negative_whatever_a_clock_says(off_s, definition):
     """Every answer stands at every moment of a transaction with a clock that is wrong, and no time runs backwards."""
     told = [*begun(off_s), said("T", 5 + off_s, "pay", received_s=5), said("T", 6, "ship", "started")]
     with stage(told, definition=definition, at_s=900) as at:
-        answers = [at.show(), *(at.show(as_of_s=second) for second in (1, 4, 5.5, 7, 100, 800))]
+        answers = [at.show(), *(at.show(as_of_s=second) for second in (1, 4, 100))]
         lists = (at.listed(), at.stalls(), at.incidents(), at.sagas())
 
     assert [] == [second for shown in answers for second in seconds_of(shown) if second < 0]
