@@ -140,7 +140,7 @@ def _onward(spot: Spot) -> Iterator[Proposal]:
             run=at.declared.run if at.declared and not is_unsafe else None,
         )
     look = _look(spot, plan.facts)
-    yield replace(look, fits=1.0, sure=DECLARED) if plan.begun else look
+    yield replace(look, fits=1.0, sure=DECLARED) if plan.begun or plan.undone else look
 
 
 def _elsewhere(spot: Spot, step: str | None) -> Spot | None:

@@ -96,6 +96,9 @@ def _handoff(at: Situation) -> str:
     if at.after:
         lost = f", and {_who(at)} was not seen to begin {at.step} {_limit(at)}.{_error(at)}"
         return f"{_ended(at)}{lost}"
+    if at.state == "pending" and at.step is not None:
+        lacks = f"{_who(at)} was not seen to begin {at.step} {_limit(at)}.{_error(at)}"
+        return f"For {spell(at.stuck_s)} nothing was seen, and {lacks}"
     to = f" to {at.handoff}" if at.handoff else ""
     unsure = "" if at.is_exact else " A receiver's span arrives only when it ends, so it may still be running."
     sent = f"A message{to} was sent" if at.step is None else f"{_subject(at)} sent a message{to} after {at.step}"

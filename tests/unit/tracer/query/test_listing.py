@@ -47,7 +47,7 @@ def night():
         common = {
             "kind": "event",
             "source": "test",
-            "received_ns": NOON_NS,
+            "received_ns": NOW_NS,
             "transaction_id": f"{dice.choice('Oo')}rder-{n}",
         }
         saga = dice.choice((None, "order", "transfer"))
