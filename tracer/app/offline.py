@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
-from tracer.analysis.judging import judge
-from tracer.app.limits import lessons_of, limits_of
+from tracer.app.limits import judge_of, lessons_of
 from tracer.app.opening import open_store
 from tracer.app.plan import Plan
 from tracer.clock import Clock, FixedClock
@@ -71,7 +69,7 @@ def _open(path: Path, plan: Plan, clock: Clock) -> Store:
 def _keeper(store: Store, stalls: StallSettings, clock: Clock) -> Keeper:
     """Give a keeper whose clock stands: what was learned a while ago would be learned again and again."""
     stands = FixedClock(clock.now_ns())
-    return Keeper(store=store, clock=stands, judge=partial(judge, limits=limits_of(stalls)), lessons=lessons_of(stalls))
+    return Keeper(store=store, clock=stands, judge=judge_of(stalls), lessons=lessons_of(stalls))
 
 
 def _work_off(keeper: Keeper) -> None:

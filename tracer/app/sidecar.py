@@ -7,14 +7,12 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 
-from tracer.analysis.judging import judge
 from tracer.api.routes import CONTEXT
 from tracer.api.server import ApiServer, make_application
 from tracer.app.definitions import DefinitionFiles
 from tracer.app.intake import StoreIntake
-from tracer.app.limits import lessons_of, limits_of
+from tracer.app.limits import judge_of, lessons_of, limits_of
 from tracer.app.loops import refuse_loops
 from tracer.app.opening import open_store
 from tracer.app.plan import Plan
@@ -111,7 +109,7 @@ def _keeper(plan: Plan, store: Store, clock: Clock) -> Keeper:
         store=store,
         clock=clock,
         retention=_retention(plan),
-        judge=partial(judge, limits=limits_of(stalls)),
+        judge=judge_of(stalls),
         lessons=lessons_of(stalls),
     )
 
