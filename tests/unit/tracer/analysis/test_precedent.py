@@ -143,6 +143,22 @@ def test_how_often_a_step_was_retried_weighs_its_course():
     assert pytest.approx(30 / 70) == precedent.chance(StepKey("pay"))
 
 
+def test_a_step_that_announces_its_failures_failed_for_good():
+    """Its retries come without one: where it says that it failed, it is not tried again."""
+    fact = StepFact(key=StepKey("pay"), owner="payment", n=90.0, retried=30.0, retried_well=30.0, announces=True)
+    history = learned(course(90, "place pay ship"), course(40, "place pay! unplace~place"), facts=[fact])
+
+    assert 0.0 == Precedent(at("place pay!"), history, LIMITS).chance(StepKey("pay"))
+
+
+def test_a_few_courses_set_no_order():
+    """One transaction of a rare way says nothing of which of two steps comes first."""
+    rare = learned(course(90, "place pay"), course(2, "place audit check"), course(8, "place scan sign"), min_samples=0)
+
+    assert ["audit step-overdue"] == shown(judged("audit? check", None, rare))
+    assert "completed" == judged("scan? sign", None, rare).ends
+
+
 def test_a_situation_that_history_does_not_know_has_no_chance():
     """Not even of nought."""
     assert Precedent(at("audit"), LINE, LIMITS).chance(StepKey("ship")) is None
