@@ -1,6 +1,6 @@
 -- Put what was judged into `txn_state`: the end that follows, or the place that is overdue first. Where nothing more is
 -- known than that it did not end, the default stays, as it does for a message that nobody took. A deadline that has passed
--- is not moved by what was learned since, only by progress.
+-- is not moved by what was learned since, only by what is declared, or is no longer, and by progress.
 UPDATE txn_state SET
     situation = s.id,
     status = coalesce(s.ends, txn_state.status),
@@ -18,7 +18,7 @@ UPDATE txn_state SET
 FROM (
     SELECT j.txn, j.id, j.ends, j.whole_ns, j.closed_ns, j.exact, j.step, j.owner, j.state, j.kind, j.since_ns,
            coalesce(j.whole_due_ns < coalesce(j.due_ns, 9223372036854775807), false) AS is_whole,
-           coalesce(o.deadline_ns < $now AND o.step = j.step AND o.since_ns = j.since_ns AND j.limit_basis <> 'declared', false)
+           coalesce(o.deadline_ns < $now AND o.step = j.step AND o.since_ns = j.since_ns AND 'declared' NOT IN (j.limit_basis, o.limit_basis), false)
                AS is_kept,
            CASE WHEN is_kept THEN o.limit_ns ELSE j.limit_ns END AS limit_ns, j.limit_basis,
            least(j.whole_due_ns, CASE WHEN is_kept THEN o.deadline_ns ELSE j.due_ns END) AS deadline_ns
