@@ -28,7 +28,6 @@ HALF_LIFE_S: Final = 7 * 86_400.0
 FADE_EVERY_S: Final = 3_600.0
 SILENT_EVERY_S: Final = 120.0
 _EVER_NS: Final = -(1 << 63)
-_WORDS_OF: Final = {"running": "step", "retrying": "step", "pending": "handoff"}
 
 
 class Teacher(Protocol):
@@ -89,6 +88,7 @@ def _take_in(session: Session, upto: int) -> None:
         session.run(f"learn_drop_{name}")
         session.run(f"learn_keep_{name}")
     session.run("learn_told")
+    session.run("learn_taken")
     session.run("learn_done", {"upto": upto})
 
 
@@ -117,6 +117,7 @@ def _fade(session: Session, now_ns: int) -> None:
         share = 0.5 ** (age_s / HALF_LIFE_S)
         for name in ("course", "course_time", "course_fact"):
             session.run(f"learn_fade_{name}", {"share": share})
+    session.run("learn_taken_clear")
     session.run("learn_fade", {"now": now_ns})
 
 
@@ -217,9 +218,9 @@ def _open_times(
 ) -> Iterator[TimeCount]:
     """Count what is still open as what has lasted at least so long; before a step that did not begin, by where from."""
     ways = _ways(kept, silent, names)
-    for step, state, bucket, n in opened:
+    for step, has_begun, bucket, n in opened:
         key = StepKey(step)
-        if _WORDS_OF[state] == "step":
+        if has_begun:
             yield TimeCount(kind="step", after=key, bucket=bucket, n=n, censored=True)
             continue
         reached = ways.get(key, {})

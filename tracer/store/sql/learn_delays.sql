@@ -2,6 +2,6 @@
 -- least, because how long senders keep what they send differs. Records that were kept for more than a minute tell nothing.
 CREATE OR REPLACE TEMP TABLE delay AS
 SELECT owner, quantile_disc(late_ns, 0.02) AS ns
-FROM (SELECT owner, received_ns - greatest(at_ns, until_ns) AS late_ns FROM record WHERE seq > $after AND owner IS NOT NULL)
+FROM (SELECT owner, TRY(received_ns - greatest(at_ns, until_ns)) AS late_ns FROM record WHERE seq > $after AND owner IS NOT NULL)
 WHERE late_ns BETWEEN -60000000000 AND 60000000000
 GROUP BY owner HAVING count(*) >= 30

@@ -14,7 +14,7 @@ FROM (
     FROM (
         SELECT saga, no, kind, at_ns,
                list({'no': no, 'at_ns': at_ns}) FILTER (kind <> 'b')
-                   OVER (PARTITION BY txn ORDER BY at_ns, rank, no ROWS BETWEEN 8 PRECEDING AND 1 PRECEDING) AS ends
+                   OVER (PARTITION BY txn ORDER BY at_ns, rank, step, compensates ROWS BETWEEN 8 PRECEDING AND 1 PRECEDING) AS ends
         FROM sampled
     )
     WHERE kind <> 'e'
