@@ -460,6 +460,6 @@ def test_what_was_learned_outlives_its_transactions():
         assert [(0,)] == lab.rows("SELECT count(*) FROM lesson_txn")
         learn(lab)
         assert 2.0 == sum(one.n for one in pupil.variants["order"])
-        assert LearnedSaga(saga="order", samples=1.0, says_end=True) == (
+        assert LearnedSaga(saga="order", samples=1.0, says_end=True, closer="place-team") == (
             lab.store.read(partial(known_of, saga="order")).learned
         )
