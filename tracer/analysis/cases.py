@@ -178,7 +178,7 @@ def lateness(case: Case, place: Place) -> str:
         return f"{limit}, declared{where(case)}"
     if place.limit_basis == "learned":
         return f"{limit}, learned from {place.limit_n:.0f} earlier transactions"
-    return f"{limit}, the default: nothing is declared or learned of it"
+    return f"{limit}, the default: no deadline is declared and too little was learned"
 
 
 def before(spot: Spot) -> Iterator[str]:

@@ -22,15 +22,16 @@ _SURE_END: Final = 0.9
 def judge(
     marks: Collection[Mark], declared: DeclaredSaga | None, learned: LearnedSaga | None, limits: Limits
 ) -> Verdict:
-    """Say what follows from the marks of one transaction that no record has ended."""
+    """Say what follows from the marks of one transaction that no record has ended; their order says nothing."""
+    marks = tuple({mark.key: mark for mark in sorted(marks)}.values())
     history = Precedent(marks, learned, limits)
     plan = Plan(marks, declared, learned, limits) if declared and declared.steps else None
+    is_past = (plan or history).is_past
     is_undoing = any(mark.compensates for mark in marks)
     standing = [
         open_place(mark, declared, learned, limits)
-        for mark in sorted(marks)
-        if (mark.is_open and not (plan or history).is_past(mark.key))
-        or (not is_undoing and is_round_and_round(mark, declared, limits))
+        for mark in marks
+        if (mark.is_open or (not is_undoing and is_round_and_round(mark, declared, limits))) and not is_past(mark.key)
     ]
     expected = plan.expected() if plan else history.expected()
     places = [*standing, *(place for place in expected if place.key not in {one.key for one in standing})]
@@ -39,7 +40,7 @@ def judge(
         ends = plan.ends() if plan else history.ends(_SURE_END)
         if ends and not says_end:
             return Verdict(ends=_status(ends), end_basis="declared" if plan else "learned")
-        places = [*(history.unsaid() if ends else history.last())]
+        places = [*(history.unsaid(is_past) if ends else history.last(is_past))]
     finish_p, end_s = history.finish()
     return Verdict(
         places=tuple(sorted(places, key=_rank)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from tracer.model.sagas import (
+    MAX_COUNTED_ATTEMPTS,
     Basis,
     DeclaredSaga,
     DeclaredStep,
@@ -93,7 +94,7 @@ def open_place(mark: Mark, declared: DeclaredSaga | None, learned: LearnedSaga |
     history = learned_step(learned, mark.key)
     timing = history.timing if history else None
     declared_s = step.deadline_s if step else undo.deadline_s if undo else None
-    is_wait = mark.word == "waiting" or bool(step and step.waits)
+    is_wait = mark.word == "waiting" or bool(step and step.waits and mark.word != "failed")
     limit = Limit(declared_s, "declared") if is_wait else limit_of(declared_s, limits, timing)
     return Place(
         step=mark.step,
@@ -134,8 +135,9 @@ def _kind(mark: Mark, step: DeclaredStep | None, limits: Limits, *, is_wait: boo
 
 
 def tries_of(step: DeclaredStep | None, limits: Limits) -> int:
-    """Say at which try a step counts as one that goes round and round."""
-    return limits.retries if step is None or step.retry_max is None else step.retry_max + 1
+    """Say at which try a step counts as one that goes round and round; tries past the counted ones are not told."""
+    tries = limits.retries if step is None or step.retry_max is None else step.retry_max + 1
+    return min(tries, MAX_COUNTED_ATTEMPTS)
 
 
 def is_round_and_round(mark: Mark, declared: DeclaredSaga | None, limits: Limits) -> bool:

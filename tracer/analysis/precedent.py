@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import combinations
@@ -87,23 +87,24 @@ class Precedent:
     def _order(self) -> Mapping[tuple[StepKey, StepKey], float]:
         """How many transactions began one step before another."""
         order: dict[tuple[StepKey, StepKey], float] = defaultdict(float)
-        for variant in self._learned.variants if self._learned else ():
+        for variant in self._learned.variants if self._learned and self._is_enough else ():
             for earlier, later in combinations([mark.key for mark in variant.marks], 2):
                 order[earlier, later] += variant.n
         return order
 
     @cached_property
     def _before(self) -> Mapping[StepKey, frozenset[StepKey]]:
-        """For each step those that nearly always begin before it."""
+        """For each step those that nearly always begin before it, and do not go on beside it."""
         before: dict[StepKey, set[StepKey]] = defaultdict(set)
         for (earlier, key), n in list(self._order.items()):
-            if n >= max(_FEW, _ORDERED * (n + self._order[key, earlier])):
+            often = max(_FEW, _ORDERED * (n + self._order[key, earlier]))
+            if n >= often and not self._do_overlap(earlier, key):
                 before[key].add(earlier)
         return {key: frozenset(earlier) for key, earlier in before.items()}
 
     def is_past(self, key: StepKey) -> bool:
         """Whether a step must be over: one that always comes later was seen, or it is being undone."""
-        if any(mark.compensates == key.step for mark in self._marks.values()) and not key.compensates:
+        if not key.compensates and any(own.compensates == key.step for own in self._marks if own.compensates):
             return True
         return any(key in self._before.get(other, ()) for other in self._marks if other != key)
 
@@ -118,7 +119,7 @@ class Precedent:
             seen = self._marks.get(mark.key)
             if seen is None and mark.key not in self._passed:
                 return mark.key
-            if seen is not None and seen.word == "failed" and mark.word == "completed":
+            if seen is not None and seen.word == "failed" and mark.word == "completed" and not self.is_past(mark.key):
                 return mark.key  # it was tried again
         return _END
 
@@ -137,7 +138,7 @@ class Precedent:
 
     def expected(self) -> tuple[Place, ...]:
         """Say which steps should begin next: the likeliest one, and those that run beside it."""
-        if any(mark.is_open for mark in self._marks.values()) and not self._beside_open():
+        if not self._beside_open():
             return ()
         nexts = {key: p for key, p in self.nexts.items() if key is not None and p >= _LIKELY}
         if not nexts or self.nexts.get(_END, 0.0) >= _SURE:
@@ -149,15 +150,18 @@ class Precedent:
         return tuple(_patient(place, others) for place in places)
 
     def _beside_open(self) -> bool:
-        """Whether what comes next runs beside all that is open now."""
-        opened = [key for key, mark in self._marks.items() if mark.is_open]
+        """Whether what comes next runs beside all that is open now, if anything is."""
+        opened = [key for key, mark in self._marks.items() if mark.is_open and not self.is_past(key)]
         first = next((key for key in self.nexts if key is not None), None)
         return first is not None and all(self._is_beside(first, key) for key in opened)
 
+    def _do_overlap(self, one: StepKey, other: StepKey) -> bool:
+        pairs = self._learned.concurrent if self._learned else ()
+        return (one, other) in pairs or (other, one) in pairs
+
     def _is_beside(self, one: StepKey, other: StepKey) -> bool:
         """Whether two steps run beside each other, and either may begin first."""
-        pairs = self._learned.concurrent if self._learned else ()
-        if (one, other) not in pairs and (other, one) not in pairs:
+        if not self._do_overlap(one, other):
             return False
         first, second = self._order[one, other], self._order[other, one]
         return min(first, second) >= _EITHER * (first + second)
@@ -215,7 +219,9 @@ class Precedent:
 
     def _is_at_end(self) -> bool:
         """Whether a step is done, and nothing is open, after which nothing comes as a rule."""
-        ends = {end.key for end in self._learned.ends} if self._learned else set()
+        has_failed = any(mark.word == "failed" for mark in self._marks.values())
+        known = self._learned.ends if self._learned and self._is_enough else ()
+        ends = {end.key for end in known if has_failed or end.outcome != "failed"}
         is_open = any(mark.is_open and not self.is_past(key) for key, mark in self._marks.items())
         return not is_open and any(self._marks[key].word == "completed" for key in ends & self._marks.keys())
 
@@ -253,7 +259,7 @@ class Precedent:
 
     def finish(self) -> tuple[float | None, tuple[float, float, float] | None]:
         """Give the chance to complete, and a low, a middle and a high guess of the seconds until the end."""
-        if self.weight < self._limits.min_samples:
+        if not self.courses or self.weight < self._limits.min_samples:
             return None, None
         well = sum(course.n for course in self.courses if _ends_well(course.variant))
         return round(well / self.weight, 3), self._until_end()
@@ -270,18 +276,21 @@ class Precedent:
             high += max(coming.expected_s, step.timing.p95_s)
         return low, max(low, middle), max(low, high)
 
-    def unsaid(self) -> tuple[Place, ...]:
+    def unsaid(self, is_past: Callable[[StepKey], bool] | None = None) -> tuple[Place, ...]:
         """Say where it stands when all is done but the end, which the records of this saga usually say."""
         closer = self._learned.closer if self._learned else None
-        return tuple(replace(place, owner=closer, basis="learned") for place in self.last())
+        return tuple(replace(place, owner=closer, basis="learned") for place in self.last(is_past))
 
-    def last(self) -> tuple[Place, ...]:
-        """Say where it stands when nothing is open and nothing is known to follow: at the last of its steps."""
+    def last(self, is_past: Callable[[StepKey], bool] | None = None) -> tuple[Place, ...]:
+        """Say where it stands when nothing is open and nothing is known to follow: at the last of its steps.
+
+        `is_past` says of which steps something later was seen, where a declaration knows it better.
+        """
         closed = sorted(key for key, mark in self._marks.items() if not mark.is_open)
         if not closed:
             return ()
-        sinks = [key for key in closed if not any(key in self._before.get(other, ()) for other in closed)] or closed
-        mark = self._marks[sinks[-1]]
+        sinks = [key for key in closed if not (is_past or self.is_past)(key)] or closed
+        mark = max((self._marks[key] for key in sinks), key=_lateness)
         return (
             Place(
                 step=mark.step,
@@ -323,6 +332,11 @@ def _patient(place: Place, others: Sequence[Place]) -> Place:
 def _by_weight(item: tuple[StepKey | None, float]) -> tuple[float, StepKey]:
     key, n = item
     return -n, key or StepKey("")
+
+
+def _lateness(mark: Mark) -> tuple[bool, bool, StepKey]:
+    """Of several last steps name one that undid something before others, and one that failed before others."""
+    return bool(mark.compensates), mark.word == "failed", mark.key
 
 
 def _state(key: StepKey, *, is_failed: bool) -> StepState:

@@ -17,6 +17,9 @@ _GIVE_UP: Final = 0.2  # how well it fits to undo where nothing has failed yet
 _USED_UP: Final = (0.5, 0.8)  # and where all tries are used up: while the last may still run, and after it
 _LOOK: Final = {"wait-overdue": 0.65, "compensation-stuck": 0.45}
 _LOOK_ELSE: Final = 0.55
+_SAFE: Final = {"declared": ": it may be repeated", "learned": ": that has helped before", "default": ""}
+# What has waited for a person does not begin for being told to, and what failed again and again fails once more.
+_LESS_ONWARD: Final = {"wait-overdue": 0.4, "retry-loop": 0.4}
 
 
 def remedies(spot: Spot) -> Iterator[Proposal]:
@@ -89,7 +92,8 @@ def _again(spot: Spot, tries: Repeat) -> Iterator[Proposal]:
     place, is_known = spot.place, tries.basis != "default"
     if spot.has_begun:
         sure, basis = tries.harmless, tries.basis
-        fits, why = (0.9 if is_known else 0.3), f"Try {place.step} again in {spot.who}"
+        fits = 0.9 if is_known else 0.3
+        why = f"Try {place.step} again in {spot.who}{_SAFE[basis]}"
     else:
         sure, basis = spot.sure, place.basis
         fits = (0.9 if is_known else 0.65) if (spot.declared and spot.declared.run) or not spot.case.message else 0.5
@@ -122,7 +126,7 @@ def _onward(spot: Spot) -> Iterator[Proposal]:
             step=at.place.step,
             owner=at.owner,
             why=f"{plan.pivot}, the point of no return, is completed: go forward and finish {at.place.step}.{check}",
-            fits=0.4 if spot.place.kind == "wait-overdue" else 0.9,
+            fits=_LESS_ONWARD.get(spot.place.kind, 0.9),
             sure=DECLARED,
             basis="declared",
             evidence=(
@@ -136,7 +140,7 @@ def _onward(spot: Spot) -> Iterator[Proposal]:
             run=at.declared.run if at.declared and not is_unsafe else None,
         )
     look = _look(spot, plan.facts)
-    yield replace(look, fits=1.0, sure=DECLARED) if plan.begun else look
+    yield replace(look, fits=1.0, sure=DECLARED) if plan.begun or plan.undone else look
 
 
 def _elsewhere(spot: Spot, step: str | None) -> Spot | None:

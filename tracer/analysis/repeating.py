@@ -8,7 +8,6 @@ from math import sqrt
 from typing import Final
 
 from tracer.model.sagas import (
-    MAX_COUNTED_ATTEMPTS,
     Basis,
     DeclaredSaga,
     DeclaredStep,
@@ -80,11 +79,12 @@ def _harmless(name: str, step: DeclaredStep | None, past: LearnedStep | None, wh
 
 
 def _tries(step: DeclaredStep | None, attempts: int, where: str) -> Iterator[str]:
-    so_many = f"{attempts} or more" if attempts >= MAX_COUNTED_ATTEMPTS else f"{attempts}"
-    if step and step.retry_max is not None and attempts:
-        yield f"{so_many} of {step.retry_max + 1} tries used, declared{where}"
+    if step and step.retry_max is not None and attempts > step.retry_max + 1:
+        yield f"tried {attempts} times, and {step.retry_max + 1} are declared{where}"
+    elif step and step.retry_max is not None and attempts:
+        yield f"{attempts} of {step.retry_max + 1} tries used, declared{where}"
     elif attempts > 1:
-        yield f"tried {so_many} times; no limit is declared"
+        yield f"tried {attempts} times; no limit is declared"
 
 
 def _against(name: str, step: DeclaredStep | None, past: LearnedStep | None) -> Iterator[str]:

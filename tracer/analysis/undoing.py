@@ -103,7 +103,7 @@ def undoing(
     voted = _voted(left, forward, undos, learned, known, steps)
     wanted = place.compensates or _undone_by(place.step, known, steps) if place else None
     first = wanted if wanted in left else voted.undoes if voted and not steps else None
-    before = _before(steps)
+    before = befores(steps)
     order = _ordered(left, completed, before, first, tuple(steps))
     free = _free(order, left.keys() | busy, before, is_declared=bool(steps), is_busy=bool(busy))
     if voted:
@@ -164,7 +164,7 @@ def _sides(
     return forward, undos
 
 
-def _before(steps: Mapping[str, DeclaredStep]) -> dict[str, set[str]]:
+def befores(steps: Mapping[str, DeclaredStep]) -> dict[str, set[str]]:
     """Give for each declared step all that come before it."""
     before: dict[str, set[str]] = {}
     for name in steps:

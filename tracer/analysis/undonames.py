@@ -6,6 +6,7 @@ A guess, for sagas whose records name events and nothing more; it is only asked 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Final
 
 _WORDS: Final = frozenset(
@@ -49,12 +50,21 @@ _WORDS: Final = frozenset(
         "unblocked",
         "abort",
         "aborted",
+        "revert",
+        "reverted",
+        "cancelling",
+        "compensating",
+        "refunding",
+        "releasing",
+        "reverting",
     }
 )
+_PAIRS: Final = frozenset({("roll", "back"), ("rolled", "back"), ("rolling", "back")})
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _MAX_LENGTH: Final = 200
 
 
 def is_undo_name(name: str) -> bool:
     """Whether a step's or an event's name has a word that says that something is taken back."""
-    return any(word.lower() in _WORDS for word in _WORD.findall(name[:_MAX_LENGTH]))
+    words = [word.lower() for word in _WORD.findall(name[:_MAX_LENGTH])]
+    return any(word in _WORDS for word in words) or any(pair in _PAIRS for pair in pairwise(words))

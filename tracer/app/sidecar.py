@@ -7,14 +7,12 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 
-from tracer.analysis.judging import judge
 from tracer.api.routes import CONTEXT
 from tracer.api.server import ApiServer, make_application
 from tracer.app.definitions import DefinitionFiles
 from tracer.app.intake import StoreIntake
-from tracer.app.limits import lessons_of, limits_of
+from tracer.app.limits import judge_of, lessons_of, limits_of
 from tracer.app.loops import refuse_loops
 from tracer.app.opening import open_store
 from tracer.app.plan import Plan
@@ -63,6 +61,7 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
         telemetry = Telemetry(settings.telemetry, plan.telemetry_headers)
         stack.push_async_callback(asyncio.to_thread, telemetry.stop)
         plain = _keeper(plan, store, clock)
+        await asyncio.to_thread(plain.judge_again)
         keeper, definitions = TracedKeeper(plain, telemetry, clock), DefinitionFiles(plan, plain.declare)
         ingest, jobs, ledger = Ingest(appender=keeper), Jobs(worker=keeper), StoreLedger(memory=keeper)
         forward = _forward(plan, clock)
@@ -110,7 +109,7 @@ def _keeper(plan: Plan, store: Store, clock: Clock) -> Keeper:
         store=store,
         clock=clock,
         retention=_retention(plan),
-        judge=partial(judge, limits=limits_of(stalls)),
+        judge=judge_of(stalls),
         lessons=lessons_of(stalls),
     )
 

@@ -237,7 +237,7 @@ class Limits:
 
     default_s: float = 300.0
     factor: float = 2.0
-    floor_s: float = 1.0
+    floor_s: float = 5.0
     min_samples: int = 30
     retries: int = 3
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from tracer.analysis.advising import Case, TimedMark, advise
@@ -36,7 +36,7 @@ def advice(
     return advise(
         Case(
             transaction_id=at.transaction_id,
-            marks=tuple(_mark(row) for row in at.steps if row.word is not None),
+            marks=timed_marks(at.steps),
             verdict=standing.verdict if standing.is_known else Verdict(),
             declared=known.declared if known else None,
             learned=known.learned if known else None,
@@ -48,6 +48,11 @@ def advice(
             message=message,
         )
     )
+
+
+def timed_marks(steps: Iterable[StepRow]) -> tuple[TimedMark, ...]:
+    """Give how each step of a transaction stands, with its times."""
+    return tuple(_mark(row) for row in steps if row.word is not None)
 
 
 def _mark(row: StepRow) -> TimedMark:

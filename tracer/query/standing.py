@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tracer.analysis.judging import judge
@@ -107,4 +107,7 @@ def _kept(one: Stood, head: Head) -> Stood:
     is_same = head.situation is not None and (head.step, head.since_ns) == (one.place.step, one.since_ns)
     if not is_same or head.deadline_ns is None or head.limit_basis != one.place.limit_basis:
         return one
-    return Stood(place=one.place, since_ns=one.since_ns, due_ns=head.deadline_ns, step=one.step)
+    limit_s = (head.deadline_ns - one.since_ns) / NS_PER_S
+    return Stood(
+        place=replace(one.place, limit_s=limit_s), since_ns=one.since_ns, due_ns=head.deadline_ns, step=one.step
+    )

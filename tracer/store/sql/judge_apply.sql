@@ -1,6 +1,7 @@
 -- Put what was judged into `txn_state`: the end that follows, or the place that is overdue first. Where nothing more is
 -- known than that it did not end, the default stays, as it does for a message that nobody took. A deadline that has passed
--- is not moved by what was learned since, only by progress. The table is made anew: to update most of its rows takes longer.
+-- is not moved by what was learned since, only by what is declared, or is no longer, and by progress. The table is made anew: updating
+-- most of its rows takes longer.
 CREATE OR REPLACE TEMP TABLE txn_state AS
 SELECT t.* REPLACE (
     CASE WHEN s.txn IS NULL THEN t.situation ELSE s.id END AS situation,
@@ -21,7 +22,7 @@ SELECT t.* REPLACE (
 FROM txn_state AS t LEFT JOIN (
     SELECT j.txn, j.id, j.ends, j.whole_ns, j.closed_ns, j.exact, j.step, j.owner, j.state, j.kind, j.since_ns,
            coalesce(j.whole_due_ns < coalesce(j.due_ns, 9223372036854775807), false) AS is_whole,
-           coalesce(o.deadline_ns < $now AND o.step = j.step AND o.since_ns = j.since_ns AND j.limit_basis <> 'declared', false)
+           coalesce(o.deadline_ns < $now AND o.step = j.step AND o.since_ns = j.since_ns AND 'declared' NOT IN (j.limit_basis, o.limit_basis), false)
                AS is_kept,
            CASE WHEN is_kept THEN o.limit_ns ELSE j.limit_ns END AS limit_ns, j.limit_basis,
            least(j.whole_due_ns, CASE WHEN is_kept THEN o.deadline_ns ELSE j.due_ns END) AS deadline_ns

@@ -1,5 +1,5 @@
 -- Where each judged transaction stands, or that it has ended.
-SELECT txn, id, ends, whole_ns, closed_ns, CASE WHEN ends IS NULL THEN first_ns + least(whole_ns, 200000000000000000) END AS whole_due_ns,
+SELECT txn, id, ends, whole_ns, closed_ns, CASE WHEN ends IS NULL AND whole_ns IS NOT NULL THEN least(first_ns, 9000000000000000000) + whole_ns END AS whole_due_ns,
        stands.step, stands.owner, stands.state, stands.kind, stands.since_ns, stands.limit_ns, stands.limit_basis,
        stands.due_ns, stands.exact
 FROM (

@@ -6,7 +6,7 @@ FROM (
     SELECT c.saga, c.tokens, t.outcome_key[20:] AS outcome, count(*)::DOUBLE AS n
     FROM (
         SELECT txn, any_value(saga) AS saga, list_sort(list(nth * 4294967296 + rank::BIGINT * 1073741824 + no)) AS tokens
-        FROM (SELECT txn, saga, rank, no, row_number() OVER (PARTITION BY txn ORDER BY order_ns, rank, no) AS nth FROM learn_token)
+        FROM (SELECT txn, saga, rank, no, row_number() OVER (PARTITION BY txn ORDER BY order_ns, rank, place) AS nth FROM learn_token)
         GROUP BY txn HAVING count(*) <= 256
     ) AS c JOIN txn AS t USING (txn)
     GROUP BY ALL

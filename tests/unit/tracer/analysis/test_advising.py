@@ -122,6 +122,7 @@ def test_a_step_that_may_be_repeated_is_tried_again(changes, fact):
     assert ("retry", "charge-card", "payment") == (first.action, first.step, first.owner)
     assert ("payctl charge --order order-7", "declared", 0.85) == (first.command, first.basis, first.confidence)
     assert ("1 of 4 tries used, declared in sagas/order.toml:12", fact) == first.evidence[:2]
+    assert "Try charge-card again in payment: it may be repeated." == first.why
     assert "the last error of charge-card: timeout" in first.evidence
     assert [("investigate", "charge-card"), GIVEN_UP] == brief(rest)
 
@@ -194,6 +195,18 @@ def test_used_up_tries_mean_to_undo():
     assert "4 of 4 tries used, declared in sagas/order.toml:12" in advice[1].evidence
 
 
+def test_more_tries_than_are_declared_are_told_with_both_numbers():
+    """Where a step was tried more often than declared, both numbers are told."""
+    advice = told(
+        RESERVED,
+        replace(CHARGING, word="retrying", attempts=36),
+        stuck=place("charge-card", "retry-loop"),
+        declared=charging(idempotent=True),
+    )
+
+    assert "tried 36 times, and 4 are declared in sagas/order.toml:12" in advice[1].evidence
+
+
 def test_tries_without_a_declared_limit_are_looked_at_first():
     """Where nobody declared how often, somebody looks before anything is undone."""
     advice = told(
@@ -204,7 +217,7 @@ def test_tries_without_a_declared_limit_are_looked_at_first():
     )
 
     assert [("investigate", "charge-card"), GIVEN_UP] == brief(advice)
-    assert "tried 9 or more times; no limit is declared" in advice[0].evidence
+    assert "tried 9 times; no limit is declared" in advice[0].evidence
 
 
 # --- a hand-off that was lost ---------------------------------------------------------------------------------

@@ -162,7 +162,6 @@ def test_a_compensation_that_only_the_stall_knows_is_advised():
     [
         ((), LOST, ()),
         ((mark("ship-parcel", "running", at=4),), place("ship-parcel"), ()),
-        ((mark("ship-parcel", "retrying", at=4, attempts=9),), place("ship-parcel", "retry-loop"), ()),
         ((mark("ship-parcel", "failed", at=4),), place("ship-parcel", "never-ended", state="failed"), ()),
         ((), place("charge-card", "never-ended", state="completed"), (coming("ship-parcel"),)),
     ],
@@ -177,6 +176,20 @@ def test_past_the_pivot_it_goes_forward(marks, stuck, remaining):
     assert "charge-card, the point of no return, is completed: go forward and finish ship-parcel." == advice[0].why
     assert ("shipping", "shipctl ship order-7") == (advice[0].owner, advice[0].command)
     assert "charge-card is declared the pivot in sagas/order.toml:12" in advice[0].evidence
+
+
+def test_what_failed_again_and_again_is_looked_at_before_it_is_finished():
+    """Past the pivot too, one more try is not the first thing to do where many did not help; nothing is undone."""
+    advice = told(
+        RESERVED,
+        CHARGED,
+        mark("ship-parcel", "retrying", at=4, attempts=9),
+        stuck=place("ship-parcel", "retry-loop"),
+        declared=charging(pivot=True),
+    )
+
+    assert [("investigate", "ship-parcel"), ("resume", "ship-parcel")] == brief(advice)
+    assert "Look at why ship-parcel fails in shipping: 9 tries did not help." == advice[0].why
 
 
 def test_a_step_that_must_not_be_repeated_is_finished_with_care():

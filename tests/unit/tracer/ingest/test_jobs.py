@@ -1,6 +1,7 @@
 """The work between commits."""
 
 import asyncio
+from dataclasses import replace
 
 from tracer.errors import StoreError
 from tracer.ingest.jobs import LATE_S, Jobs, JobTimes
@@ -78,6 +79,21 @@ def test_a_job_with_more_to_do_does_not_rest():
 
         assert 0 == worker.folds
         await jobs.stop()
+
+    asyncio.run(run())
+
+
+def test_learning_rests_longer_and_longer():
+    """Soon after the start there is most to learn: learning runs at once, and again long before its usual rest."""
+
+    async def run():
+        worker = FakeWorker()
+        jobs = Jobs(worker=worker, times=replace(LONG_REST, first_learn_s=0.001))
+        await jobs.start()
+        await until(jobs, lessons=3)
+        await jobs.stop()
+
+        assert 1 == worker.calls.count("retain")
 
     asyncio.run(run())
 
