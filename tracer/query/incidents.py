@@ -68,10 +68,12 @@ _Stake = tuple[float | None, int]
 def list_incidents(session: Session, query: StallQuery, *, now_ns: int) -> IncidentList:
     """What is wrong as of `now_ns`, the most transactions first. Raises UsageError for a limit that is none."""
     values = stall_values(query, now_ns=now_ns)
+    stuck = int(session.value("stall_count", values))
+    if not stuck:
+        return IncidentList(incidents=(), stuck=0, as_of=to_datetime(now_ns))
     session.run("incident_stuck", {**values, "gap": GAP_S * NS_PER_S})
-    stuck = int(session.value("incident_count"))
     shown = {"recent": now_ns - RECENT_S * NS_PER_S, "examples": MAX_EXAMPLES, "limit": query.limit}
-    groups = [_Group(*row) for row in session.rows("incident_list", shown)] if stuck else []
+    groups = [_Group(*row) for row in session.rows("incident_list", shown)]
     stakes = _stakes(session, groups)
     counts = _counted(session, groups, now_ns)
     incidents = (

@@ -11,7 +11,7 @@ UNION ALL
 SELECT saga, ended.no, no, floor(4 * log2(greatest(at_ns - ended.at_ns, 1)))::INTEGER, (count(*) * $every)::DOUBLE
 FROM (
     SELECT saga, no, kind, at_ns, last(CASE WHEN kind <> 'b' THEN {'no': no, 'at_ns': at_ns} END IGNORE NULLS)
-               OVER (PARTITION BY txn ORDER BY order_ns, rank, step, compensates ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS ended
+               OVER (PARTITION BY txn ORDER BY order_ns, rank, place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS ended
     FROM sampled
     QUALIFY kind <> 'e' AND ended IS NOT NULL
 )
