@@ -97,11 +97,11 @@ def test_the_owner_is_the_one_that_was_judged_else_the_steps(stood):
 
 
 def test_what_is_no_more_than_the_default_is_not_named(stood):
-    """Where nothing better is known than that it did not end, the records say where it stands."""
+    """Where nobody is known to have to end it, the records say where it stands."""
     at = gathered(head(), done("pay", 0, 1))
 
-    assert None is stood(at, place("pay", 300.0, "pay", kind="never-ended", limit_basis="default")).first
-    assert "pay" == stood(at, place("pay", 300.0, "pay", kind="never-ended")).first.place.step
+    assert None is stood(at, place("pay", 300.0, "pay", kind="never-ended", owner=None)).first
+    assert "pay" == stood(at, place("pay", 300.0, "pay", kind="never-ended", owner="coordinator")).first.place.step
 
 
 def test_the_deadline_of_the_whole_counts_from_the_first_moment(stood):
