@@ -96,12 +96,12 @@ def test_the_owner_is_the_one_that_was_judged_else_the_steps(stood):
     assert None is stood(at, place("ship", 1.0)).first.owner
 
 
-def test_what_is_no_more_than_the_default_is_not_named(stood):
-    """Where nobody is known to have to end it, the records say where it stands."""
+def test_what_nobody_has_to_go_on_with_is_not_named(stood):
+    """Where it is only known that it did not end, and nobody to ask, the records say where it stands."""
     at = gathered(head(), done("pay", 0, 1))
 
-    assert None is stood(at, place("pay", 300.0, "pay", kind="never-ended", owner=None)).first
-    assert "pay" == stood(at, place("pay", 300.0, "pay", kind="never-ended", owner="coordinator")).first.place.step
+    assert None is stood(at, place("pay", 300.0, "pay", kind="never-ended")).first
+    assert "bank" == stood(at, place("pay", 300.0, "pay", kind="never-ended", owner="bank")).first.owner
 
 
 def test_the_deadline_of_the_whole_counts_from_the_first_moment(stood):
