@@ -5,7 +5,7 @@ from typing import Any, Final
 from tests.worlds import NOON_NS
 from tracer.clock import NS_PER_S
 from tracer.model.sagas import Place, StepKey
-from tracer.query.gathering import Gathered, Head, StepRow
+from tracer.query.gathering import Gathered, Head, Kept, StepRow
 
 _HEAD: Final = {
     "saga": "order",
@@ -56,9 +56,9 @@ def _row(step: str, since_s: float, until_s: float | None, columns: dict[str, An
     return StepRow(**(common | times | {"closed_ns": None if until_s is None else second(until_s)} | columns))
 
 
-def gathered(at: Head, *steps: StepRow, handoff: str | None = None) -> Gathered:
+def gathered(at: Head, *steps: StepRow, kept: Kept | None = None) -> Gathered:
     """Make a transaction of these steps."""
-    return Gathered(transaction_id="A", aliases=(), head=at, steps=steps, timeline=(), handoff=handoff, mixed=0)
+    return Gathered(transaction_id="A", aliases=(), head=at, steps=steps, timeline=(), handoff=None, mixed=0, kept=kept)
 
 
 def place(step: str, limit_s: float | None, *of: str, **columns: Any) -> Place:

@@ -136,12 +136,15 @@ def test_a_stall_is_that_of_the_place_that_is_overdue():
 
 
 def test_a_transaction_may_be_overdue_as_a_whole():
-    """Where only the deadline of the whole has passed it is said of the place where the transaction is."""
+    """Where the deadline of the whole passed first it is said of the place where the transaction is."""
     standing = known(stood(place("pay", 50.0), 0, PAY), whole_s=20)
     found = stall(gathered(head(), PAY), standing, None, second(30))
 
     assert ("never-ended", "pay", "pay-team", 30.0) == (found.kind, found.step, found.owner, found.stuck_s)
     assert "20" in found.why
+    assert ("never-ended", "pay", "pay-team") == told(gathered(head(), PAY), standing, 60)
+    later = known(stood(place("pay", 10.0), 0, PAY), whole_s=20)
+    assert ("step-overdue", "pay", "pay-team") == told(gathered(head(), PAY), later, 60)
     assert ("never-ended", "pay", "payment") == told(gathered(head(), PAY), known(whole_s=20), 30)
     assert ("never-ended", "pay", "pay-team") == told(
         gathered(head(), PAY), known(stood(place("pay", None), 0, PAY), whole_s=20), 30
