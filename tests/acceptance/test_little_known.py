@@ -15,7 +15,7 @@ def test_without_definition_and_history_the_defaults_hold_and_are_told_as_such()
     assert {("default", 300.0)} == {(one.threshold_source, one.threshold_s) for one in (*late.current, stall)}
     assert ((), None) == (late.remaining, late.forecast)
     assert {"default"} == {one.basis for one in (*early.advice, *late.advice)}
-    told = "pay is overdue after 5m 0s, the default: nothing is declared or learned of it"
+    told = "pay is overdue after 5m 0s, the default: no deadline is declared and too little was learned"
     assert ("investigate", True) == (late.advice[0].action, told in late.advice[0].evidence)
     assert max(one.confidence for one in late.advice) < 0.5
     assert (None, False, 0) == (summary.declared, summary.learned, summary.learned_from)

@@ -126,7 +126,8 @@ def _fade(session: Session, now_ns: int) -> None:
         share = 0.5 ** (age_s / HALF_LIFE_S)
         for name in ("course", "course_time", "course_fact"):
             session.run(f"learn_fade_{name}", {"share": share})
-    session.run("learn_taken_clear")
+    for name in ("learn_taken_clear", "learn_names_clear"):
+        session.run(name)
     session.run("learn_fade", {"now": now_ns})
 
 
