@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from textual.app import App
 from textual.binding import Binding, BindingType
@@ -19,10 +19,13 @@ from tui.look import BACKGROUND, PANEL, Look
 from tui.screens.browse import Browse
 from tui.screens.details import Pager
 from tui.screens.help import HelpScreen
-from tui.screens.timeline import TimelineScreen
+from tui.screens.now import NowScreen
+from tui.screens.timeline import Beside, TimelineScreen
 from tui.screens.transactions import TransactionsScreen
-from tui.source import Failure, Pace, Poller, Reader, Snapshot
+from tui.source import Failure, Pace, Poller, Reader
+from tui.wants import NowAnswer, NowWant, Snapshot
 
+ScreenName = Literal["now", "list"]
 _ALWAYS = Binding.Group("always")
 
 
@@ -75,6 +78,7 @@ class SagascopeApp(App[None]):
         look: Look,
         open_transaction: str | None = None,
         filter_text: str = "",
+        screen: ScreenName = "now",
         pace: Pace | None = None,
     ) -> None:
         super().__init__(ansi_color=None if look.colour else True)
@@ -84,6 +88,8 @@ class SagascopeApp(App[None]):
         self.poller = Poller(reader, self._deliver, clock, pace)
         self._open_transaction = open_transaction
         self._filter_text = filter_text
+        self._begin_with_list = bool(filter_text) or screen == "list"
+        self._now = NowScreen(look)
         self._paused_ns: int | None = None
         self._essence: Essence | None = None
         self.failure: Exception | None = None
@@ -92,17 +98,29 @@ class SagascopeApp(App[None]):
         self.post_message(self.Arrived(snapshot))
 
     def on_mount(self) -> None:
-        """Show the list, and the transaction that was asked for over it."""
+        """Show what is wrong now, and over it what was asked for."""
         self.set_class(not self.look.unicode, "-ascii")
-        listed = TransactionsScreen(self.look, self._filter_text)
-        self.push_screen(listed)
+        self.push_screen(self._now)
+        if self._begin_with_list:
+            self.open_list(self._filter_text, within="")
         if self._open_transaction:
-            self.push_screen(TimelineScreen(self.look, self._open_transaction, listed.beside))
+            self.open_transaction(self._open_transaction)
         self.poller.start()
 
     def on_unmount(self) -> None:
         """Read no more."""
         self.poller.stop()
+
+    def open_list(self, text: str = "", *, within: str | None = None, typing: bool = False) -> None:
+        """List the transactions that a filter lets through; Esc goes back to `within`, before it leaves."""
+        within = text if within is None else within
+        self.push_screen(TransactionsScreen(self.look, text, within=within, typing=typing))
+
+    def open_transaction(self, transaction_id: str, beside: Beside | None = None) -> None:
+        """Show one transaction; without `beside` the ones next to it are those of the list, else the stuck ones."""
+        lists = [screen for screen in self.screen_stack if isinstance(screen, TransactionsScreen)]
+        found = beside or (lists[-1].beside if lists else self._now.beside)
+        self.push_screen(TimelineScreen(self.look, transaction_id, found))
 
     def on_sagascope_app_arrived(self, event: Arrived) -> None:
         """Bring a reading to the screens."""
@@ -128,7 +146,10 @@ class SagascopeApp(App[None]):
             self.link = replace(self.link, away=trouble.message, retry_s=trouble.retry_s)
             return
         changed_ns = self.link.changed_ns or snapshot.taken_ns
-        if isinstance(snapshot.answer, TransactionPage | Transaction):
+        if isinstance(snapshot.answer, Transaction) and self._now.state.answer is None:
+            # A transaction that was opened at once is here: now there is time to see what stands beside it.
+            self.poller.ask(NowWant())
+        if isinstance(snapshot.answer, TransactionPage | Transaction | NowAnswer):
             found = essence(snapshot.want, snapshot.answer)
             changed_ns = snapshot.taken_ns if found.is_news_after(self._essence) else changed_ns
             self._essence = found

@@ -27,6 +27,11 @@ ASCII = Look(unicode=False, colour=False)
 MAX_WAITS = 400
 
 SCENES = {
+    "now-80x24": ((80, 24), "night", (), "3 STUCK"),
+    "now-120x40": ((120, 40), "night", (), "3 STUCK"),
+    "now-ascii-80x24": ((80, 24), "ascii", (), "3 STUCK"),
+    "now-calm-80x24": ((80, 24), "calm", (), "nothing is stuck"),
+    "now-away-80x24": ((80, 24), "away", (), "no sidecar at"),
     "list-80x24": ((80, 24), "night", (), "order-1042"),
     "list-120x40": ((120, 40), "night", (), "order-1042"),
     "list-200x30": ((200, 30), "night", (), "order-1042"),
@@ -87,6 +92,8 @@ def _reader(kind):
         return _with_message()
     if kind == "vast":
         return VastReader()
+    if kind == "calm":
+        return FakeReader([row for row in night() if row.status not in {"stuck", "failed"}])
     if kind == "empty":
         return FakeReader()
     reader = bad_night()
@@ -94,10 +101,11 @@ def _reader(kind):
     return reader
 
 
-async def _seen(size, kind, keys, until):
+async def _seen(name, size, kind, keys, until):
     app = SagascopeApp(
         _reader(kind), url_label="http://127.0.0.1:4319", clock=FixedClock(to_ns(NOW)),
         look=ASCII if kind == "ascii" else Look(), pace=ONCE,
+        screen="now" if name.startswith("now") else "list",
     )  # fmt: skip
     async with app.run_test(size=size) as pilot:
         await _until(app, pilot, "asking", gone=True)
@@ -123,7 +131,7 @@ async def _until(app, pilot, text, *, gone=False):
 @pytest.mark.parametrize("name", SCENES)
 def test_a_screen_looks_as_it_did(name):
     """A screen over the same data, at the same size and time, is the same to the character."""
-    actual = asyncio.run(_seen(*SCENES[name]))
+    actual = asyncio.run(_seen(name, *SCENES[name]))
     path = DATA / f"{name}.txt"
     if UPDATE:
         path.write_text(actual, encoding="utf-8")

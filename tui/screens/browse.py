@@ -12,8 +12,8 @@ from tui.chrome import banner, hints, title
 from tui.format import count, shown
 from tui.keys import shown_keys
 from tui.look import Line, Look
-from tui.source import Snapshot
 from tui.view import Viewport
+from tui.wants import Snapshot
 from tui.widgets.bars import Bars
 from tui.widgets.lines import Lines
 

@@ -18,9 +18,9 @@ from tui.details import lines, match
 from tui.format import shown
 from tui.keys import shown_keys
 from tui.look import Line, Look
-from tui.source import RecordsWant, Snapshot
 from tui.timeline import Row
 from tui.view import Viewport
+from tui.wants import RecordsWant, Snapshot
 from tui.widgets.bars import Bars
 from tui.widgets.lines import Lines
 

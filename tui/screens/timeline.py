@@ -19,9 +19,9 @@ from tui.look import Line, Look
 from tui.rows import TimeLayout, header, lay_out, painted
 from tui.screens.browse import Browse
 from tui.screens.details import DetailsScreen, LookedAt
-from tui.source import FindWant, Found, RecordsWant, Snapshot, TransactionWant
 from tui.timeline import Row, is_open, points_ns, rows, same_rows
 from tui.view import Viewport
+from tui.wants import FindWant, Found, RecordsWant, Snapshot, TransactionWant
 from tui.widgets.bars import Bars
 from tui.widgets.lines import Lines
 
@@ -31,11 +31,11 @@ _NO_OTHER: Final = "no other stuck or failed transaction that way"
 _TIMELINE: Final = Binding.Group("timeline")
 
 
-Beside = Callable[[str, Literal[1, -1]], FindWant | None]
+Beside = Callable[[str, Literal[1, -1]], FindWant | str | None]
 
 
 class TimelineScreen(Browse):
-    """One transaction, end to end; `beside` says how the trouble next to it in the list is found."""
+    """One transaction, end to end; `beside` gives the trouble next to it, or says how it is found."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "all that is known of the line", group=_TIMELINE),
@@ -46,7 +46,7 @@ class TimelineScreen(Browse):
         Binding("tab", "section", "steps, records", group=_TIMELINE),
         Binding("o", "owners", "records by owner or by time", group=_TIMELINE),
         Binding("y", "copy_id", "copy the transaction id", group=_TIMELINE),
-        Binding("escape,q", "leave", "back to the list", group=_TIMELINE),
+        Binding("escape,q", "leave", "back", group=_TIMELINE),
     ]
     HINTS = (
         ("open", "details"), ("trouble(1)", "bad line"), ("beside(1)", "next transaction"), ("help", "help"),
@@ -238,18 +238,21 @@ class TimelineScreen(Browse):
     def action_beside(self, direction: Literal[1, -1]) -> None:
         """Go to the next or previous stuck or failed transaction of the list."""
         want = self._beside(self.transaction_id, direction)
-        if want is None:
-            self.notice(_NO_OTHER, "dim")
-        else:
+        if isinstance(want, FindWant):
             self.saga_app.poller.ask(want)
+        else:
+            self._go_on(want)
 
     def _went_on(self, want: FindWant, found: Found) -> None:
         if want.but != self.transaction_id or not self.is_current:
             return
-        if found.transaction_id is None:
+        self._go_on(found.transaction_id)
+
+    def _go_on(self, transaction_id: str | None) -> None:
+        if transaction_id is None:
             self.notice(_NO_OTHER, "dim")
         else:
-            self.app.switch_screen(TimelineScreen(self.look, found.transaction_id, self._beside))
+            self.app.switch_screen(TimelineScreen(self.look, transaction_id, self._beside))
 
     def action_section(self) -> None:
         """Go from the steps to the records and back."""
@@ -269,7 +272,7 @@ class TimelineScreen(Browse):
         self.copy(self.transaction_id)
 
     def action_leave(self) -> None:
-        """Go back to the list."""
+        """Go back."""
         self.app.pop_screen()
 
 

@@ -6,13 +6,20 @@ from datetime import UTC, datetime, timedelta
 from tracer.errors import NotFound, Unreachable
 from tracer.views import (
     CollectorList,
+    CollectorView,
     Compensation,
+    CoverageRow,
     Current,
+    Difference,
+    Incident,
+    IncidentList,
     MessageGroup,
     MessagePlace,
     RecordPage,
     RecordRow,
     Stall,
+    StallPage,
+    StallRow,
     Step,
     Summary,
     TimelineEntry,
@@ -75,6 +82,47 @@ def night():
     return rows + done
 
 
+def stall_of(row):
+    """Give the stuck transaction behind a row of the list."""
+    return StallRow(
+        transaction_id=row.transaction_id, saga=row.saga, kind=row.stall, step=row.step, owner=row.owner,
+        state=row.state, since=ago(row.in_step_s), stuck_s=row.in_step_s, threshold_s=300.0,
+        threshold_source="default", error=row.error,
+    )  # fmt: skip
+
+
+def incident(number=1, *, since_s=15_130.0, **fields):
+    """Give an incident of the bad night: hand-offs to inventory that were lost."""
+    values = {
+        "saga": "order-fulfilment", "step": "reserve-inventory", "owner": "inventory", "kind": "handoff-lost",
+        "error": None, "transactions": 12, "since": ago(since_s), "latest": ago(40), "stuck_s": since_s, "recent": 3,
+        "amount": 1840.5, "amount_of": 12, "examples": ("order-1042",),
+        "different": (Difference(attribute="region", value="eu-1", stuck=11, stuck_of=12, passing=3, passing_of=80),),
+        "why": "12 transactions of order-fulfilment were lost on the way at reserve-inventory (inventory) since "
+               "21:55 UTC, 4h 12m the longest: region is eu-1 in 11 of them.",
+    }  # fmt: skip
+    return Incident(id=f"incident-{number}", **{**values, **fields})
+
+
+def retry_incident():
+    """Give another one: a step that is tried again and again."""
+    return incident(
+        2, since_s=1_925.0, saga="money-transfer", step="credit-account", owner="ledger", kind="retry-loop",
+        error="409 version conflict on account 8841", transactions=2, recent=0, amount=None, amount_of=0, different=(),
+        examples=("transfer-77-0031",),
+        why="2 transactions of money-transfer try credit-account (ledger) again and again since 01:35 UTC, 32m the "
+            "longest. Last error: 409 version conflict on account 8841.",
+    )  # fmt: skip
+
+
+def collected(records=48_000, **fields):
+    """Give collectors that took in so many records, of which 96% joined."""
+    values = {"name": "otlp", "type": "otlp", "state": "running", "detail": "", "listening": {}, "gauges": {}}
+    one = CollectorView(counters={"records": records}, **{**values, **fields})
+    covered = CoverageRow(source="otlp", owner="orders", records=1_000, by_id=900, joined=60, ambiguous=0, unplaced=40)
+    return CollectorList(collectors=(one,), coverage=(covered,))
+
+
 KEYS = {
     "status": lambda row: (ORDER.index(row.status), -(row.in_step_s or 0)),
     "in_step": lambda row: row.in_step_s or 0,
@@ -91,6 +139,8 @@ class FakeReader:
         self.rows = list(rows)
         self.by_id = {each.transaction_id: each for each in transactions}
         self.record_rows = tuple(records)
+        self.incident_list = ()
+        self.collector_list = collected()
         self.asked = []
         self.away = None
         self.now = NOW
@@ -131,9 +181,25 @@ class FakeReader:
         self._check()
         return RecordPage(transaction_id=transaction_id, records=self.record_rows[:limit], total=len(self.record_rows))
 
+    def incidents(self, query):
+        """Give what is wrong."""
+        self.asked.append(query)
+        self._check()
+        stuck = sum(row.status == "stuck" for row in self.rows)
+        return IncidentList(incidents=tuple(self.incident_list), stuck=stuck, as_of=self.now)
+
+    def stalls(self, query):
+        """Give the stuck transactions."""
+        self.asked.append(query)
+        self._check()
+        found = [stall_of(row) for row in self.rows if row.status == "stuck"]
+        found.sort(key=lambda row: -row.stuck_s)
+        return StallPage(stalls=tuple(found[: query.limit]), total=len(found), as_of=self.now)
+
     def collectors(self):
-        """Give no collectors."""
-        return CollectorList(collectors=())
+        """Give the collectors."""
+        self._check()
+        return self.collector_list
 
     def _check(self):
         if self.away:
@@ -266,6 +332,8 @@ def record(of, **fields):
 def bad_night():
     """Give a reader of the whole night."""
     one = transaction()
-    return FakeReader(
+    reader = FakeReader(
         night(), [one, replace(one, transaction_id="order-1107")], [record(each) for each in one.timeline]
     )
+    reader.incident_list = (incident(), retry_incident())
+    return reader

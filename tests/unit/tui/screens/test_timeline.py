@@ -78,15 +78,16 @@ def test_brackets_go_on_to_other_transactions():
 
 
 def test_brackets_work_from_a_deep_link_and_say_where_it_ends():
-    """Opened with --open, ] begins at the top of the list; before the first there is nothing, which is said."""
+    """Opened with --open, the brackets go through what is stuck, the longest first; at an end that is said."""
 
     async def scene():
-        async with opened(open_transaction="order-1107") as it:
-            await it.until(lambda: "STUCK" in it.text())
-            await it.press("left_square_bracket")
-            await it.until(lambda: "no other stuck or failed transaction" in it.screen()[-1])
+        async with opened(open_transaction="order-1107", screen="now") as it:
+            await it.until(lambda: "STUCK" in it.text() and it.app.screen_stack[1].state.answer is not None)
             await it.press("right_square_bracket")
+            await it.until(lambda: "no other stuck or failed transaction" in it.screen()[-1])
+            await it.press("left_square_bracket", "left_square_bracket")
             await it.until(lambda: "order-1042" in it.screen()[0])
+            assert "order-1107" == it.reader.asked[0]
 
     run(scene)
 
