@@ -11,17 +11,29 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.tui.fake import NOW, FakeReader, VastReader, bad_night, lost_message, night, record, transaction
+from tests.unit.tui.fake import (
+    NOW,
+    FakeReader,
+    VastReader,
+    advised,
+    bad_night,
+    lost_message,
+    night,
+    record,
+    transaction,
+)
 from tracer.analysis.messages import Message, Progress, readers, sentence
 from tracer.analysis.stalls import Situation, why
 from tracer.clock import NS_PER_S, FixedClock, to_ns
 from tracer.query.messages import Found
+from tracer.views import Remaining
 from tui.app import SagascopeApp
 from tui.look import Look
 from tui.source import Pace
 
 DATA = Path(__file__).parent / "data"
 UPDATE = os.environ.get("SAGASCOPE_UPDATE_SNAPSHOTS") == "1"
+COMING = Remaining(step="ship", owner="shipping", expected_s=2.0, basis="declared")
 ONCE = Pace(least_s=3_600.0, most_s=3_600.0, backoff_s=(3_600.0,))
 ASCII = Look(unicode=False, colour=False)
 MAX_WAITS = 400
@@ -41,11 +53,14 @@ SCENES = {
     "list-by-age-80x24": ((80, 24), "night", ("A",), "AGE↓"),
     "list-empty-80x24": ((80, 24), "empty", (), "no transactions yet"),
     "list-away-80x24": ((80, 24), "away", (), "no sidecar at"),
-    "timeline-80x24": ((80, 24), "night", ("enter",), "stuck here"),
+    "timeline-80x24": ((80, 24), "night", ("enter",), "STEPS 3"),
     "timeline-120x40": ((120, 40), "night", ("enter",), "stuck here"),
     "timeline-200x30": ((200, 30), "night", ("enter",), "stuck here"),
-    "timeline-ascii-80x24": ((80, 24), "ascii", ("enter",), "stuck here"),
+    "timeline-ascii-80x24": ((80, 24), "ascii", ("enter",), "STEPS 3"),
     "timeline-message-80x24": ((80, 24), "message", ("enter",), "RECORDS 7"),
+    "timeline-advised-80x24": ((80, 24), "advised", ("enter",), "80% sure"),
+    "timeline-advised-120x40": ((120, 40), "advised", ("enter",), "80% sure"),
+    "advice-80x24": ((80, 24), "advised", ("enter", "a"), "what to do about"),
     "timeline-by-owner-120x40": ((120, 40), "night", ("enter", "o", "tab"), "payments  4 records"),
     "details-120x40": ((120, 40), "night", ("enter", "e", "enter"), "http.response.status_code"),
     "help-120x60": ((120, 60), "night", ("question_mark",), "SIGNS"),
@@ -90,6 +105,8 @@ def _with_message():
 def _reader(kind):
     if kind == "message":
         return _with_message()
+    if kind == "advised":
+        return FakeReader(night(), [transaction(advice=advised(), remaining=(COMING,))])
     if kind == "vast":
         return VastReader()
     if kind == "calm":

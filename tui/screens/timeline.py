@@ -12,11 +12,13 @@ from textual.binding import Binding, BindingType
 from tracer.clock import NS_PER_S, to_datetime
 from tracer.model.duration import DAY_S, HOUR_S
 from tracer.views import RecordPage, Step, Transaction
+from tui.answers import head
 from tui.axis import Axis, build
-from tui.chrome import MAX_REASON_LINES, head, subject_of_transaction
+from tui.chrome import subject_of_transaction
 from tui.format import grain_s, shown
 from tui.look import Line, Look
 from tui.rows import TimeLayout, header, lay_out, painted
+from tui.screens.advice import AdviceScreen
 from tui.screens.browse import Browse
 from tui.screens.details import DetailsScreen, LookedAt
 from tui.timeline import Row, is_open, points_ns, rows, same_rows
@@ -26,7 +28,6 @@ from tui.widgets.bars import Bars
 from tui.widgets.lines import Lines
 
 _NOW_CELLS: Final = 5
-_ROWS_PER_REASON_LINE: Final = 4
 _NO_OTHER: Final = "no other stuck or failed transaction that way"
 _TIMELINE: Final = Binding.Group("timeline")
 
@@ -45,12 +46,15 @@ class TimelineScreen(Browse):
         Binding("left_square_bracket", "beside(-1)", "previous stuck or failed transaction", group=_TIMELINE),
         Binding("tab", "section", "steps, records", group=_TIMELINE),
         Binding("o", "owners", "records by owner or by time", group=_TIMELINE),
+        Binding("a", "advice", "all advice, with reasons and commands", group=_TIMELINE),
+        Binding("c", "copy_command", "copy the command of the best advice", group=_TIMELINE),
         Binding("y", "copy_id", "copy the transaction id", group=_TIMELINE),
         Binding("escape,q", "leave", "back", group=_TIMELINE),
     ]
     HINTS = (
-        ("open", "details"), ("trouble(1)", "bad line"), ("beside(1)", "next transaction"), ("help", "help"),
-        ("section", "steps/records"), ("owners", "by owner"), ("leave", "back"),
+        ("advice", "advice"), ("open", "details"), ("trouble(1)", "bad line"), ("beside(1)", "next transaction"),
+        ("help", "help"), ("copy_command", "copy command"), ("section", "steps/records"), ("owners", "by owner"),
+        ("leave", "back"),
     )  # fmt: skip
 
     def __init__(self, look: Look, transaction_id: str, beside: Beside) -> None:
@@ -101,12 +105,20 @@ class TimelineScreen(Browse):
         elif isinstance(snapshot.answer, Transaction):
             self._missing = ""
             self._taken_ns = snapshot.taken_ns
+            self._go_by(snapshot.answer.transaction_id)
             if self.transaction is not None and same_rows(self.transaction, snapshot.answer):
                 self.transaction = snapshot.answer
             else:
                 self._refill(snapshot.answer)
         elif snapshot.trouble and snapshot.trouble.kind != "away" and isinstance(want, TransactionWant):
             self._missing = shown(snapshot.trouble.message)
+
+    def _go_by(self, transaction_id: str) -> None:
+        """Go by the id of a transaction that was opened by an alias."""
+        if transaction_id != self.transaction_id:
+            self.transaction_id = transaction_id
+            if self.is_active:
+                self.saga_app.poller.watch(TransactionWant(transaction_id=transaction_id))
 
     def _refill(self, transaction: Transaction) -> None:
         first = self.transaction is None
@@ -168,9 +180,7 @@ class TimelineScreen(Browse):
             return (((f" {self._missing}", "failed"),),)
         if self.transaction is None:
             return (((" " if self.saga_app.link.away else " asking", "dim"),),)
-        # On a low screen the reason leaves room for the lines below it.
-        reason_lines = max(1, min(MAX_REASON_LINES, self.size.height // _ROWS_PER_REASON_LINE))
-        return head(self.transaction, self._now(), self.look, width, reason_lines)
+        return head(self.transaction, self._now(), self.look, width, self.size.height)
 
     def _to_now(self) -> bool:
         return self.transaction is not None and is_open(self.transaction)
@@ -266,6 +276,21 @@ class TimelineScreen(Browse):
         if self.transaction is not None:
             self._refill(self.transaction)
         self.notice("records by owner" if self._by_owner else "records in the order of time", "dim")
+
+    def action_advice(self) -> None:
+        """Show all advice."""
+        if self.transaction is not None:
+            want = TransactionWant(transaction_id=self.transaction_id)
+            self.app.push_screen(AdviceScreen(self.look, self.transaction, want))
+
+    def action_copy_command(self) -> None:
+        """Copy the command of the best advice that has one."""
+        advice = self.transaction.advice if self.transaction is not None else ()
+        command = next((one.command for one in advice if one.command), None)
+        if command is None:
+            self.notice("no command is known", "dim")
+        else:
+            self.copy(command)
 
     def action_copy_id(self) -> None:
         """Copy the id of the transaction."""

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from tracer.errors import NotFound, Unreachable
 from tracer.views import (
+    Advice,
     CollectorList,
     CollectorView,
     Compensation,
@@ -269,6 +270,23 @@ def lost_message(name="shipping"):
         at=ago(15_130),
         groups=groups,
     )
+
+
+def advised():
+    """Give two pieces of advice, the best one with a command."""
+    values = {"step": "reserve-inventory", "owner": "inventory", "basis": "declared"}
+    return (
+        Advice(
+            rank=1, action="retry", command="curl -fsS -X POST http://inventory/reservations/R-7/retry",
+            confidence=0.8, why="the consumer of inventory has no members; the step is idempotent",
+            evidence=("shipping has not read orders[3]@18822", "reserve-inventory is declared idempotent"), **values,
+        ),
+        Advice(
+            rank=2, action="compensate", command=None, confidence=0.4, why="charge-card is done and can be undone",
+            evidence=("12 of 14 like it were refunded",), compensates="charge-card",
+            **{**values, "step": "refund-card", "owner": "payments"},
+        ),
+    )  # fmt: skip
 
 
 def transaction(transaction_id="order-1042", **fields):

@@ -11,6 +11,7 @@ from tui.app import SagascopeApp
 from tui.command import tui
 from tui.filters import FIELDS
 from tui.keys import bindings_of, help_groups
+from tui.screens.advice import AdviceScreen
 from tui.screens.browse import Browse
 from tui.screens.details import DetailsScreen, Pager
 from tui.screens.help import HelpScreen
@@ -31,7 +32,7 @@ def _row(group, keys, words):
     return f"| {' '.join(f'`{key}`' for key in keys.split())} | {prefix}{words} |"
 
 
-SCREENS = (NowScreen, TransactionsScreen, TimelineScreen, DetailsScreen, HelpScreen)
+SCREENS = (NowScreen, TransactionsScreen, TimelineScreen, DetailsScreen, AdviceScreen, HelpScreen)
 
 
 @pytest.mark.parametrize("screen", SCREENS)
@@ -58,7 +59,8 @@ def test_moving_is_told_once():
     ("title", "screen"),
     [
         ("What is wrong now", NowScreen), ("In the list", TransactionsScreen), ("In the timeline", TimelineScreen),
-        ("In the panel of a line", DetailsScreen), ("Everywhere", SagascopeApp),
+        ("In the panel of a line", DetailsScreen), ("In the panel of advice", AdviceScreen),
+        ("Everywhere", SagascopeApp),
     ],
 )  # fmt: skip
 def test_the_keys_are_those_of_the_bindings(title, screen):
