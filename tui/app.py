@@ -11,13 +11,14 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from tracer.clock import Clock, SystemClock
-from tracer.views import Transaction, TransactionPage
+from tracer.views import Flow, Transaction, TransactionPage
 from tui.chrome import Link
 from tui.essence import Essence, essence
 from tui.format import shown
 from tui.look import BACKGROUND, PANEL, Look
 from tui.screens.browse import Browse
 from tui.screens.details import Pager
+from tui.screens.flow import FlowScreen
 from tui.screens.help import HelpScreen
 from tui.screens.now import NowScreen
 from tui.screens.timeline import Beside, TimelineScreen
@@ -122,6 +123,13 @@ class SagascopeApp(App[None]):
         found = beside or (lists[-1].beside if lists else self._now.beside)
         self.push_screen(TimelineScreen(self.look, transaction_id, found))
 
+    def open_flow(self, saga: str | None) -> bool:
+        """Show the flow of a saga; say whether there is a saga to show."""
+        if saga is None:
+            return False
+        self.push_screen(FlowScreen(self.look, saga))
+        return True
+
     def on_sagascope_app_arrived(self, event: Arrived) -> None:
         """Bring a reading to the screens."""
         if isinstance(event.snapshot, Failure):
@@ -149,7 +157,7 @@ class SagascopeApp(App[None]):
         if isinstance(snapshot.answer, Transaction) and self._now.state.answer is None:
             # A transaction that was opened at once is here: now there is time to see what stands beside it.
             self.poller.ask(NowWant())
-        if isinstance(snapshot.answer, TransactionPage | Transaction | NowAnswer):
+        if isinstance(snapshot.answer, TransactionPage | Transaction | NowAnswer | Flow):
             found = essence(snapshot.want, snapshot.answer)
             changed_ns = snapshot.taken_ns if found.is_news_after(self._essence) else changed_ns
             self._essence = found

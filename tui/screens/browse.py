@@ -152,6 +152,11 @@ class Browse(Screen[None]):
         """Give the actions that the last line names, with a word for each."""
         return self.HINTS
 
+    def show_flow(self, saga: str | None) -> None:
+        """Show the flow of a saga, or say that none is named."""
+        if not self.saga_app.open_flow(saga):
+            self.notice("no record names its saga", "dim")
+
     def copy(self, text: str) -> None:
         """Put text in the clipboard of the terminal (OSC 52, which also works over ssh)."""
         safe = shown(text)

@@ -29,13 +29,14 @@ class NowScreen(Browse):
         Binding("enter", "open", "the transactions of an incident, or the transaction", group=_NOW),
         Binding("l", "list", "all transactions", group=_NOW),
         Binding("slash", "filter", "all transactions, with a filter", group=_NOW),
+        Binding("f", "flow", "the flow of its saga", group=_NOW),
         Binding("tab", "section", "incidents, stuck transactions", group=_NOW),
         Binding("y", "copy_it", "copy the sentence, or the transaction id", group=_NOW),
         Binding("q", "leave", "quit", group=_NOW),
     ]
     HINTS = (
-        ("open", "open"), ("list", "all"), ("filter", "filter"), ("help", "help"), ("copy_it", "copy"),
-        ("leave", "quit"),
+        ("open", "open"), ("list", "all"), ("filter", "filter"), ("help", "help"), ("flow", "flow"),
+        ("copy_it", "copy"), ("leave", "quit"),
     )  # fmt: skip
 
     def __init__(self, look: Look) -> None:
@@ -174,6 +175,11 @@ class NowScreen(Browse):
     def action_filter(self) -> None:
         """List all transactions, and type a filter."""
         self.saga_app.open_list(typing=True)
+
+    def action_flow(self) -> None:
+        """Show the flow of the saga of what is under the cursor."""
+        if (item := self.chosen()) is not None:
+            self.show_flow(item.saga)
 
     def action_section(self) -> None:
         """Go from the incidents to the stuck transactions and back."""

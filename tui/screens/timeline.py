@@ -44,6 +44,7 @@ class TimelineScreen(Browse):
         Binding("E", "trouble(-1)", "previous stuck or failed line", group=_TIMELINE),
         Binding("right_square_bracket", "beside(1)", "next stuck or failed transaction", group=_TIMELINE),
         Binding("left_square_bracket", "beside(-1)", "previous stuck or failed transaction", group=_TIMELINE),
+        Binding("f", "flow", "the flow of its saga", group=_TIMELINE),
         Binding("tab", "section", "steps, records", group=_TIMELINE),
         Binding("o", "owners", "records by owner or by time", group=_TIMELINE),
         Binding("a", "advice", "all advice, with reasons and commands", group=_TIMELINE),
@@ -54,7 +55,7 @@ class TimelineScreen(Browse):
     HINTS = (
         ("advice", "advice"), ("open", "details"), ("trouble(1)", "bad line"), ("beside(1)", "next transaction"),
         ("help", "help"), ("copy_command", "copy command"), ("section", "steps/records"), ("owners", "by owner"),
-        ("leave", "back"),
+        ("flow", "flow"), ("leave", "back"),
     )  # fmt: skip
 
     def __init__(self, look: Look, transaction_id: str, beside: Beside) -> None:
@@ -276,6 +277,11 @@ class TimelineScreen(Browse):
         if self.transaction is not None:
             self._refill(self.transaction)
         self.notice("records by owner" if self._by_owner else "records in the order of time", "dim")
+
+    def action_flow(self) -> None:
+        """Show the flow of the saga."""
+        if self.transaction is not None:
+            self.show_flow(self.transaction.saga)
 
     def action_advice(self) -> None:
         """Show all advice."""

@@ -50,13 +50,14 @@ class TransactionsScreen(Browse):
         Binding("escape", "clear", "clear the filter, then back", group=_LIST),
         Binding("e,right_square_bracket", "trouble(1)", "next stuck or failed transaction", group=_LIST),
         Binding("E,left_square_bracket", "trouble(-1)", "previous stuck or failed transaction", group=_LIST),
+        Binding("f", "flow", "the flow of its saga", group=_LIST),
         Binding("y", "copy_id", "copy the transaction id", group=_LIST),
         Binding("q", "leave", "back", group=_LIST),
         *(Binding(each.letter, f"sort('{each.key}')", each.title.lower(), group=_SORT) for each in SORTABLE),
     ]
     HINTS = (
         ("open", "open"), ("filter", "filter"), ("help", "help"), ("trouble(1)", "next in trouble"),
-        ("status", "status"), ("leave", "back"),
+        ("status", "status"), ("flow", "flow"), ("leave", "back"),
     )  # fmt: skip
 
     def __init__(self, look: Look, filter_text: str = "", *, within: str = "", typing: bool = False) -> None:
@@ -195,6 +196,12 @@ class TransactionsScreen(Browse):
         """Open the timeline of the selected transaction."""
         if (selected := self.state.selected()) is not None:
             self.saga_app.open_transaction(selected, self.beside)
+
+    def action_flow(self) -> None:
+        """Show the flow of the saga of the row under the cursor."""
+        row = self.state.row(self.view.cursor)
+        if row is not None:
+            self.show_flow(row.saga)
 
     def action_copy_id(self) -> None:
         """Copy the id of the selected transaction."""

@@ -14,6 +14,7 @@ from tui.keys import bindings_of, help_groups
 from tui.screens.advice import AdviceScreen
 from tui.screens.browse import Browse
 from tui.screens.details import DetailsScreen, Pager
+from tui.screens.flow import FlowScreen
 from tui.screens.help import HelpScreen
 from tui.screens.now import NowScreen
 from tui.screens.timeline import TimelineScreen
@@ -32,7 +33,7 @@ def _row(group, keys, words):
     return f"| {' '.join(f'`{key}`' for key in keys.split())} | {prefix}{words} |"
 
 
-SCREENS = (NowScreen, TransactionsScreen, TimelineScreen, DetailsScreen, AdviceScreen, HelpScreen)
+SCREENS = (NowScreen, TransactionsScreen, TimelineScreen, FlowScreen, DetailsScreen, AdviceScreen, HelpScreen)
 
 
 @pytest.mark.parametrize("screen", SCREENS)
@@ -60,6 +61,7 @@ def test_moving_is_told_once():
     [
         ("What is wrong now", NowScreen), ("In the list", TransactionsScreen), ("In the timeline", TimelineScreen),
         ("In the panel of a line", DetailsScreen), ("In the panel of advice", AdviceScreen),
+        ("In the flow of a saga", FlowScreen),
         ("Everywhere", SagascopeApp),
     ],
 )  # fmt: skip
