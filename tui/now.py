@@ -88,9 +88,13 @@ class NowState:
         stalls = (Item(key=("stall", one.transaction_id), stall=one) for one in self.answer.stalls.stalls)
         return (*incidents, *stalls)
 
+    def stuck_ids(self) -> tuple[str, ...]:
+        """Give the ids of the stuck transactions that are here."""
+        return tuple(one.transaction_id for one in self.answer.stalls.stalls) if self.answer else ()
+
     def beside(self, transaction_id: str, direction: int) -> str | None:
         """Give the stuck transaction after or before this one; after one that is not stuck comes the first."""
-        ids = [one.transaction_id for one in self.answer.stalls.stalls] if self.answer else []
+        ids = self.stuck_ids()
         at = ids.index(transaction_id) + direction if transaction_id in ids else 0 if direction > 0 else -1
         return ids[at] if 0 <= at < len(ids) else None
 

@@ -64,6 +64,8 @@ SCENES = {
     "flow-80x24": ((80, 24), "night", ("f",), "finished transactions"),
     "flow-120x40": ((120, 40), "night", ("f",), "finished transactions"),
     "flow-ascii-80x24": ((80, 24), "ascii", ("f",), "finished transactions"),
+    "palette-80x24": ((80, 24), "night", ("colon", *"order"), "flow order-fulfilment"),
+    "palette-ascii-80x24": ((80, 24), "ascii", ("colon",), "flow money-transfer"),
     "timeline-by-owner-120x40": ((120, 40), "night", ("enter", "o", "tab"), "payments  4 records"),
     "details-120x40": ((120, 40), "night", ("enter", "e", "enter"), "http.response.status_code"),
     "help-120x60": ((120, 60), "night", ("question_mark",), "SIGNS"),

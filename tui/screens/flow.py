@@ -31,8 +31,8 @@ class FlowScreen(Browse):
         Binding("escape,q", "leave", "back", group=_FLOW),
     ]
     HINTS = (
-        ("open", "transactions"), ("trouble(1)", "next stuck"), ("help", "help"), ("copy_name", "copy"),
-        ("leave", "back"),
+        ("open", "transactions"), ("trouble(1)", "next stuck"), ("help", "help"), ("palette", "go to"),
+        ("copy_name", "copy"), ("leave", "back"),
     )  # fmt: skip
 
     def __init__(self, look: Look, saga: str) -> None:

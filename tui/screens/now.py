@@ -35,8 +35,8 @@ class NowScreen(Browse):
         Binding("q", "leave", "quit", group=_NOW),
     ]
     HINTS = (
-        ("open", "open"), ("list", "all"), ("filter", "filter"), ("help", "help"), ("flow", "flow"),
-        ("copy_it", "copy"), ("leave", "quit"),
+        ("open", "open"), ("list", "all"), ("filter", "filter"), ("help", "help"), ("palette", "go to"),
+        ("flow", "flow"), ("copy_it", "copy"), ("leave", "quit"),
     )  # fmt: skip
 
     def __init__(self, look: Look) -> None:

@@ -54,8 +54,8 @@ class TimelineScreen(Browse):
     ]
     HINTS = (
         ("advice", "advice"), ("open", "details"), ("trouble(1)", "bad line"), ("beside(1)", "next transaction"),
-        ("help", "help"), ("copy_command", "copy command"), ("section", "steps/records"), ("owners", "by owner"),
-        ("flow", "flow"), ("leave", "back"),
+        ("help", "help"), ("palette", "go to"), ("copy_command", "copy command"), ("section", "steps/records"),
+        ("owners", "by owner"), ("flow", "flow"), ("leave", "back"),
     )  # fmt: skip
 
     def __init__(self, look: Look, transaction_id: str, beside: Beside) -> None:

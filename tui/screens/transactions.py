@@ -56,8 +56,8 @@ class TransactionsScreen(Browse):
         *(Binding(each.letter, f"sort('{each.key}')", each.title.lower(), group=_SORT) for each in SORTABLE),
     ]
     HINTS = (
-        ("open", "open"), ("filter", "filter"), ("help", "help"), ("trouble(1)", "next in trouble"),
-        ("status", "status"), ("flow", "flow"), ("leave", "back"),
+        ("open", "open"), ("filter", "filter"), ("help", "help"), ("palette", "go to"),
+        ("trouble(1)", "next in trouble"), ("status", "status"), ("flow", "flow"), ("leave", "back"),
     )  # fmt: skip
 
     def __init__(self, look: Look, filter_text: str = "", *, within: str = "", typing: bool = False) -> None:

@@ -21,6 +21,8 @@ from tracer.views import (
     MessagePlace,
     RecordPage,
     RecordRow,
+    SagaList,
+    SagaSummary,
     Stall,
     StallPage,
     StallRow,
@@ -237,6 +239,14 @@ class FakeReader:
         found = [stall_of(row) for row in self.rows if row.status == "stuck"]
         found.sort(key=lambda row: -row.stuck_s)
         return StallPage(stalls=tuple(found[: query.limit]), total=len(found), as_of=self.now)
+
+    def sagas(self):
+        """Give the sagas that were seen."""
+        self._check()
+        names = sorted({row.saga for row in self.rows if row.saga})
+        known = {"style": None, "declared": None, "learned_from": 0.0, "learned": False, "counts": {}}
+        listed = tuple(SagaSummary(saga=name, p50_s=None, p95_s=None, **known) for name in names)
+        return SagaList(sagas=listed, as_of=self.now)
 
     def flow(self, saga):
         """Give the graph of the one saga that is known."""

@@ -17,6 +17,7 @@ from tui.screens.details import DetailsScreen, Pager
 from tui.screens.flow import FlowScreen
 from tui.screens.help import HelpScreen
 from tui.screens.now import NowScreen
+from tui.screens.palette import PaletteScreen
 from tui.screens.timeline import TimelineScreen
 from tui.screens.transactions import TransactionsScreen
 
@@ -33,13 +34,22 @@ def _row(group, keys, words):
     return f"| {' '.join(f'`{key}`' for key in keys.split())} | {prefix}{words} |"
 
 
-SCREENS = (NowScreen, TransactionsScreen, TimelineScreen, FlowScreen, DetailsScreen, AdviceScreen, HelpScreen)
+SCREENS = (
+    NowScreen,
+    TransactionsScreen,
+    TimelineScreen,
+    FlowScreen,
+    DetailsScreen,
+    AdviceScreen,
+    HelpScreen,
+    PaletteScreen,
+)
 
 
 @pytest.mark.parametrize("screen", SCREENS)
 def test_no_key_is_bound_twice(screen):
     """On a screen each key does one thing, with the keys that work everywhere; a panel hides those beneath it."""
-    nodes = (screen,) if issubclass(screen, Pager) else (screen, SagascopeApp)
+    nodes = (screen,) if issubclass(screen, Pager | PaletteScreen) else (screen, SagascopeApp)
     keys = [key for node in nodes for binding in bindings_of(node) for key in binding.key.split(",")]
 
     assert [] == [key for key, times in Counter(keys).items() if times > 1]
@@ -62,7 +72,7 @@ def test_moving_is_told_once():
         ("What is wrong now", NowScreen), ("In the list", TransactionsScreen), ("In the timeline", TimelineScreen),
         ("In the panel of a line", DetailsScreen), ("In the panel of advice", AdviceScreen),
         ("In the flow of a saga", FlowScreen),
-        ("Everywhere", SagascopeApp),
+        ("In the palette", PaletteScreen), ("Everywhere", SagascopeApp),
     ],
 )  # fmt: skip
 def test_the_keys_are_those_of_the_bindings(title, screen):

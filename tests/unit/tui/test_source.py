@@ -10,7 +10,7 @@ from tracer.clock import FixedClock
 from tracer.errors import Busy, UsageError
 from tracer.views import TransactionQuery
 from tui.source import MAX_SCAN_PAGES, SCAN_PAGE_ROWS, Failure, Pace, Poller, connect
-from tui.wants import FindWant, ListWant, NowWant, RecordsWant, TransactionWant
+from tui.wants import FindWant, FlowWant, ListWant, NowWant, RecordsWant, SagasWant, TransactionWant
 
 FAST = Pace(least_s=0.001, share=0.0, backoff_s=(0.001,))
 NEVER_AGAIN = Pace(least_s=3_600.0, most_s=3_600.0, backoff_s=(3_600.0,))
@@ -37,6 +37,8 @@ def _polling(reader, pace=NEVER_AGAIN):
         (RecordsWant(transaction_id="order-1042", limit=3), "RecordPage"),
         (FindWant(query=ALL.query, start=0, direction=1), "Found"),
         (NowWant(), "NowAnswer"),
+        (FlowWant(saga="order-fulfilment"), "Flow"),
+        (SagasWant(), "SagaList"),
     ],
 )
 def test_each_want_has_its_answer(want, kind):
