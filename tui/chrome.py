@@ -1,27 +1,21 @@
-"""The lines around the list and the timeline: titles, counts, troubles, hints, the head of a transaction. Pure."""
+"""The lines around the list and the timeline: titles, counts, troubles, hints. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from rich.cells import cell_len
 
 from tracer.clock import NS_PER_S, to_datetime
-from tracer.views import Current, MessageGroup, MessagePlace, Transaction
-from tui.format import clock, count, exact, fit, plural, short_count, shown, ticking
+from tracer.views import Transaction
+from tui.format import clock, count, fit, plural, short_count, shown, ticking
 from tui.look import Line, Look, Piece, role_of, width_of
-from tui.timeline import is_open
 
 SEVERITY: Final = ("stuck", "compensating", "running", "failed", "compensated", "completed")
 NAME: Final[Line] = ((" sagascope ", "title"),)
 MAX_WHY_LINES: Final = 3
-MAX_REASON_LINES: Final = 6
-_GROUPS_LINES: Final = 2
-_MESSAGE_LABEL: Final = " msg  "
-MAX_LISTED: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,21 +131,6 @@ def hints(pairs: Iterable[tuple[str, str]], look: Look, width: int, place: str =
     return joined((*pieces, *out), ((place, "dim"), (" ", "text")), width)
 
 
-def head(
-    transaction: Transaction, now: datetime, look: Look, width: int, reason_lines: int = MAX_REASON_LINES
-) -> tuple[Line, ...]:
-    """Paint the head of a transaction: why it is stuck first and large, who has it now, and the facts."""
-    lines = [*_verdict(transaction, now, look, width, reason_lines)]
-    lines += [_owner_line(current, transaction, now, look) for current in transaction.current[:MAX_LISTED]]
-    if more := len(transaction.current) - MAX_LISTED:
-        lines += [((f"      and {plural(more, 'more step')}", "dim"),)] if more > 0 else []
-    if transaction.message is not None:
-        lines += _message_lines(transaction.message, now, look, width)
-    lines.append(_facts(transaction, now, look))
-    lines += [((" note ", "dim"), (shown(note), "text")) for note in transaction.notes[:MAX_LISTED]]
-    return tuple(cut(line, width) for line in lines)
-
-
 def subject_of_transaction(transaction_id: str, transaction: Transaction | None, look: Look) -> Line:
     """Paint the id and, when it is known, the kind of saga."""
     kind = ""
@@ -159,71 +138,6 @@ def subject_of_transaction(transaction_id: str, transaction: Transaction | None,
         words = [shown(transaction.saga)] if transaction.saga else []
         kind = f"  {look.pick(' · ', ' - ').join([*words, *([transaction.style] if transaction.style else [])])}"
     return ((f" {shown(transaction_id)}", "title"), (kind, "dim"))
-
-
-def _verdict(transaction: Transaction, now: datetime, look: Look, width: int, reason_lines: int) -> list[Line]:
-    role = role_of(transaction.status)
-    label = f" {look.glyph(transaction.status)} {transaction.status.upper()}"
-    if transaction.stall is None:
-        return [((label, f"{role}"), (f" {_since_words(transaction, now)}", "text"))]
-    stall = transaction.stall
-    first: Line = (
-        (f"{label} for {ticking((now - stall.since).total_seconds())}", "alarm"),
-        (f"  {stall.kind}", role), (f" at {shown(stall.owner)}" if stall.owner else "", role),
-    )  # fmt: skip
-    return [first, *(((f" {line}", "strong"),) for line in wrapped(shown(stall.why), width - 2, reason_lines))]
-
-
-def _since_words(transaction: Transaction, now: datetime) -> str:
-    if transaction.ended_at is not None:
-        how = "cancelled " if transaction.outcome == "cancelled" else ""
-        return f"{how}at {clock(transaction.ended_at, now)} after {exact(transaction.elapsed_s)}"
-    return f"for {ticking((now - transaction.started_at).total_seconds())}"
-
-
-def _owner_line(current: Current, transaction: Transaction, now: datetime, look: Look) -> Line:
-    role = role_of(transaction.status) if transaction.status == "stuck" else "text"
-    waited = ticking((now - current.since).total_seconds())
-    limit = "" if current.threshold_s is None else f", limit {exact(current.threshold_s)} ({current.threshold_source})"
-    guess = " (inferred)" if current.basis == "inferred" else ""
-    dot = look.pick("·", "-")
-    done = " ago" if current.state in {"completed", "compensated"} else ""
-    return (
-        (" now  ", "dim"), (shown(current.step), role), (f" at {shown(current.owner)}", role), (guess, "dim"),
-        (f" {dot} {current.state} {waited}{done}{limit} {dot} since {clock(current.since, now)}", "text"),
-    )  # fmt: skip
-
-
-def _message_lines(message: MessagePlace, now: datetime, look: Look, width: int) -> list[Line]:
-    """Paint what became of the last message, then where and when it was written; a dead letter comes first."""
-    groups = sorted(message.groups, key=lambda group: group.state != "dead-lettered")
-    words = [_group_words(group) for group in groups[:MAX_LISTED]]
-    if more := len(groups) - len(words) + message.more_groups:
-        words.append(f"{more} more")
-    place = f"{shown(message.topic)}[{message.partition}]@{message.offset}"
-    dot = f" {look.pick('·', '-')} "
-    where, room = dot.join((place, clock(message.at, now))), width - len(_MESSAGE_LABEL)
-    lines = [dot.join(filter(None, (", ".join(words), where)))]
-    if cell_len(lines[0]) > room:
-        lines = [*wrapped(", ".join(words), room, _GROUPS_LINES), where]
-    labels = (_MESSAGE_LABEL, *[" " * len(_MESSAGE_LABEL)] * len(lines))
-    return [((label, "dim"), (line, "text")) for label, line in zip(labels, lines, strict=False)]
-
-
-def _group_words(group: MessageGroup) -> str:
-    before = f" ({group.lag - 1} before it)" if group.lag is not None and group.lag > 1 else ""
-    return f"{shown(group.group)} {group.state}{before}"
-
-
-def _facts(transaction: Transaction, now: datetime, look: Look) -> Line:
-    age = exact(transaction.elapsed_s)
-    if is_open(transaction):
-        age = ticking((now - transaction.started_at).total_seconds())
-    facts = [f"age {age}", f"began {clock(transaction.started_at, now)}"]
-    facts.append(f"last seen {clock(transaction.last_activity_at, now)}")
-    if transaction.aliases:
-        facts.append(f"also {', '.join(shown(alias) for alias in transaction.aliases[:MAX_LISTED])}")
-    return ((f" {look.pick(' · ', ' - ').join(facts)}", "dim"),)
 
 
 def wrapped(text: str, width: int, most: int) -> list[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tracer.views import Transaction, TransactionPage
-from tui.source import ListWant, Want
+from tracer.views import Flow, Transaction, TransactionPage
+from tui.wants import ListWant, NowAnswer, Want
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +24,17 @@ class Essence:
         return self != earlier
 
 
-def essence(want: Want, answer: TransactionPage | Transaction) -> Essence:
+def essence(want: Want, answer: TransactionPage | Transaction | NowAnswer | Flow) -> Essence:
     """Reduce an answer to what can be news."""
+    if isinstance(answer, NowAnswer):
+        incidents = tuple(replace(one, stuck_s=0.0, why="") for one in answer.incidents.incidents)
+        stalls = tuple(replace(one, stuck_s=0.0) for one in answer.stalls.stalls)
+        return Essence(want=want, parts=(tuple(sorted(answer.counts.items())), incidents, stalls))
+    if isinstance(answer, Flow):
+        # Weights that decay and quantiles that follow them change by themselves.
+        here = tuple((node.step, node.compensates, node.open, node.stuck) for node in answer.nodes)
+        ways = tuple((edge.before, edge.after, edge.outcome) for edge in answer.edges)
+        return Essence(want=want, parts=(here, ways))
     if isinstance(answer, TransactionPage):
         rows = tuple(replace(row, elapsed_s=0.0, in_step_s=None) for row in answer.transactions)
         return Essence(want=want, parts=((answer.total, tuple(sorted(answer.counts.items()))), rows))

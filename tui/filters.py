@@ -82,7 +82,7 @@ class Filter:
 def parse(text: str, seen: Seen | None = None) -> Filter:
     """Read a filter line.
 
-    A value may be the beginning of one that was seen. A word with a colon that is not a field is text
+    A value without quotes may be the beginning of one that was seen. A word with a colon that is not a field is text
     like any other, for ids hold colons too.
     """
     result = Filter()
@@ -101,7 +101,9 @@ def _with_term(result: Filter, match: re.Match[str], seen: Seen) -> Filter:
         return _with_older(result, value)
     if name == "status":
         return _with_status(result, value)
-    found = tuple(known for known in seen.values(name) if known.casefold().startswith(value.casefold()))
+    # In quotes a value is the whole of it.
+    known_ones = () if match["quoted"] else seen.values(name)
+    found = tuple(known for known in known_ones if known.casefold().startswith(value.casefold()))
     return _with_values(result, name, (value, *found))
 
 

@@ -11,7 +11,7 @@ from textual.dom import DOMNode
 _NAMES: Final = {
     "slash": "/", "question_mark": "?", "space": "space", "escape": "Esc", "enter": "Enter", "pageup": "PageUp",
     "pagedown": "PageDown", "home": "Home", "end": "End", "up": "Up", "down": "Down", "left": "Left",
-    "right": "Right", "f1": "F1", "tab": "Tab", "left_square_bracket": "[", "right_square_bracket": "]",
+    "right": "Right", "f1": "F1", "tab": "Tab", "colon": ":", "left_square_bracket": "[", "right_square_bracket": "]",
 }  # fmt: skip
 
 

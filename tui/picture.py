@@ -39,7 +39,7 @@ def picture(
 
     Raises TimeoutError when the reader gives nothing within ten seconds.
     """
-    app = SagascopeApp(reader, url_label=url_label, clock=clock or SystemClock(), look=Look())
+    app = SagascopeApp(reader, url_label=url_label, clock=clock or SystemClock(), look=Look(), screen="list")
     drawn = asyncio.run(_draw(app, screen, size, transaction_id))
     out.write_text(_portable(drawn), encoding="utf-8")
 
@@ -48,7 +48,7 @@ async def _draw(app: SagascopeApp, screen: ScreenName, size: tuple[int, int], tr
     async with app.run_test(size=size) as pilot:
         await _until_read(app)
         if screen == "timeline" and transaction_id:
-            app.push_screen(TimelineScreen(app.look, transaction_id, lambda _id, _direction: None))
+            app.open_transaction(transaction_id)
         elif screen == "timeline":
             await pilot.press("enter")
         await pilot.pause()

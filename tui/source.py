@@ -17,86 +17,34 @@ from typing import Final, Literal
 from tracer.client import Client, Reader
 from tracer.clock import Clock
 from tracer.errors import Busy, NotFound, QueryTimeout, SagascopeError, Unreachable
-from tracer.views import RecordPage, Transaction, TransactionPage, TransactionQuery
+from tracer.views import CollectorList, StallQuery, TransactionQuery
+from tui.wants import (
+    Answer,
+    FindWant,
+    FlowWant,
+    Found,
+    ListWant,
+    NowAnswer,
+    RecordsWant,
+    SagasWant,
+    Snapshot,
+    TransactionWant,
+    Trouble,
+    Want,
+)
 
-__all__ = ["Failure", "Found", "Poller", "Reader", "Snapshot", "Trouble", "Want", "connect"]
+__all__ = ["Failure", "Pace", "Poller", "Reader", "connect"]
 
 SCAN_PAGE_ROWS: Final = 500
 MAX_SCAN_PAGES: Final = 20
 MAX_ASKS: Final = 8
+MAX_INCIDENTS: Final = 50
+MAX_STALLS: Final = 200
+# What joins is counted over every record that carries no id: too much to ask for with each reading.
+COLLECTORS_EVERY_S: Final = 15.0
 TROUBLED: Final = frozenset({"stuck", "failed"})
 # The client's advice is for the commands that also read files; this one does not.
 _NO_OPTION_HERE: Final = ", or read a store file with --data FILE"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListWant:
-    """A window of the list."""
-
-    query: TransactionQuery
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransactionWant:
-    """One transaction."""
-
-    transaction_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordsWant:
-    """The first records of one transaction, with their attributes."""
-
-    transaction_id: str
-    limit: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FindWant:
-    """The next stuck or failed row from row `start` on, downwards (1) or upwards (-1), other than `but`."""
-
-    query: TransactionQuery
-    start: int
-    direction: Literal[1, -1]
-    but: str | None = None
-
-
-Want = ListWant | TransactionWant | RecordsWant | FindWant
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """What a FindWant found: the row's number and id, or None after `scanned` rows."""
-
-    index: int | None
-    scanned: int
-    transaction_id: str | None = None
-
-
-Answer = TransactionPage | Transaction | RecordPage | Found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
-    """Why a reading failed. `away` is tried again in `retry_s` seconds; the others say no."""
-
-    kind: Literal["away", "missing", "refused"]
-    message: str
-    retry_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
-    """One reading: what was wanted, and the answer or the trouble with it.
-
-    With a list that a filter narrows comes how many transactions there are without one.
-    """
-
-    want: Want
-    taken_ns: int
-    answer: Answer | None = None
-    trouble: Trouble | None = None
-    everything: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +95,7 @@ class Poller:
         self._failures = 0
         self._paused = False
         self._stopped = False
+        self._collected: tuple[float, int, CollectorList | None] | None = None
         self._thread = threading.Thread(target=self._run, name="poller", daemon=True)
 
     def start(self) -> None:
@@ -217,7 +166,7 @@ class Poller:
             away = snapshot.trouble is not None and snapshot.trouble.kind == "away"
             self._failures = self._failures + 1 if away else 0
             pause_s = self._pace.next_s(ended_s - began_s, self._failures)
-            if not isinstance(want, (RecordsWant, FindWant)):
+            if not isinstance(want, (RecordsWant, FindWant, SagasWant)):
                 self._reschedule(want, ended_s + pause_s)
         if snapshot.trouble is None:
             return snapshot
@@ -251,7 +200,32 @@ class Poller:
             return self._reader.transaction(want.transaction_id)
         if isinstance(want, RecordsWant):
             return self._reader.records(want.transaction_id, limit=want.limit)
-        return self._find(want)
+        if isinstance(want, FindWant):
+            return self._find(want)
+        if isinstance(want, FlowWant):
+            return self._reader.flow(want.saga)
+        return self._reader.sagas() if isinstance(want, SagasWant) else self._now()
+
+    def _now(self) -> NowAnswer:
+        incidents = self._reader.incidents(StallQuery(limit=MAX_INCIDENTS))
+        stalls = self._reader.stalls(StallQuery(limit=MAX_STALLS))
+        counts = self._reader.transactions(TransactionQuery(limit=1)).counts
+        collected_ns, collectors = self._collectors()
+        return NowAnswer(
+            incidents=incidents, stalls=stalls, counts=counts, collectors=collectors, collected_ns=collected_ns
+        )
+
+    def _collectors(self) -> tuple[int, CollectorList | None]:
+        """Give what the collectors said, and when; asked again only after a while."""
+        if self._collected is None or time.monotonic() - self._collected[0] >= COLLECTORS_EVERY_S:
+            collectors: CollectorList | None
+            try:
+                collectors = self._reader.collectors()
+            except (Busy, QueryTimeout):
+                # What is stuck is worth showing without it; the screen says that this is not known.
+                collectors = None
+            self._collected = (time.monotonic(), self._clock.now_ns(), collectors)
+        return self._collected[1:]
 
     def _everything(self, want: Want) -> int | None:
         """Count without the filter, where the answer itself does not: it counts every status under the others."""

@@ -11,22 +11,39 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.tui.fake import NOW, FakeReader, VastReader, bad_night, lost_message, night, record, transaction
+from tests.unit.tui.fake import (
+    NOW,
+    FakeReader,
+    VastReader,
+    advised,
+    bad_night,
+    lost_message,
+    night,
+    record,
+    transaction,
+)
 from tracer.analysis.messages import Message, Progress, readers, sentence
 from tracer.analysis.stalls import Situation, why
 from tracer.clock import NS_PER_S, FixedClock, to_ns
 from tracer.query.messages import Found
+from tracer.views import Remaining
 from tui.app import SagascopeApp
 from tui.look import Look
 from tui.source import Pace
 
 DATA = Path(__file__).parent / "data"
 UPDATE = os.environ.get("SAGASCOPE_UPDATE_SNAPSHOTS") == "1"
+COMING = Remaining(step="ship", owner="shipping", expected_s=2.0, basis="declared")
 ONCE = Pace(least_s=3_600.0, most_s=3_600.0, backoff_s=(3_600.0,))
 ASCII = Look(unicode=False, colour=False)
 MAX_WAITS = 400
 
 SCENES = {
+    "now-80x24": ((80, 24), "night", (), "3 STUCK"),
+    "now-120x40": ((120, 40), "night", (), "3 STUCK"),
+    "now-ascii-80x24": ((80, 24), "ascii", (), "3 STUCK"),
+    "now-calm-80x24": ((80, 24), "calm", (), "nothing is stuck"),
+    "now-away-80x24": ((80, 24), "away", (), "no sidecar at"),
     "list-80x24": ((80, 24), "night", (), "order-1042"),
     "list-120x40": ((120, 40), "night", (), "order-1042"),
     "list-200x30": ((200, 30), "night", (), "order-1042"),
@@ -36,11 +53,19 @@ SCENES = {
     "list-by-age-80x24": ((80, 24), "night", ("A",), "AGE↓"),
     "list-empty-80x24": ((80, 24), "empty", (), "no transactions yet"),
     "list-away-80x24": ((80, 24), "away", (), "no sidecar at"),
-    "timeline-80x24": ((80, 24), "night", ("enter",), "stuck here"),
+    "timeline-80x24": ((80, 24), "night", ("enter",), "STEPS 3"),
     "timeline-120x40": ((120, 40), "night", ("enter",), "stuck here"),
     "timeline-200x30": ((200, 30), "night", ("enter",), "stuck here"),
-    "timeline-ascii-80x24": ((80, 24), "ascii", ("enter",), "stuck here"),
+    "timeline-ascii-80x24": ((80, 24), "ascii", ("enter",), "STEPS 3"),
     "timeline-message-80x24": ((80, 24), "message", ("enter",), "RECORDS 7"),
+    "timeline-advised-80x24": ((80, 24), "advised", ("enter",), "80% sure"),
+    "timeline-advised-120x40": ((120, 40), "advised", ("enter",), "80% sure"),
+    "advice-80x24": ((80, 24), "advised", ("enter", "a"), "what to do about"),
+    "flow-80x24": ((80, 24), "night", ("f",), "finished transactions"),
+    "flow-120x40": ((120, 40), "night", ("f",), "finished transactions"),
+    "flow-ascii-80x24": ((80, 24), "ascii", ("f",), "finished transactions"),
+    "palette-80x24": ((80, 24), "night", ("colon", *"order"), "flow order-fulfilment"),
+    "palette-ascii-80x24": ((80, 24), "ascii", ("colon",), "flow money-transfer"),
     "timeline-by-owner-120x40": ((120, 40), "night", ("enter", "o", "tab"), "payments  4 records"),
     "details-120x40": ((120, 40), "night", ("enter", "e", "enter"), "http.response.status_code"),
     "help-120x60": ((120, 60), "night", ("question_mark",), "SIGNS"),
@@ -85,8 +110,12 @@ def _with_message():
 def _reader(kind):
     if kind == "message":
         return _with_message()
+    if kind == "advised":
+        return FakeReader(night(), [transaction(advice=advised(), remaining=(COMING,))])
     if kind == "vast":
         return VastReader()
+    if kind == "calm":
+        return FakeReader([row for row in night() if row.status not in {"stuck", "failed"}])
     if kind == "empty":
         return FakeReader()
     reader = bad_night()
@@ -94,10 +123,11 @@ def _reader(kind):
     return reader
 
 
-async def _seen(size, kind, keys, until):
+async def _seen(name, size, kind, keys, until):
     app = SagascopeApp(
         _reader(kind), url_label="http://127.0.0.1:4319", clock=FixedClock(to_ns(NOW)),
         look=ASCII if kind == "ascii" else Look(), pace=ONCE,
+        screen="now" if name.startswith("now") else "list",
     )  # fmt: skip
     async with app.run_test(size=size) as pilot:
         await _until(app, pilot, "asking", gone=True)
@@ -123,7 +153,7 @@ async def _until(app, pilot, text, *, gone=False):
 @pytest.mark.parametrize("name", SCENES)
 def test_a_screen_looks_as_it_did(name):
     """A screen over the same data, at the same size and time, is the same to the character."""
-    actual = asyncio.run(_seen(*SCENES[name]))
+    actual = asyncio.run(_seen(name, *SCENES[name]))
     path = DATA / f"{name}.txt"
     if UPDATE:
         path.write_text(actual, encoding="utf-8")

@@ -12,8 +12,8 @@ from tui.chrome import banner, hints, title
 from tui.format import count, shown
 from tui.keys import shown_keys
 from tui.look import Line, Look
-from tui.source import Snapshot
 from tui.view import Viewport
+from tui.wants import Snapshot
 from tui.widgets.bars import Bars
 from tui.widgets.lines import Lines
 
@@ -151,6 +151,11 @@ class Browse(Screen[None]):
     def useful(self) -> tuple[tuple[str, str], ...]:
         """Give the actions that the last line names, with a word for each."""
         return self.HINTS
+
+    def show_flow(self, saga: str | None) -> None:
+        """Show the flow of a saga, or say that none is named."""
+        if not self.saga_app.open_flow(saga):
+            self.notice("no record names its saga", "dim")
 
     def copy(self, text: str) -> None:
         """Put text in the clipboard of the terminal (OSC 52, which also works over ssh)."""

@@ -18,9 +18,9 @@ from tui.details import lines, match
 from tui.format import shown
 from tui.keys import shown_keys
 from tui.look import Line, Look
-from tui.source import RecordsWant, Snapshot
 from tui.timeline import Row
 from tui.view import Viewport
+from tui.wants import RecordsWant, Snapshot
 from tui.widgets.bars import Bars
 from tui.widgets.lines import Lines
 
@@ -55,6 +55,7 @@ class Pager(ModalScreen[None]):
         self._head.show(((f" {title}", "title"),))
         self._lines: tuple[Line, ...] = ()
         self._top = 0
+        self._notice: Line = ()
 
     @property
     def saga_app(self) -> SagascopeApp:
@@ -78,7 +79,8 @@ class Pager(ModalScreen[None]):
             return
         seen = self._body.seen
         self._lines = self.content(seen.width)
-        self._foot.show(hints(shown_keys(self.HINTS, type(self)), self.look, seen.width))
+        pairs = () if self._notice else shown_keys(self.HINTS, type(self))
+        self._foot.show(hints(pairs, self.look, seen.width, instead=self._notice))
         view = Viewport(count=len(self._lines), height=max(1, seen.height)).scrolled(self._top)
         self._top = view.top
         self._body.show(view)
@@ -96,10 +98,25 @@ class Pager(ModalScreen[None]):
         self._top = event.top
         self.paint()
 
+    def show_from(self, top: int) -> None:
+        """Scroll so that this line stands on top, where there are enough below it."""
+        self._top, self._notice = top, ()
+        self.paint()
+
+    def notice(self, text: str, role: str = "strong") -> None:
+        """Say something in the last line, until the next key that scrolls."""
+        self._notice = ((f" {text}", role),)
+        self.paint()
+
+    def copy(self, text: str) -> None:
+        """Put text in the clipboard of the terminal (OSC 52, which also works over ssh), and say so."""
+        safe = shown(text)
+        self.app.copy_to_clipboard(safe)
+        self.notice(f"copied {safe}")
+
     def action_scroll(self, lines_: int) -> None:
         """Scroll by lines."""
-        self._top += lines_
-        self.paint()
+        self.show_from(self._top + lines_)
 
     def action_pages(self, pages: int) -> None:
         """Scroll by pages."""
@@ -150,7 +167,7 @@ class DetailsScreen(Pager):
     def _look_at(self, at: LookedAt | None) -> None:
         if at is None:
             return
-        self._at, self._top = at, 0
+        self._at, self._top, self._notice = at, 0, ()
         self._head.show(((f" {self.look.glyph(at.row.state)} {at.row.word}  {shown(at.row.name)}", "title"),))
         self._record = self._find(self._page)
         self._note = ""
@@ -189,3 +206,4 @@ class DetailsScreen(Pager):
         """Copy the text of the panel."""
         text = "\n".join("".join(piece for piece, _ in line).strip() for line in self._lines)
         self.app.copy_to_clipboard(text)
+        self.notice("copied")

@@ -12,30 +12,31 @@ from textual.binding import Binding, BindingType
 from tracer.clock import NS_PER_S, to_datetime
 from tracer.model.duration import DAY_S, HOUR_S
 from tracer.views import RecordPage, Step, Transaction
+from tui.answers import head
 from tui.axis import Axis, build
-from tui.chrome import MAX_REASON_LINES, head, subject_of_transaction
+from tui.chrome import subject_of_transaction
 from tui.format import grain_s, shown
 from tui.look import Line, Look
 from tui.rows import TimeLayout, header, lay_out, painted
+from tui.screens.advice import AdviceScreen
 from tui.screens.browse import Browse
 from tui.screens.details import DetailsScreen, LookedAt
-from tui.source import FindWant, Found, RecordsWant, Snapshot, TransactionWant
 from tui.timeline import Row, is_open, points_ns, rows, same_rows
 from tui.view import Viewport
+from tui.wants import FindWant, Found, RecordsWant, Snapshot, TransactionWant
 from tui.widgets.bars import Bars
 from tui.widgets.lines import Lines
 
 _NOW_CELLS: Final = 5
-_ROWS_PER_REASON_LINE: Final = 4
 _NO_OTHER: Final = "no other stuck or failed transaction that way"
 _TIMELINE: Final = Binding.Group("timeline")
 
 
-Beside = Callable[[str, Literal[1, -1]], FindWant | None]
+Beside = Callable[[str, Literal[1, -1]], FindWant | str | None]
 
 
 class TimelineScreen(Browse):
-    """One transaction, end to end; `beside` says how the trouble next to it in the list is found."""
+    """One transaction, end to end; `beside` gives the trouble next to it, or says how it is found."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "all that is known of the line", group=_TIMELINE),
@@ -43,14 +44,18 @@ class TimelineScreen(Browse):
         Binding("E", "trouble(-1)", "previous stuck or failed line", group=_TIMELINE),
         Binding("right_square_bracket", "beside(1)", "next stuck or failed transaction", group=_TIMELINE),
         Binding("left_square_bracket", "beside(-1)", "previous stuck or failed transaction", group=_TIMELINE),
+        Binding("f", "flow", "the flow of its saga", group=_TIMELINE),
         Binding("tab", "section", "steps, records", group=_TIMELINE),
         Binding("o", "owners", "records by owner or by time", group=_TIMELINE),
+        Binding("a", "advice", "all advice, with reasons and commands", group=_TIMELINE),
+        Binding("c", "copy_command", "copy the command of the best advice", group=_TIMELINE),
         Binding("y", "copy_id", "copy the transaction id", group=_TIMELINE),
-        Binding("escape,q", "leave", "back to the list", group=_TIMELINE),
+        Binding("escape,q", "leave", "back", group=_TIMELINE),
     ]
     HINTS = (
-        ("open", "details"), ("trouble(1)", "bad line"), ("beside(1)", "next transaction"), ("help", "help"),
-        ("section", "steps/records"), ("owners", "by owner"), ("leave", "back"),
+        ("advice", "advice"), ("open", "details"), ("trouble(1)", "bad line"), ("beside(1)", "next transaction"),
+        ("help", "help"), ("palette", "go to"), ("copy_command", "copy command"), ("section", "steps/records"),
+        ("owners", "by owner"), ("flow", "flow"), ("leave", "back"),
     )  # fmt: skip
 
     def __init__(self, look: Look, transaction_id: str, beside: Beside) -> None:
@@ -101,12 +106,20 @@ class TimelineScreen(Browse):
         elif isinstance(snapshot.answer, Transaction):
             self._missing = ""
             self._taken_ns = snapshot.taken_ns
+            self._go_by(snapshot.answer.transaction_id)
             if self.transaction is not None and same_rows(self.transaction, snapshot.answer):
                 self.transaction = snapshot.answer
             else:
                 self._refill(snapshot.answer)
         elif snapshot.trouble and snapshot.trouble.kind != "away" and isinstance(want, TransactionWant):
             self._missing = shown(snapshot.trouble.message)
+
+    def _go_by(self, transaction_id: str) -> None:
+        """Go by the id of a transaction that was opened by an alias."""
+        if transaction_id != self.transaction_id:
+            self.transaction_id = transaction_id
+            if self.is_active:
+                self.saga_app.poller.watch(TransactionWant(transaction_id=transaction_id))
 
     def _refill(self, transaction: Transaction) -> None:
         first = self.transaction is None
@@ -168,9 +181,7 @@ class TimelineScreen(Browse):
             return (((f" {self._missing}", "failed"),),)
         if self.transaction is None:
             return (((" " if self.saga_app.link.away else " asking", "dim"),),)
-        # On a low screen the reason leaves room for the lines below it.
-        reason_lines = max(1, min(MAX_REASON_LINES, self.size.height // _ROWS_PER_REASON_LINE))
-        return head(self.transaction, self._now(), self.look, width, reason_lines)
+        return head(self.transaction, self._now(), self.look, width, self.size.height)
 
     def _to_now(self) -> bool:
         return self.transaction is not None and is_open(self.transaction)
@@ -238,18 +249,21 @@ class TimelineScreen(Browse):
     def action_beside(self, direction: Literal[1, -1]) -> None:
         """Go to the next or previous stuck or failed transaction of the list."""
         want = self._beside(self.transaction_id, direction)
-        if want is None:
-            self.notice(_NO_OTHER, "dim")
-        else:
+        if isinstance(want, FindWant):
             self.saga_app.poller.ask(want)
+        else:
+            self._go_on(want)
 
     def _went_on(self, want: FindWant, found: Found) -> None:
         if want.but != self.transaction_id or not self.is_current:
             return
-        if found.transaction_id is None:
+        self._go_on(found.transaction_id)
+
+    def _go_on(self, transaction_id: str | None) -> None:
+        if transaction_id is None:
             self.notice(_NO_OTHER, "dim")
         else:
-            self.app.switch_screen(TimelineScreen(self.look, found.transaction_id, self._beside))
+            self.app.switch_screen(TimelineScreen(self.look, transaction_id, self._beside))
 
     def action_section(self) -> None:
         """Go from the steps to the records and back."""
@@ -264,12 +278,32 @@ class TimelineScreen(Browse):
             self._refill(self.transaction)
         self.notice("records by owner" if self._by_owner else "records in the order of time", "dim")
 
+    def action_flow(self) -> None:
+        """Show the flow of the saga."""
+        if self.transaction is not None:
+            self.show_flow(self.transaction.saga)
+
+    def action_advice(self) -> None:
+        """Show all advice."""
+        if self.transaction is not None:
+            want = TransactionWant(transaction_id=self.transaction_id)
+            self.app.push_screen(AdviceScreen(self.look, self.transaction, want))
+
+    def action_copy_command(self) -> None:
+        """Copy the command of the best advice that has one."""
+        advice = self.transaction.advice if self.transaction is not None else ()
+        command = next((one.command for one in advice if one.command), None)
+        if command is None:
+            self.notice("no command is known", "dim")
+        else:
+            self.copy(command)
+
     def action_copy_id(self) -> None:
         """Copy the id of the transaction."""
         self.copy(self.transaction_id)
 
     def action_leave(self) -> None:
-        """Go back to the list."""
+        """Go back."""
         self.app.pop_screen()
 
 

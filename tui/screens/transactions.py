@@ -18,10 +18,9 @@ from tui.filters import FIELDS, MAX_TEXT, complete, next_status
 from tui.format import count, shown
 from tui.look import Line, Look
 from tui.screens.browse import Browse
-from tui.screens.timeline import TimelineScreen
-from tui.source import FindWant, Found, ListWant, Snapshot
 from tui.state import ListState, next_sort
 from tui.view import Viewport
+from tui.wants import FindWant, Found, ListWant, Snapshot
 from tui.widgets.bars import Bars
 from tui.widgets.lines import Lines
 
@@ -48,21 +47,25 @@ class TransactionsScreen(Browse):
         Binding("enter", "open", "open the timeline", group=_LIST),
         Binding("slash", "filter", "filter: text, status: saga: owner: step: older:5m", group=_LIST),
         Binding("s", "status", "next status: stuck, failed, compensating, ...", group=_LIST),
-        Binding("escape", "clear", "clear the filter", group=_LIST),
+        Binding("escape", "clear", "clear the filter, then back", group=_LIST),
         Binding("e,right_square_bracket", "trouble(1)", "next stuck or failed transaction", group=_LIST),
         Binding("E,left_square_bracket", "trouble(-1)", "previous stuck or failed transaction", group=_LIST),
+        Binding("f", "flow", "the flow of its saga", group=_LIST),
         Binding("y", "copy_id", "copy the transaction id", group=_LIST),
-        Binding("q", "leave", "quit", group=_LIST),
+        Binding("q", "leave", "back", group=_LIST),
         *(Binding(each.letter, f"sort('{each.key}')", each.title.lower(), group=_SORT) for each in SORTABLE),
     ]
     HINTS = (
-        ("open", "open"), ("filter", "filter"), ("help", "help"), ("trouble(1)", "next in trouble"),
-        ("status", "status"), ("leave", "quit"),
+        ("open", "open"), ("filter", "filter"), ("help", "help"), ("palette", "go to"),
+        ("trouble(1)", "next in trouble"), ("status", "status"), ("flow", "flow"), ("leave", "back"),
     )  # fmt: skip
 
-    def __init__(self, look: Look, filter_text: str = "") -> None:
+    def __init__(self, look: Look, filter_text: str = "", *, within: str = "", typing: bool = False) -> None:
+        """Begin with a filter; the one to go back to, before the list is left, is `within`."""
         super().__init__(look)
         self.state = ListState(text=shown(filter_text)[:MAX_TEXT] if filter_text else "")
+        self._within = within
+        self._typing = typing
         self._taken_ns = 0
         self._tally = Bars(look, id="tally", panel=True)
         self._columns = Bars(look, id="columns")
@@ -92,9 +95,11 @@ class TransactionsScreen(Browse):
         yield self.hint_bars
 
     def on_mount(self) -> None:
-        """Show the prompt if a filter was given."""
+        """Show the prompt if a filter was given, or is asked for."""
         self._slash.show(((" /", "key"),))
         self._prompt.display = bool(self.state.text)
+        if self._typing:
+            self.action_filter()
 
     def on_screen_resume(self) -> None:
         """Watch the list again."""
@@ -157,7 +162,7 @@ class TransactionsScreen(Browse):
 
     def useful(self) -> tuple[tuple[str, str], ...]:
         """Name the way out of a filter while there is one."""
-        return (("clear", "clear"), *self.HINTS) if self.state.text else self.HINTS
+        return (("clear", "clear"), *self.HINTS) if self.state.text != self._within else self.HINTS
 
     def _warning(self) -> Line:
         if problems := self.state.filter().problems:
@@ -190,7 +195,13 @@ class TransactionsScreen(Browse):
     def action_open(self) -> None:
         """Open the timeline of the selected transaction."""
         if (selected := self.state.selected()) is not None:
-            self.app.push_screen(TimelineScreen(self.look, selected, self.beside))
+            self.saga_app.open_transaction(selected, self.beside)
+
+    def action_flow(self) -> None:
+        """Show the flow of the saga of the row under the cursor."""
+        row = self.state.row(self.view.cursor)
+        if row is not None:
+            self.show_flow(row.saga)
 
     def action_copy_id(self) -> None:
         """Copy the id of the selected transaction."""
@@ -198,8 +209,8 @@ class TransactionsScreen(Browse):
             self.copy(selected)
 
     def action_leave(self) -> None:
-        """Quit."""
-        self.app.exit()
+        """Go back to what is wrong now."""
+        self.app.pop_screen()
 
     def action_sort(self, key: str) -> None:
         """Sort by a column; the same one again turns the order round."""
@@ -216,9 +227,12 @@ class TransactionsScreen(Browse):
         self._input.focus()
 
     def action_clear(self) -> None:
-        """Clear the filter."""
-        self._input.value = ""
-        self._prompt.display = False
+        """Clear the filter, or what was added to it; where there is nothing to clear, go back."""
+        if self._input.value == self._within and not self._input.has_focus:
+            self.action_leave()
+            return
+        self._input.value = self._within
+        self._prompt.display = bool(self._within)
         self.lines.focus()
 
     def action_trouble(self, direction: int) -> None:

@@ -18,12 +18,12 @@ MAX_WAITS = 400
 class Night:
     """The application over a reader, with a fixed clock, and what a person would see of it."""
 
-    def __init__(self, reader, **options):
+    def __init__(self, reader, *, screen="list", **options):
         self.reader = reader
         self.clock = FixedClock(to_ns(NOW))
         self.app = SagascopeApp(
             reader, url_label="http://127.0.0.1:4319", clock=self.clock, look=options.pop("look", Look()),
-            pace=options.pop("pace", BRISK), **options,
+            pace=options.pop("pace", BRISK), screen=screen, **options,
         )  # fmt: skip
         self.pilot = None
 

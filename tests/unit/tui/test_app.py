@@ -11,9 +11,11 @@ from tui.app import run as run_screens
 from tui.look import Look
 from tui.screens.details import DetailsScreen
 from tui.screens.help import HelpScreen
+from tui.screens.now import NowScreen
 from tui.screens.timeline import TimelineScreen
 from tui.screens.transactions import TransactionsScreen
-from tui.source import ListWant, Pace, Snapshot
+from tui.source import Pace
+from tui.wants import ListWant, Snapshot
 from tui.widgets.lines import Lines
 
 
@@ -39,10 +41,12 @@ def test_enter_opens_the_timeline_and_esc_comes_back(size):
 
 
 def test_q_and_ctrl_q_quit():
-    """From the list q quits; Ctrl-Q quits from everywhere."""
+    """From the first screen q quits, from the list it leads there; Ctrl-Q quits from everywhere."""
 
     async def scene():
         async with opened() as it:
+            await it.press("q")
+            assert isinstance(it.app.screen, NowScreen)
             await it.press("q")
             assert not it.app.is_running
         async with opened() as it:

@@ -1,11 +1,8 @@
-from dataclasses import replace
-
 import pytest
 
-from tests.unit.tui.fake import NOW, lost_message, transaction
+from tests.unit.tui.fake import NOW
 from tracer.clock import NS_PER_S, to_ns
-from tracer.views import Stall
-from tui.chrome import Link, banner, cut, head, hints, joined, no_match, subject_of_list, tally, title, wrapped
+from tui.chrome import Link, banner, cut, hints, joined, no_match, subject_of_list, tally, title, wrapped
 from tui.look import Look, width_of
 
 LOOK = Look()
@@ -94,89 +91,6 @@ def test_the_banner_says_what_is_wrong_how_old_and_what_next():
 
     for part in ("start one with `sagascope serve`", "03:07:30", "1m 30s ago", "every 8s", "r tries now"):
         assert part in text
-
-
-def test_the_reason_for_a_stall_stands_first_and_whole():
-    """The head begins with the verdict and the sentence that explains it, in words that fit."""
-    lines = [_text(line) for line in head(transaction(), NOW, LOOK, 80)]
-
-    assert lines[0].strip() == "▲ STUCK for 4h 12m  handoff-lost at inventory"
-    assert "".join(lines[1:4]).replace(" ", "") == transaction().stall.why.replace(" ", "")
-    assert all(len(line) <= 80 for line in lines)
-
-
-def test_who_has_it_now_and_whether_that_is_known():
-    """The head names the owner, the time and the limit, and says when it is only inferred."""
-    now = next(_text(line) for line in head(transaction(), NOW, LOOK, 120) if _text(line).startswith(" now"))
-    exact = transaction(current=tuple(replace(each, basis="exact") for each in transaction().current))
-
-    for part in ("reserve-inventory at inventory", "(inferred)", "waiting 4h 12m, limit 5m (default)"):
-        assert part in now
-    assert "(inferred)" not in " ".join(_text(line) for line in head(exact, NOW, LOOK, 120))
-
-
-def test_a_transaction_that_ended_says_when():
-    """A completed transaction says when it ended and how long it took."""
-    done = transaction(status="completed", stall=None, current=(), ended_at=NOW, elapsed_s=4.25)
-
-    assert "✓ COMPLETED at 03:07:30 after 4.2s" == _text(head(done, NOW, LOOK, 80)[0]).strip()
-    stopped = replace(done, status="compensated", outcome="cancelled")
-    assert "↶ COMPENSATED cancelled at 03:07:30 after 4.2s" == _text(head(stopped, NOW, LOOK, 80)[0]).strip()
-
-
-def test_a_long_reason_is_told_to_its_end():
-    """The answer stands at the end of the reason: it has six lines, fewer where the screen is low."""
-    why = f"{'billing sent a message ' * 14}. Last message: shipping is at it"
-    long = transaction(stall=replace(transaction().stall, why=why))
-
-    assert "shipping is at it" in " ".join(_text(line) for line in head(long, NOW, LOOK, 80))
-    assert len(head(long, NOW, LOOK, 80)) - 4 == len(head(long, NOW, LOOK, 80, 1))
-
-
-def test_what_became_of_the_last_message_is_told_before_its_place():
-    """A dead letter first, then who has not read it, how many more groups, the place and the time below them."""
-    place = lost_message()
-    many = replace(place, more_groups=7, groups=(
-        *place.groups, replace(place.groups[1], group="mail"),
-        replace(place.groups[1], group="b", state="dead-lettered"),
-    ))  # fmt: skip
-    lines = [_text(line) for line in head(transaction(message=many), NOW, LOOK, 80)]
-    at = next(at for at, line in enumerate(lines) if line.startswith(" msg"))
-
-    assert [
-        " msg  b dead-lettered, shipping unread (32 before it), audit read, 8 more",
-        "      orders[3]@18822 · 13 Mar 22:55:20",
-    ] == lines[at : at + 2]
-
-
-def test_the_place_of_the_last_message_is_one_line():
-    """What each group did with the last message, where it is and when it was written, in one line where it fits."""
-    lines = [_text(line) for line in head(transaction(message=lost_message()), NOW, LOOK, 90)]
-    (told,) = [line for line in lines if line.startswith(" msg")]
-
-    assert " msg  shipping unread (32 before it), audit read · orders[3]@18822 · 13 Mar 22:55:20" == told
-    assert not [line for line in head(transaction(), NOW, LOOK, 80) if _text(line).startswith(" msg")]
-
-
-def test_many_owners_and_notes_do_not_fill_the_screen():
-    """The head stays small however much there is to say."""
-    crowded = transaction(current=transaction().current * 40, notes=("note",) * 40, aliases=("a",) * 400, stall=Stall(
-        kind="never-ended", since=NOW, stuck_s=1.0, step="x", owner=None, why="why " * 9_000))  # fmt: skip
-
-    assert len(head(crowded, NOW, LOOK, 80)) <= 15
-
-
-def test_hostile_text_in_the_head_is_harmless():
-    """Nothing that telemetry said reaches the head raw."""
-    evil = "\x1b]52;c;ZXZpbA==\x07[bold]\x9b2J\u202e"
-    bad = transaction(
-        transaction_id=evil, saga=evil, aliases=(evil,), notes=(evil,),
-        current=tuple(replace(each, step=evil, owner=evil) for each in transaction().current),
-        stall=replace(transaction().stall, why=evil * 50, owner=evil, step=evil),
-        message=lost_message(evil),
-    )  # fmt: skip
-
-    assert all(_text(line).isprintable() for line in head(bad, NOW, LOOK, 80))
 
 
 def test_hints_keep_to_the_width_and_say_the_place():

@@ -1,6 +1,7 @@
-"""docs/reading.md tells the keys and options of the terminal, all of them and no others."""
+"""docs/tui.md tells the keys and options of the terminal, all of them and no others."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -9,13 +10,18 @@ import pytest
 from tui.app import SagascopeApp
 from tui.command import tui
 from tui.filters import FIELDS
-from tui.keys import help_groups
+from tui.keys import bindings_of, help_groups
+from tui.screens.advice import AdviceScreen
 from tui.screens.browse import Browse
-from tui.screens.details import DetailsScreen
+from tui.screens.details import DetailsScreen, Pager
+from tui.screens.flow import FlowScreen
+from tui.screens.help import HelpScreen
+from tui.screens.now import NowScreen
+from tui.screens.palette import PaletteScreen
 from tui.screens.timeline import TimelineScreen
 from tui.screens.transactions import TransactionsScreen
 
-PAGE = (Path(__file__).parents[3] / "docs" / "reading.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "tui.md").read_text("utf-8")
 SHARED = help_groups(Browse)["move"]
 
 
@@ -28,17 +34,51 @@ def _row(group, keys, words):
     return f"| {' '.join(f'`{key}`' for key in keys.split())} | {prefix}{words} |"
 
 
+SCREENS = (
+    NowScreen,
+    TransactionsScreen,
+    TimelineScreen,
+    FlowScreen,
+    DetailsScreen,
+    AdviceScreen,
+    HelpScreen,
+    PaletteScreen,
+)
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_no_key_is_bound_twice(screen):
+    """On a screen each key does one thing, with the keys that work everywhere; a panel hides those beneath it."""
+    nodes = (screen,) if issubclass(screen, Pager | PaletteScreen) else (screen, SagascopeApp)
+    keys = [key for node in nodes for binding in bindings_of(node) for key in binding.key.split(",")]
+
+    assert [] == [key for key, times in Counter(keys).items() if times > 1]
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_every_binding_is_in_the_help(screen):
+    """Each binding says what it does, so that the help names it."""
+    assert all(binding.description for binding in bindings_of(screen))
+
+
+def test_moving_is_told_once():
+    """The keys that move the cursor on every screen have one table."""
+    assert [_row("move", *each) for each in SHARED] == re.findall(r"^\| `.*$", _section("Moving"), re.MULTILINE)
+
+
 @pytest.mark.parametrize(
     ("title", "screen"),
     [
-        ("In the list", TransactionsScreen), ("In the timeline", TimelineScreen),
-        ("In the panel of a line", DetailsScreen), ("Everywhere", SagascopeApp),
+        ("What is wrong now", NowScreen), ("In the list", TransactionsScreen), ("In the timeline", TimelineScreen),
+        ("In the panel of a line", DetailsScreen), ("In the panel of advice", AdviceScreen),
+        ("In the flow of a saga", FlowScreen),
+        ("In the palette", PaletteScreen), ("Everywhere", SagascopeApp),
     ],
 )  # fmt: skip
 def test_the_keys_are_those_of_the_bindings(title, screen):
-    """Each binding of a screen is a row of its table, in the order of the help; moving is told once, for the list."""
+    """Each binding of a screen is a row of its table, in the order of the help; moving is told elsewhere."""
     listed = [(group, *pair) for group, pairs in help_groups(screen).items() for pair in pairs]
-    told_elsewhere = SHARED if screen is TimelineScreen else []
+    told_elsewhere = SHARED if issubclass(screen, Browse) else []
     expected = [_row(*each) for each in listed if each[1:] not in told_elsewhere]
 
     assert expected == re.findall(r"^\| `.*$", _section(title), re.MULTILINE)

@@ -1,9 +1,9 @@
 from dataclasses import replace
 
-from tests.unit.tui.fake import FakeReader, lost_message, night, summary, transaction
-from tracer.views import TransactionQuery
+from tests.unit.tui.fake import FakeReader, bad_night, incident, lost_message, night, summary, transaction
+from tracer.views import StallQuery, TransactionQuery
 from tui.essence import essence
-from tui.source import ListWant, TransactionWant
+from tui.wants import ListWant, NowAnswer, NowWant, TransactionWant
 
 WANT = ListWant(query=TransactionQuery(sort="status", limit=20))
 ONE = TransactionWant(transaction_id="order-1042")
@@ -36,6 +36,22 @@ def test_what_happened_is_news():
     assert essence(ONE, replace(one, timeline_total=8)).is_news_after(essence(ONE, one))
     assert essence(ONE, replace(one, message=lost_message())).is_news_after(essence(ONE, one))
     assert _listed(night()).is_news_after(None)
+
+
+def test_a_new_incident_is_news_and_an_older_one_is_not():
+    """On the first screen too durations and the sentences that hold them are no change."""
+
+    def told(**fields):
+        reader = bad_night()
+        reader.incident_list = (incident(**fields),)
+        answer = NowAnswer(
+            incidents=reader.incidents(None), stalls=reader.stalls(StallQuery()), counts={}, collectors=None,
+            collected_ns=0,
+        )  # fmt: skip
+        return essence(NowWant(), answer)
+
+    assert not told(stuck_s=15_131.0, why="1s more").is_news_after(told())
+    assert told(transactions=13).is_news_after(told())
 
 
 def test_scrolling_is_no_news():

@@ -24,6 +24,7 @@ SEEN = Seen(saga=frozenset({"order-fulfilment"}), owner=frozenset({"payments", "
         ("owner:payments", Filter(owner=("payments",))),
         ("owner:a owner:b", Filter(owner=("a", "b"))),
         ('step:"POST /pay" x', Filter(step=("POST /pay",), words=("x",))),
+        ('owner:"pay"', Filter(owner=("pay",))),
         ("saga:ORDER", Filter(saga=("ORDER", "order-fulfilment"))),
         ("older:5m", Filter(older_than_s=300.0)),
         ("older:1.5h", Filter(older_than_s=5_400.0)),

@@ -9,18 +9,8 @@ from tests.unit.tui.fake import FakeReader, VastReader, bad_night, night, transa
 from tracer.clock import FixedClock
 from tracer.errors import Busy, UsageError
 from tracer.views import TransactionQuery
-from tui.source import (
-    MAX_SCAN_PAGES,
-    SCAN_PAGE_ROWS,
-    Failure,
-    FindWant,
-    ListWant,
-    Pace,
-    Poller,
-    RecordsWant,
-    TransactionWant,
-    connect,
-)
+from tui.source import MAX_SCAN_PAGES, SCAN_PAGE_ROWS, Failure, Pace, Poller, connect
+from tui.wants import FindWant, FlowWant, ListWant, NowWant, RecordsWant, SagasWant, TransactionWant
 
 FAST = Pace(least_s=0.001, share=0.0, backoff_s=(0.001,))
 NEVER_AGAIN = Pace(least_s=3_600.0, most_s=3_600.0, backoff_s=(3_600.0,))
@@ -46,6 +36,9 @@ def _polling(reader, pace=NEVER_AGAIN):
         (TransactionWant(transaction_id="order-1042"), "Transaction"),
         (RecordsWant(transaction_id="order-1042", limit=3), "RecordPage"),
         (FindWant(query=ALL.query, start=0, direction=1), "Found"),
+        (NowWant(), "NowAnswer"),
+        (FlowWant(saga="order-fulfilment"), "Flow"),
+        (SagasWant(), "SagaList"),
     ],
 )
 def test_each_want_has_its_answer(want, kind):
@@ -65,6 +58,38 @@ def test_what_is_watched_is_read_again_and_again():
         poller.watch(ALL)
 
         assert [ALL] * 3 == [arrived().want for _ in range(3)]
+
+
+def test_coverage_is_asked_for_now_and_then():
+    """What joins is counted over every record: it is read once for many readings of what is wrong."""
+
+    class Counting(FakeReader):
+        times = 0
+
+        def collectors(self):
+            self.times += 1
+            return super().collectors()
+
+    reader = Counting(night())
+    with _polling(reader, FAST) as (poller, arrived):
+        poller.watch(NowWant())
+        answers = [arrived().answer for _ in range(5)]
+
+    assert (1, 1) == (reader.times, len({id(answer.collectors) for answer in answers}))
+
+
+def test_what_is_wrong_is_told_without_the_collectors():
+    """Collectors that cannot be asked just now hide no incident."""
+
+    class Busied(FakeReader):
+        def collectors(self):
+            raise Busy
+
+    with _polling(Busied(night())) as (poller, arrived):
+        poller.watch(NowWant())
+        snapshot = arrived()
+
+    assert (None, None, 3) == (snapshot.trouble, snapshot.answer.collectors, snapshot.answer.stalls.total)
 
 
 def test_another_want_is_read_at_once():

@@ -1,8 +1,9 @@
 from dataclasses import replace
 
-from tests.unit.tui.fake import FakeReader, bad_night, entry, night, record, transaction
+from tests.unit.tui.fake import FakeReader, advised, bad_night, entry, night, record, transaction
 from tests.unit.tui.pilot import LARGE, opened, run
 from tracer.views import RecordPage
+from tui.screens.advice import AdviceScreen
 from tui.screens.details import DetailsScreen
 from tui.screens.timeline import TimelineScreen
 from tui.source import Pace
@@ -78,15 +79,16 @@ def test_brackets_go_on_to_other_transactions():
 
 
 def test_brackets_work_from_a_deep_link_and_say_where_it_ends():
-    """Opened with --open, ] begins at the top of the list; before the first there is nothing, which is said."""
+    """Opened with --open, the brackets go through what is stuck, the longest first; at an end that is said."""
 
     async def scene():
-        async with opened(open_transaction="order-1107") as it:
-            await it.until(lambda: "STUCK" in it.text())
-            await it.press("left_square_bracket")
-            await it.until(lambda: "no other stuck or failed transaction" in it.screen()[-1])
+        async with opened(open_transaction="order-1107", screen="now") as it:
+            await it.until(lambda: "STUCK" in it.text() and it.app.screen_stack[1].state.answer is not None)
             await it.press("right_square_bracket")
+            await it.until(lambda: "no other stuck or failed transaction" in it.screen()[-1])
+            await it.press("left_square_bracket", "left_square_bracket")
             await it.until(lambda: "order-1042" in it.screen()[0])
+            assert "order-1107" == it.reader.asked[0]
 
     run(scene)
 
@@ -167,5 +169,75 @@ def test_records_that_are_not_given_are_told():
             await it.until(lambda: "PaymentCaptured" in it.text())
             await it.press("e", "enter")
             await it.until(lambda: "not among the first" in it.text())
+
+    run(scene)
+
+
+def test_c_copies_the_command_of_the_best_advice():
+    """The command goes to the terminal's clipboard without opening anything, and the last line says which."""
+
+    async def scene():
+        reader = FakeReader(night(), [transaction(advice=advised())])
+        async with opened(reader, open_transaction="order-1042") as it:
+            await it.until(lambda: "80% sure" in it.text())
+            await it.press("c")
+            assert advised()[0].command == it.app.clipboard
+            assert "copied curl -fsS" in it.screen()[-1]
+            reader.by_id["order-1042"] = transaction()
+            await it.until(lambda: "no advice" in it.text())
+            await it.press("c")
+            assert "no command is known" in it.screen()[-1]
+
+    run(scene)
+
+
+def test_a_shows_all_advice_and_y_copies_a_command():
+    """The panel tells each advice with its reasons; n and p choose one, y and c copy its command and say so."""
+
+    async def scene():
+        reader = FakeReader(night(), [transaction(advice=advised())])
+        async with opened(reader, open_transaction="order-1042") as it:
+            await it.until(lambda: "80% sure" in it.text())
+            await it.press("a")
+            await it.until(lambda: isinstance(it.app.screen, AdviceScreen) and "12 of 14 like it" in it.text())
+            for words in ("1. retry reserve-inventory", "- reserve-inventory is declared", "2. compensate refund-card"):
+                assert words in it.text()
+            await it.press("n", "y")
+            assert "no command is known" in it.text()
+            assert "" == it.app.clipboard
+            await it.press("p", "y")
+            assert advised()[0].command == it.app.clipboard
+            assert "copied curl -fsS" in it.text()
+            await it.press("escape")
+            assert isinstance(it.app.screen, TimelineScreen)
+
+    run(scene)
+
+
+def test_the_panel_of_advice_follows_what_happens():
+    """Advice that comes while one looks is shown, also where there was none."""
+
+    async def scene():
+        reader = FakeReader(night(), [transaction()])
+        async with opened(reader, open_transaction="order-1042") as it:
+            await it.until(lambda: "no advice" in it.text())
+            await it.press("a")
+            await it.until(lambda: "no advice: nothing is known" in it.text())
+            reader.by_id["order-1042"] = transaction(advice=advised())
+            await it.until(lambda: "2. compensate" in it.text())
+
+    run(scene)
+
+
+def test_an_alias_opens_the_transaction_by_its_id():
+    """Opened by an alias, the screen goes on with the id, which is also what is copied."""
+
+    async def scene():
+        reader = bad_night()
+        reader.by_id["PAY-2231"] = transaction()
+        async with opened(reader, open_transaction="PAY-2231") as it:
+            await it.until(lambda: "order-1042" in it.screen()[0] and "order-1042" in reader.asked)
+            await it.press("y")
+            assert "order-1042" == it.app.clipboard
 
     run(scene)

@@ -1,0 +1,88 @@
+"""What the palette offers for what is typed: screens, flows of sagas, transactions by any id or alias. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final, Literal
+
+from tui.format import shown
+
+MAX_CHOICES: Final = 10
+MAX_IDS: Final = 4
+MAX_TEXT: Final = 512
+Kind = Literal["now", "list", "help", "quit", "flow", "open"]
+_SCREENS: Final[tuple[tuple[Kind, str], ...]] = (
+    ("now", "what is wrong now"), ("list", "all transactions; a filter may follow"),
+    ("help", "the keys of this screen"), ("quit", "quit"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Where to go; `value` is a saga, an id or alias, or a filter."""
+
+    kind: Kind
+    value: str = ""
+    words: str = ""
+
+    @property
+    def line(self) -> str:
+        """What a person would type for it."""
+        return f"{self.kind} {self.value}".strip()
+
+
+def choices(text: str, sagas: Iterable[str], ids: Iterable[str]) -> tuple[Choice, ...]:
+    """Give what is meant by a text, the likeliest first; any text may be the id or alias of a transaction."""
+    typed = text.strip().removeprefix(":").strip()[:MAX_TEXT]
+    found = dict.fromkeys(_found(typed, tuple(sagas), tuple(ids)))
+    return tuple(found)[:MAX_CHOICES]
+
+
+def _found(typed: str, sagas: tuple[str, ...], ids: tuple[str, ...]) -> Iterator[Choice]:
+    command, _, rest = typed.partition(" ")
+    rest = rest.strip()
+    if command == "open" and rest:
+        yield _open(rest)
+        return
+    if command == "flow" and rest:
+        yield from _flows(rest, sagas)
+        yield _flow(rest)
+        return
+    if command == "list" and rest:
+        yield Choice(kind="list", value=rest, words="transactions that the filter lets through")
+        return
+    yield from _screens(typed)
+    if typed:
+        if typed in sagas:
+            yield _flow(typed)
+        yield _open(typed)
+    like = (each for each in ids if each != typed and typed.casefold() in each.casefold())
+    yield from map(_open, islice(like, MAX_IDS))
+    yield from _flows("" if typed == "flow" else typed, sagas)
+
+
+def _screens(typed: str) -> Iterator[Choice]:
+    for kind, words in _SCREENS:
+        if kind.startswith(typed.casefold()):
+            yield Choice(kind=kind, words=words)
+
+
+def _flows(typed: str, sagas: tuple[str, ...]) -> Iterator[Choice]:
+    beginning = [saga for saga in sagas if saga.casefold().startswith(typed.casefold())]
+    within = [saga for saga in sagas if typed.casefold() in saga.casefold()]
+    yield from map(_flow, (*beginning, *within))
+
+
+def _flow(saga: str) -> Choice:
+    return Choice(kind="flow", value=saga, words="the flow of this saga")
+
+
+def _open(identity: str) -> Choice:
+    return Choice(kind="open", value=identity, words="a transaction (id or alias)")
+
+
+def named(choice: Choice) -> str:
+    """Give the choice as it is shown, safe to print."""
+    return shown(choice.line)

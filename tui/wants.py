@@ -1,0 +1,120 @@
+"""What a screen can ask for, and what comes back: one frozen Snapshot for each reading. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from tracer.views import (
+    CollectorList,
+    Flow,
+    IncidentList,
+    RecordPage,
+    SagaList,
+    StallPage,
+    Transaction,
+    TransactionPage,
+    TransactionQuery,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListWant:
+    """A window of the list."""
+
+    query: TransactionQuery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionWant:
+    """One transaction."""
+
+    transaction_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordsWant:
+    """The first records of one transaction, with their attributes."""
+
+    transaction_id: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindWant:
+    """The next stuck or failed row from row `start` on, downwards (1) or upwards (-1), other than `but`."""
+
+    query: TransactionQuery
+    start: int
+    direction: Literal[1, -1]
+    but: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NowWant:
+    """What is wrong now, how many transactions there are, and what comes in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowWant:
+    """The graph of one saga."""
+
+    saga: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SagasWant:
+    """The names of the sagas."""
+
+
+Want = ListWant | TransactionWant | RecordsWant | FindWant | NowWant | FlowWant | SagasWant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a FindWant found: the row's number and id, or None after `scanned` rows."""
+
+    index: int | None
+    scanned: int
+    transaction_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NowAnswer:
+    """What is wrong: incidents, stuck transactions, how many there are of each status.
+
+    `collectors` were read at `collected_ns`, which may be a while ago; None where the sidecar did not tell.
+    """
+
+    incidents: IncidentList
+    stalls: StallPage
+    counts: Mapping[str, int]
+    collectors: CollectorList | None
+    collected_ns: int
+
+
+Answer = TransactionPage | Transaction | RecordPage | Found | NowAnswer | Flow | SagaList
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Why a reading failed. `away` is tried again in `retry_s` seconds; the others say no."""
+
+    kind: Literal["away", "missing", "refused"]
+    message: str
+    retry_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """One reading: what was wanted, and the answer or the trouble with it.
+
+    With a list that a filter narrows comes how many transactions there are without one.
+    """
+
+    want: Want
+    taken_ns: int
+    answer: Answer | None = None
+    trouble: Trouble | None = None
+    everything: int | None = None
