@@ -106,7 +106,7 @@ def stall(at: Gathered, standing: Standing, message: Found | None, now_ns: int) 
     """Say why the transaction counts as stuck; None where it does not."""
     if not is_stuck(at, standing, now_ns):
         return None
-    told = _overdue(at, standing, now_ns)
+    told = _overdue(at, standing)
     expected = None
     if message and told.kind == "handoff-lost" and (told.place is None or not told.place.owner):
         expected = expected_owner(message.readers)
@@ -144,10 +144,12 @@ def _row(at: Gathered) -> StepRow | None:
     return next((row for row in at.steps if (row.step, row.state) == (head.step, head.state)), None)
 
 
-def _overdue(at: Gathered, standing: Standing, now_ns: int) -> _Overdue:
+def _overdue(at: Gathered, standing: Standing) -> _Overdue:
+    """The deadline that passed first is the one to tell of, as the fold does."""
     first = standing.first
     due = first.due_ns if first else at.head.deadline_ns
-    is_whole = standing.whole_due_ns is not None and (due is None or due >= now_ns)
+    whole = standing.whole_due_ns
+    is_whole = whole is not None and (due is None or whole < due)
     return _Overdue(at, first, whole_s=standing.verdict.deadline_s if is_whole else None)
 
 

@@ -174,11 +174,12 @@ def test_where_it_follows_that_a_transaction_is_over_it_ended_with_its_last_step
 
 
 def test_what_only_did_not_end_keeps_what_its_records_say():
-    """A verdict that knows no more than the default leaves the place, and since when, as they are."""
-    place = at("other", 10.0, kind="never-ended", limit_basis="default", owner=None)
+    """A verdict that knows nobody who has to go on leaves the place, and since when, as they are."""
+    place = at("other", 10.0, kind="never-ended")
     shown = judged([step("A", 0, "pay")], place)
 
     assert (("stuck", "pay", "pay-team", "never-ended"), (0.0, 300.0, "default", 300.0)) == shown
+    assert ("stuck", "other", "bank", "never-ended") == judged([step("A", 0, "pay")], replace(place, owner="bank"))[0]
 
 
 @pytest.mark.parametrize("now_s", [20.0, 8.0])
