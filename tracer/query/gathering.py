@@ -121,13 +121,15 @@ def _known(session: Session, asked: str) -> Gathered | None:
     if row is None:
         return None
     own, has_redirects, has_loose, folded = row
-    if has_redirects or named(session) or session.value("unfolded_has", {"id": asked, "folded": folded}):
+    if has_redirects or session.value("unfolded_has", {"id": asked, "folded": folded}):
         return None
     state = session.row("known_state", {"own": own})
     if state is None:
         return None
     head = Head(*state)
     bounds = {"first": head.first_ns, "last": head.last_ns}
+    if named(session) and (has_loose or session.value("known_named", {**bounds, "id": asked})):
+        return None
     lost = head.lost_span
     return Gathered(
         transaction_id=asked,
