@@ -18,6 +18,8 @@ _log = logging.getLogger("sagascope.jobs")
 
 # A burst may keep the fold busy for a while; after this, what the list says is no longer what was stored.
 LATE_S: Final = 60.0
+# Where the fold is never done, something is learned all the same, so often.
+LEARN_ANYWAY_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,7 @@ class Jobs:
         self._monotonic_s = monotonic_s
         self._failing: dict[str, str] = {}
         self._waiting = 0
-        self._caught_up_s = monotonic_s()
+        self._caught_up_s = self._learned_s = monotonic_s()
         self._counters = dict.fromkeys(
             ("folds", "lessons", "checkpoints", "records_let_go", "rejected_let_go", "job_failures"), 0
         )
@@ -122,6 +124,11 @@ class Jobs:
         return waiting > 0
 
     def _learn(self) -> bool:
+        """Learn, but not while records wait to be folded: that shares the thread, and the list comes first."""
+        now_s = self._monotonic_s()
+        if self._waiting and now_s - self._learned_s < LEARN_ANYWAY_S:
+            return False
+        self._learned_s = now_s
         more = self._worker.learn()
         self._counters["lessons"] += 1
         return more

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 
 from tracer.errors import StoreError
-from tracer.ingest.jobs import LATE_S, Jobs, JobTimes
+from tracer.ingest.jobs import LATE_S, LEARN_ANYWAY_S, Jobs, JobTimes
 
 
 class FakeWorker:
@@ -180,5 +180,23 @@ def test_stopping_ends_also_where_the_fold_fails():
         await jobs.stop()
 
         assert 1 == jobs.status()["job_failures"]
+
+    asyncio.run(run())
+
+
+def test_learning_waits_for_the_fold_but_not_for_ever():
+    """While records wait to be folded nothing is learned, until it has waited for long."""
+
+    async def run():
+        now_s = [0.0]
+        worker = FakeWorker(folds=3)
+        jobs = Jobs(worker=worker, times=LONG_REST, monotonic_s=lambda: now_s[0])
+        jobs._fold()
+        jobs._learn()
+        early = worker.calls.count("learn")
+        now_s[0] = LEARN_ANYWAY_S
+        jobs._learn()
+
+        assert (0, 1) == (early, worker.calls.count("learn"))
 
     asyncio.run(run())
