@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.tui.fake import FakeReader, edge, graph, node, summary
+from tests.unit.tui.fake import FakeReader, summary
+from tests.unit.tui.graphs import edge, graph, node
 from tests.unit.tui.pilot import LARGE, opened, run
 from tui.screens.flow import FlowScreen
 from tui.screens.now import NowScreen
