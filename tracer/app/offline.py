@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tracer.app.limits import judge_of, lessons_of
@@ -67,9 +67,12 @@ def _open(path: Path, plan: Plan, clock: Clock) -> Store:
 
 
 def _keeper(store: Store, stalls: StallSettings, clock: Clock) -> Keeper:
-    """Give a keeper whose clock stands: what was learned a while ago would be learned again and again."""
-    stands = FixedClock(clock.now_ns())
-    return Keeper(store=store, clock=stands, judge=judge_of(stalls), lessons=lessons_of(stalls))
+    """Give a keeper whose clock stands: what was learned a while ago would be learned again and again.
+
+    Nothing comes any more, so that it learns from what has just been stored, too.
+    """
+    stands, lessons = FixedClock(clock.now_ns()), replace(lessons_of(stalls), settle_s=0.0)
+    return Keeper(store=store, clock=stands, judge=judge_of(stalls), lessons=lessons)
 
 
 def _work_off(keeper: Keeper) -> None:

@@ -48,10 +48,14 @@ class Teacher(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lessons:
-    """How learning goes: by whom, and when a transaction that says nothing counts as silent."""
+    """How learning goes: by whom, and when a transaction that says nothing counts as silent.
+
+    `settle_s` is how long after its last record an ended one is taken in: slower senders may still tell of it.
+    """
 
     teacher: Teacher
     quiet_s: float
+    settle_s: float = SETTLE_S
 
 
 class _Counts(NamedTuple):
@@ -67,7 +71,7 @@ _NONE: Final = _Counts((), (), ())
 
 def learn(session: Session, lessons: Lessons, mind: Mind, *, now_ns: int) -> bool:
     """Take in one slice of what has ended, or draw one saga's conclusions; whether more is to be done at once."""
-    settled = {"after": _recent(session), "before": now_ns - int(SETTLE_S * NS_PER_S)}
+    settled = {"after": _recent(session), "before": now_ns - int(lessons.settle_s * NS_PER_S)}
     bounds = {"most": MAX_SLICE, "settled": session.value("learn_settled", settled)}
     upto, more = session.row("learn_slice", bounds) or (None, False)
     if upto is not None:

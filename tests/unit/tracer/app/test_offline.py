@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 
 import duckdb
@@ -83,7 +84,10 @@ def file(tmp_path):
     clock, stalls = SystemClock(), StallSettings()
     with closing(Store.open(tmp_path / "s.duckdb", clock=clock, options=StoreOptions(stuck_after_s=300))) as store:
         keeper = Keeper(
-            store=store, clock=clock, judge=partial(judge, limits=limits_of(stalls)), lessons=lessons_of(stalls)
+            store=store,
+            clock=clock,
+            judge=partial(judge, limits=limits_of(stalls)),
+            lessons=replace(lessons_of(stalls), settle_s=0.0),
         )
         keeper.append(table(records()))
         while keeper.fold() or keeper.learn():
