@@ -232,7 +232,8 @@ class Poller:
         if not isinstance(want, ListWant):
             return None
         query = want.query
-        if not (query.saga or query.owner or query.step or query.q or query.older_than_s is not None):
+        bounds = (query.older_than_s, query.since, query.until)
+        if not (query.saga or query.owner or query.step or query.q or any(each is not None for each in bounds)):
             return None
         return self._reader.transactions(TransactionQuery(limit=1)).total
 

@@ -208,6 +208,8 @@ class FakeReader:
             and (not query.owner or row.owner in query.owner)
             and (not query.step or row.step in query.step)
             and (query.older_than_s is None or (row.in_step_s or 0) > query.older_than_s)
+            and (query.since is None or row.last_activity_at >= query.since)
+            and (query.until is None or row.last_activity_at <= query.until)
             and (query.q is None or query.q.casefold() in text)
         )
 
