@@ -47,7 +47,7 @@ def test_the_figures_tell_what_is_stuck_what_comes_in_and_what_joins():
 
 def test_data_that_grows_old_says_so():
     """Figures without a fresh reading tell their age."""
-    assert "data 12s old" in _head(_state((_answer(), NOW_NS)), NOW_NS + 12 * NS_PER_S)
+    assert "data 32s old" in _head(_state((_answer(), NOW_NS)), NOW_NS + 32 * NS_PER_S)
 
 
 def test_a_silence_is_counted_from_the_last_record():
