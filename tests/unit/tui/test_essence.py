@@ -1,6 +1,7 @@
 from dataclasses import replace
 
-from tests.unit.tui.fake import FakeReader, bad_night, incident, lost_message, night, summary, transaction
+from tests.unit.tui.fake import FakeReader, bad_night, lost_message, night, summary, transaction
+from tests.unit.tui.samples import incident
 from tracer.views import StallQuery, TransactionQuery
 from tui.essence import essence
 from tui.wants import ListWant, NowAnswer, NowWant, TransactionWant

@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.unit.tui.fake import NOW, ago, summary
+from tests.unit.tui.fake import summary
+from tests.unit.tui.samples import NOW, ago
 from tracer.model.words import STATUSES
 from tui.filters import CYCLE, MAX_SEEN, Filter, Seen, complete, next_status, parse
 

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
-from tests.unit.tui.fake import NOW, ago, bad_night, collected, incident
+from tests.unit.tui.fake import bad_night
+from tests.unit.tui.samples import NOW, ago, collected, incident
 from tracer.clock import NS_PER_S, to_ns
 from tracer.views import CollectorList, StallQuery, TransactionQuery
 from tui.filters import Seen, parse

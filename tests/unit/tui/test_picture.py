@@ -1,7 +1,8 @@
 import pytest
 from click.testing import CliRunner
 
-from tests.unit.tui.fake import NOW, FakeReader, bad_night
+from tests.unit.tui.fake import FakeReader, bad_night
+from tests.unit.tui.samples import NOW
 from tracer.clock import FixedClock, to_ns
 from tui import picture as module
 from tui.picture import main, picture

@@ -2,8 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.tui.fake import FakeReader, bad_night, collected, incident, summary
+from tests.unit.tui.fake import FakeReader, bad_night, summary
 from tests.unit.tui.pilot import LARGE, SMALL, opened, run
+from tests.unit.tui.samples import collected, incident
 from tui.screens.now import NowScreen
 from tui.screens.timeline import TimelineScreen
 from tui.screens.transactions import TransactionsScreen

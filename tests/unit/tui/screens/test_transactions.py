@@ -1,8 +1,9 @@
 import pytest
 from textual.widgets import Input
 
-from tests.unit.tui.fake import FakeReader, VastReader, ago, summary
+from tests.unit.tui.fake import FakeReader, VastReader, summary
 from tests.unit.tui.pilot import LARGE, SMALL, opened, run
+from tests.unit.tui.samples import ago
 from tui.screens.timeline import TimelineScreen
 from tui.widgets.lines import Lines
 
