@@ -260,5 +260,5 @@ class Poller:
 def _with_nearest(error: NotFound) -> str:
     told = str(error).rstrip(".")
     if not error.nearest:
-        return f"{told}, and no id or alias is like it"
+        return f"{told}, and nothing is named like it"
     return f"{told}; did you mean {' or '.join(error.nearest)}?"

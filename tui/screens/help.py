@@ -41,6 +41,7 @@ def _legend(look: Look) -> tuple[Line, ...]:
     states = tuple(((f"  {look.glyph(state)} {state}", role_of(state)),) for state in _LEGEND)
     signs = (
         ("~step", "inferred: no record said that the step began"),
+        (look.glyph("pending"), "a step that is to come, declared or learned"),
         (look.pick("◆", "*"), "an event"),
         (look.pick("━━", "=="), "a span, in the colour of its owner"),
         (look.pick("━►", "=>"), "has not ended; drawn thin where it is inferred"),

@@ -108,6 +108,24 @@ def test_the_chosen_item_is_kept_when_others_come():
     run(scene)
 
 
+def test_the_choice_goes_on_when_its_item_is_over():
+    """When the chosen incident is over, another stands in its place, and is kept as that one was."""
+
+    async def scene():
+        async with opened(screen="now", size=LARGE) as it:
+            await it.until(lambda: "INCIDENTS" in it.text())
+            await it.press("j")
+            it.reader.incident_list = it.reader.incident_list[:1]
+            await it.until(lambda: "1 INCIDENT " in it.text())
+            chosen = it.app.screen.chosen().key
+            it.reader.incident_list = (incident(9, why="another one"), *it.reader.incident_list)
+            await it.until(lambda: "another one" in it.text())
+            assert chosen == it.app.screen.chosen().key
+            assert it.selected()
+
+    run(scene)
+
+
 def test_a_quiet_night_is_calm():
     """With nothing stuck the screen says so in words."""
 
