@@ -72,9 +72,9 @@ def running_broker(folder: Path, *options: str) -> Iterator[Broker]:
 def require_kafka() -> None:
     """Skip the test where Java or Kafka's jars are missing, and say which; fail it where CI=true."""
     if shutil.which("java") is None:
-        _missing("java is not on the PATH: the tests on a real Kafka need Java 17")
+        missing("java is not on the PATH: the tests on a real Kafka need Java 17")
     if not (ROOT / ".cache" / "kafka" / "stamp").exists():
-        _missing(".cache/kafka is not there: scripts/kafka.sh fetch brings it")
+        missing(".cache/kafka is not there: scripts/kafka.sh fetch brings it")
 
 
 def free_port() -> int:
@@ -85,7 +85,8 @@ def free_port() -> int:
         return port
 
 
-def _missing(message: str) -> None:
+def missing(message: str) -> None:
+    """Skip the test for want of a program of others, fail it where CI=true."""
     if os.environ.get("CI") == "true":
         pytest.fail(message)
     pytest.skip(message)

@@ -121,8 +121,17 @@ def steps_of(records: list[Record]) -> list[StepTold]:
     for record in records:
         if record.get("step") is not None and record["phase"] not in ABOUT_THE_WHOLE:
             groups[record["step"], undoes(record)].append(record)
-    named = {key for key, own in groups.items() if any(one.get("step_by") == "attribute" for one in own)}
+    named = {
+        key
+        for key, own in groups.items()
+        if any(one.get("step_by") == "attribute" and one["phase"] != "retried" for one in own)
+    }
     return [step_of(*key, own) for key, own in sorted(groups.items()) if not named or key in named]
+
+
+def names_its_step(record: Record) -> bool:
+    """Whether a record names its step on purpose, and tells of the doing of it."""
+    return record.get("step_by") == "attribute" and record["phase"] != "retried"
 
 
 def step_of(step: str, compensates: str, records: list[Record]) -> StepTold:
@@ -136,11 +145,14 @@ def step_of(step: str, compensates: str, records: list[Record]) -> StepTold:
     retried = [one["at_ns"] for one in records if one["phase"] == "retried"]
     done = [end_of(one) for one in records if one["phase"] in ENDED_WELL or is_plain_event(one)]
     failed = [end_of(one) for one in records if one["phase"] in ENDED_BADLY]
+    # A command comes before all else of its attempt, whatever the clock of who sent it says.
+    seen = {one.get("attempt") or 1 for one in records if says_more(one)}
+    asked = [one["at_ns"] for one in records if one["phase"] == "command" and (one.get("attempt") or 1) not in seen]
     taken = [
         one for one in records if one.get("span_kind") in {"server", "consumer"} and one.get("until_ns") is not None
     ]
     attempts = max(*(one.get("attempt") or 1 for one in records), len(taken))
-    opened = max(begun + waited + retried + commanded, default=None)
+    opened = max(begun + waited + retried + asked, default=None)
     closed = max(done + failed, default=None)
     is_open = opened is not None and (closed is None or opened > closed)
     is_due = bool(retried) and max(retried) >= max(begun, default=max(retried)) and max(retried) > max(done, default=-1)
@@ -173,6 +185,12 @@ def step_of(step: str, compensates: str, records: list[Record]) -> StepTold:
             one["phase"] in {"started", "progressed", "compensating"} and one.get("until_ns") is None for one in records
         ),
     )
+
+
+def says_more(record: Record) -> bool:
+    """Whether a record tells of an attempt more than that it was asked for, or that it is there."""
+    phases = {"started", "progressed", "compensating", "waiting", "retried"} | ENDED_BADLY | ENDED_WELL
+    return record["phase"] in phases or is_plain_event(record)
 
 
 def is_plain_event(record: Record) -> bool:

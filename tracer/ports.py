@@ -120,7 +120,7 @@ class CollectorStatus:
 
     `state` is starting, running, degraded or stopped; `detail` one line for a person (what is wrong and
     what happens next); `listening` the addresses it accepts data on by name ("otlp_grpc": "127.0.0.1:4317");
-    `counters` only grow; `gauges` are as of now.
+    `counters` only grow; `gauges` are as of now, and the name of one may carry a label: `topic_lag{topic=orders}`.
     """
 
     name: str
@@ -170,6 +170,15 @@ class CollectorType(Protocol):
 
     def build(self, options: Any, wiring: Wiring) -> Collector:
         """Make a collector; no I/O yet."""
+        ...
+
+
+@runtime_checkable
+class ChecksOptions(Protocol):
+    """A kind of collector that knows which of its options contradict each other, before one is built."""
+
+    def check(self, options: Any, *, name: str) -> Sequence[str]:
+        """Give what a person should look at, a line each; asks nobody. Raises ConfigError for a contradiction."""
         ...
 
 

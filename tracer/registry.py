@@ -6,7 +6,7 @@ by the rules of `tracer.config.shape`, so an `int` field takes "64MiB" and a `fl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final
@@ -14,7 +14,7 @@ from typing import Any, Final
 from tracer.config.decode import Configuration
 from tracer.config.shape import error, shape, unknown
 from tracer.errors import ConfigError
-from tracer.ports import Collector, CollectorType, MessageCollectorType, MessageDecoder, Wiring
+from tracer.ports import ChecksOptions, Collector, CollectorType, MessageCollectorType, MessageDecoder, Wiring
 
 GROUP: Final = "sagascope.collectors"
 
@@ -28,6 +28,7 @@ class Planned:
     options: Any
     make: Callable[[Any, Wiring], Collector]
     decode: Callable[..., MessageDecoder] | None = None  # of a type that reads messages
+    warnings: Sequence[str] = ()
 
     def build(self, wiring: Wiring) -> Collector:
         """Make the collector; no I/O yet."""
@@ -48,8 +49,8 @@ def installed() -> Mapping[str, EntryPoint]:
 def plan(configuration: Configuration, types: Mapping[str, EntryPoint] | None = None) -> tuple[Planned, ...]:
     """Check every [collectors.NAME] table against its type's options.
 
-    Raises ConfigError for a type that is not installed or does not load, and for a key or value that
-    its options do not take.
+    Raises ConfigError for a type that is not installed or does not load, for a key or value that its options do not
+    take, and for options that contradict each other.
     """
     known = installed() if types is None else types
     tables = configuration.settings.collectors.items()
@@ -68,7 +69,10 @@ def _plan_one(
     rest = {key: value for key, value in table.items() if key != "type"}
     options = shape(rest, collector_type.options, source=source, path=path)
     decode = collector_type.decoder if isinstance(collector_type, MessageCollectorType) else None
-    return Planned(name=name, type=kind, options=options, make=collector_type.build, decode=decode)
+    warnings = collector_type.check(options, name=name) if isinstance(collector_type, ChecksOptions) else ()
+    return Planned(
+        name=name, type=kind, options=options, make=collector_type.build, decode=decode, warnings=tuple(warnings)
+    )
 
 
 def _unknown_type(kind: str, known: Iterable[str]) -> str:

@@ -107,7 +107,9 @@ class Decoder:
         there = present(headers, self._projection.headers)
         frame = self._frame(messages, headers)
         known = self._run(self._recognising(there), frame, headers)
-        frame = {**frame, **{name: known[name].combine_chunks() for name in known.column_names}}
+        same = known["same"].combine_chunks()
+        frame |= {name: known[name].combine_chunks() for name in ("topic", "dead", "dialect", "recognised", "ours")}
+        frame["payload"] = _payloads(same, frame["value"], known["payload"])
         spoken = tuple(sorted(index for index in pc.unique(frame["dialect"]).to_pylist() if index is not None))
         ours = bool(pc.any(frame["ours"]).as_py())
         found = self._run(self._reading(there, spoken, ours=ours), frame, headers)
@@ -184,6 +186,11 @@ class _Blamed:
 
     messages: int = 0
     why: str = ""
+
+
+def _payloads(same: pa.Array, values: pa.Array, others: pa.ChunkedArray) -> pa.Array:
+    """Give the payloads: the values themselves, not copied, where they all are."""
+    return values if pc.all(same).as_py() else pc.if_else(same, values, others.combine_chunks())
 
 
 def _told(failed: Exception) -> str:

@@ -121,7 +121,7 @@ DIALECT: Final = Dialect(
     recognises=(
         "starts_with(lower(coalesce(header('Content-Type'), header('content-type'), header('contentType'))),"
         " 'application/vnd.masstransit')"
-        " OR (starts_with(path('$.messageType[0]'), 'urn:message:') AND node('$.message') IS NOT NULL)"
+        " OR (starts_with(path('$.messageType[0]'), 'urn:message:') AND path('$.message') IS NOT NULL)"
         " OR header('MT-MessageType') IS NOT NULL OR header('MT-Host-MassTransitVersion') IS NOT NULL"
         " OR header('MT-Host-Info') IS NOT NULL"
     ),

@@ -65,8 +65,9 @@ class Projection:
     def recognising(self, headers: frozenset[str] | None) -> Compiled:
         """Compile the query that gives `topic`, `dead`, `payload` (text), `dialect` (an index, null: none).
 
-        Besides `recognised`, which is false for a message that has the dialect of its topic and does not look like
-        it, and `ours`, whether a payload may have our own attributes.
+        Where the payload is the value, `same` is true and `payload` null. Besides `recognised`, which is false for a
+        message that has the dialect of its topic and does not look like it, and `ours`, whether a payload may have our
+        own attributes.
         """
         return _compiled(_Recognising(self._options, Lookups(headers)))
 
@@ -98,7 +99,9 @@ class _Recognising:
         dialect = "coalesce(fixed, automatic)"
         recognised = f"{dialect} IS NOT NULL AND {self._recognised()} AS recognised"
         ours = """contains(value, '"saga.') AS ours"""
-        return select(("topic, dead, payload::VARCHAR AS payload", f"{dialect} AS dialect", recognised, ours), "chosen")
+        same = "coalesce(payload::VARCHAR = value, false)"
+        payload = f"{same} AS same", f"CASE WHEN NOT {same} THEN payload::VARCHAR END AS payload"
+        return select(("topic, dead", *payload, f"{dialect} AS dialect", recognised, ours), "chosen")
 
     def _fixed(self) -> str:
         """Say which dialect the options fix for a topic; NULL where it is to be recognised."""

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 import pyarrow as pa
 
+from collectors.kafka import lag
 from collectors.kafka.connection import client_arguments, probe
 from collectors.kafka.decoding import Made, decode
 from collectors.kafka.failures import told
@@ -111,23 +112,18 @@ class KafkaCollector:
     def _gauges(self) -> Mapping[str, float]:
         session, pipeline = self._session, self._pipeline
         return {
-            "lag": self._lag(),
+            **lag.gauges(self._lags()),
             "assigned_partitions": len(session.next) if session else 0,
             "queued_batches": pipeline.batches if pipeline else 0,
             "queued_bytes": pipeline.bytes if pipeline else 0,
         }
 
-    def _lag(self) -> int:
-        """Messages that are written and not stored here, as of the last look at the cluster."""
+    def _lags(self) -> Mapping[str, int]:
+        """Messages that are written and not stored here, by topic, as of the last look at the cluster."""
         session, pipeline, watch = self._session, self._pipeline, self._watch
         if session is None or pipeline is None or watch is None:
-            return 0
-        stored = pipeline.stored
-        return sum(
-            max(0, end - stored.get((one.topic, one.partition), session.next[one]))
-            for one, end in watch.ends.items()
-            if one in session.next
-        )
+            return {}
+        return lag.by_topic(watch.ends, session.next, pipeline.stored)
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()

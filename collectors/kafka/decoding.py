@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import pyarrow as pa
@@ -22,13 +23,14 @@ NONE_REFUSED: Final = pa.RecordBatch.from_pylist([], schema=REJECTED_SCHEMA)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """What was made of so many messages: records, and those that were refused."""
+    """What was made of so many messages: records, those that were refused, and the dialects by topic."""
 
     records: pa.RecordBatch
     refused: pa.RecordBatch
     messages: int = 0
     tombstones: int = 0
     bytes: int = 0
+    dialects: Mapping[str, str] = field(default_factory=dict)
 
 
 NOTHING: Final = Made(records=NO_RECORDS, refused=NONE_REFUSED)
@@ -49,6 +51,7 @@ def decode(decoder: MessageDecoder, messages: pa.RecordBatch, *, received_ns: in
         messages=messages.num_rows,
         tombstones=messages["value"].null_count,
         bytes=payload_bytes(messages),
+        dialects=decoded.dialects,
     )
 
 

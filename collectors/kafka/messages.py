@@ -33,6 +33,12 @@ def to_batch(fetched: Fetched) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(columns, schema=MESSAGE_SCHEMA)
 
 
+def places(messages: pa.RecordBatch) -> pa.Array:
+    """Name each message as the position of its record does: `orders/3/17`."""
+    numbers = (messages[name].cast(pa.string()) for name in ("partition", "offset"))
+    return pc.binary_join_element_wise(messages["topic"], *numbers, "/")
+
+
 def refused(messages: pa.RecordBatch, reason: str) -> pa.RecordBatch:
     """Refuse every message of a batch, for one reason."""
     reasons = pa.repeat(pa.scalar(reason, pa.string()), messages.num_rows)

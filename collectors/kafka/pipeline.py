@@ -1,24 +1,25 @@
 """From what was read to what is stored: decode in a thread, write one batch at a time, in order.
 
 While one batch is written the next is decoded, made of all that was read meanwhile: a batch costs the decoder and the
-store some 50 ms however small it is. A batch and the positions after it are one commit; a batch that
+store some 30 ms however small it is. A batch and the positions after it are one commit; a batch that
 the store cannot take now is tried again until it can, so nothing is skipped and the order holds.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Any, Final, Literal, Self
+from typing import Final, Literal, Self
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from collectors.kafka.decoding import NO_RECORDS, NOTHING, Made, decode, halves
 from collectors.kafka.health import Health
-from collectors.kafka.messages import Fetched, refused, to_batch
+from collectors.kafka.messages import places, refused
 from collectors.kafka.tally import Tally
 from tracer.errors import Busy, Rejected
 from tracer.model.text import clean
@@ -31,26 +32,20 @@ _REASON_LIMIT: Final = 300
 _MAX_ALONE: Final = 50  # records of a batch that the store rejects and that are looked for one by one
 _MAX_TOGETHER: Final = 64  # that are refused at once after those
 BATCH_MESSAGES: Final = 40_000  # at most, unless one read has more
-_MESSAGE_BYTES: Final = 500  # of the client's object, and of its columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """What one poll gave, and the next offset of each partition after it."""
+    """What one poll gave, or several, as columns; and the next offset of each partition after it."""
 
-    fetched: Fetched
+    messages: pa.RecordBatch
     positions: Mapping[Partition, int]
 
-    def size_bytes(self) -> int:
-        """Keys, values and headers, and what a message costs in memory besides."""
-        return sum(_size_bytes(message) for of_one in self.fetched.values() for message in of_one)
 
-    def followed_by(self, later: Chunk) -> Chunk:
-        """Make one of two; `later` goes on where this ends."""
-        fetched = {
-            one: [*self.fetched.get(one, ()), *later.fetched.get(one, ())] for one in {**self.fetched, **later.fetched}
-        }
-        return Chunk(fetched=fetched, positions={**self.positions, **later.positions})
+def joined(chunks: Sequence[Chunk]) -> Chunk:
+    """Make one of several; each goes on where the one before it ends."""
+    positions = {one: offset for chunk in chunks for one, offset in chunk.positions.items()}
+    return Chunk(messages=pa.concat_batches([chunk.messages for chunk in chunks]), positions=positions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +55,6 @@ class _Waiting:
     bytes: int
     chunks: int = 1
     made: Made = NOTHING
-
-    def messages(self) -> int:
-        return sum(map(len, self.chunk.fetched.values()))
 
 
 class Pipeline:
@@ -108,7 +100,7 @@ class Pipeline:
 
     def put(self, chunk: Chunk) -> None:
         """Take what was read; whoever puts looks at `batches` and `bytes` before it reads more."""
-        waiting = _Waiting(chunk, self._epoch, chunk.size_bytes())
+        waiting = _Waiting(chunk, self._epoch, chunk.messages.nbytes)
         self.batches += 1
         self.bytes += waiting.bytes
         self._fetched.put_nowait(waiting)
@@ -132,23 +124,27 @@ class Pipeline:
             waiting = self._with_more(first or await self._fetched.get())
             await self._decoded.put(replace(waiting, made=await self._decode(waiting)))
 
-    def _with_more(self, waiting: _Waiting) -> _Waiting:
+    def _with_more(self, first: _Waiting) -> _Waiting:
         """Take what else was read, as long as it is of one assignment and not too much."""
+        several, count = [first], first.chunk.messages.num_rows
         while not self._fetched.empty():
             later = self._fetched.get_nowait()
-            if later.epoch != waiting.epoch or waiting.messages() + later.messages() > BATCH_MESSAGES:
+            count += later.chunk.messages.num_rows
+            if later.epoch != first.epoch or count > BATCH_MESSAGES:
                 self._later = later
                 break
-            waiting = _Waiting(
-                chunk=waiting.chunk.followed_by(later.chunk),
-                epoch=waiting.epoch,
-                bytes=waiting.bytes + later.bytes,
-                chunks=waiting.chunks + later.chunks,
-            )
-        return waiting
+            several.append(later)
+        if len(several) == 1:
+            return first
+        return _Waiting(
+            chunk=joined([each.chunk for each in several]),
+            epoch=first.epoch,
+            bytes=sum(each.bytes for each in several),
+            chunks=len(several),
+        )
 
     async def _decode(self, waiting: _Waiting) -> Made:
-        if not waiting.chunk.fetched:
+        if not waiting.chunk.messages.num_rows:
             return NOTHING
         wait_s = _FIRST_WAIT_S
         while waiting.epoch == self._epoch:
@@ -162,7 +158,7 @@ class Pipeline:
         return NOTHING
 
     def _make(self, chunk: Chunk) -> Made:
-        return decode(self._decoder, to_batch(chunk.fetched), received_ns=self._wiring.clock.now_ns())
+        return decode(self._decoder, chunk.messages, received_ns=self._wiring.clock.now_ns())
 
     async def _write_all(self) -> None:
         while True:
@@ -198,7 +194,7 @@ class Pipeline:
                 if not parts:
                     self._settled(waiting.chunk, waiting.made, records=records, bad=bad)
                     return
-        self._tally.add("dropped_unsettled", sum(map(len, waiting.chunk.fetched.values())))
+        self._tally.add("dropped_unsettled", waiting.chunk.messages.num_rows)
 
     async def _write_once(self, made: Made, after: Mapping[Partition, int]) -> None:
         source = self._wiring.name
@@ -213,17 +209,13 @@ class Pipeline:
         """Keep the messages of records that the store will never take."""
         reason = clean(f"the store refuses this message's record: {rejected}", _REASON_LIMIT)
         self._health.note(reason)
-        places = set(part.records["position"].to_pylist())
-        at_fault = {
-            one: [message for message in of_one if f"{position_key(one)}/{message.offset}" in places]
-            for one, of_one in waiting.chunk.fetched.items()
-        }
-        kept = [part.refused, refused(to_batch({one: found for one, found in at_fault.items() if found}), reason)]
-        (whole,) = pa.Table.from_batches(kept).combine_chunks().to_batches()
-        return replace(part, records=NO_RECORDS, refused=whole)
+        at_fault = pc.is_in(places(waiting.chunk.messages), value_set=part.records["position"])
+        kept = [part.refused, refused(waiting.chunk.messages.filter(at_fault), reason)]
+        return replace(part, records=NO_RECORDS, refused=pa.concat_batches(kept))
 
     def _settled(self, chunk: Chunk, made: Made, *, records: int, bad: int) -> None:
         self._health.well("store")
+        self._health.reads(made.dialects)
         self.stored.update(chunk.positions)
         tally = self._tally
         tally.add("batches")
@@ -239,13 +231,6 @@ class Pipeline:
         self._health.trouble(kind, f"the {kind} takes nothing now: {clean(str(busy), _REASON_LIMIT)}; {rest}")
         await asyncio.sleep(wait_s)
         return min(2 * wait_s, _LONGEST_WAIT_S)
-
-
-def _size_bytes(message: Any) -> int:
-    size: int = _MESSAGE_BYTES + max(0, message.serialized_key_size) + max(0, message.serialized_value_size)
-    if message.headers:
-        size += sum(len(name) + len(value or b"") for name, value in message.headers)
-    return size
 
 
 def position_key(partition: Partition) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
+from collectors.dialects.confluent.options import check as check_registry
 from collectors.dialects.confluent.unwrap import RegistryUnwrap
 from collectors.dialects.decoder import Decoder
+from collectors.dialects.reach import unreachable
 from collectors.kafka.collector import KafkaCollector
 from collectors.kafka.options import KafkaOptions, check
 from tracer.ports import Collector, MessageDecoder, Wiring
@@ -15,6 +18,16 @@ class KafkaType:
     """Makes Kafka collectors."""
 
     options = KafkaOptions
+
+    def check(self, options: KafkaOptions, *, name: str) -> Sequence[str]:
+        """Check options against each other; asks nobody, reads no file. Raises ConfigError; gives what to look at."""
+        plan = check(options, name=name)
+        if options.registry is not None:
+            check_registry(options.registry, name=name)
+        topics = None if options.topic_pattern else options.topics
+        reads = plan.wanted.match
+        told = unreachable(options, reads=lambda topic: reads(topic) is not None, topics=topics)
+        return tuple(f"[collectors.{name}]: {why}" for why in told)
 
     def build(self, options: KafkaOptions, wiring: Wiring) -> Collector:
         """Make a collector; no I/O yet. Raises ConfigError for options that contradict each other."""

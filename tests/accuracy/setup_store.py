@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 from typing import Final
 
-from tracer.analysis.judging import judge
-from tracer.app.limits import lessons_of, limits_of
+from tracer.app.limits import judge_of, lessons_of
 from tracer.clock import Clock
 from tracer.config.definitions import parse_definitions
 from tracer.config.settings import StallSettings
@@ -19,9 +17,7 @@ SETTINGS: Final = StallSettings()
 
 def keeper_of(store: Store, clock: Clock) -> Keeper:
     """Give a keeper that judges and learns as a sidecar's does without a configuration."""
-    return Keeper(
-        store=store, clock=clock, judge=partial(judge, limits=limits_of(SETTINGS)), lessons=lessons_of(SETTINGS)
-    )
+    return Keeper(store=store, clock=clock, judge=judge_of(SETTINGS), lessons=lessons_of(SETTINGS))
 
 
 def declare(keeper: Keeper, definitions: Iterable[str]) -> None:

@@ -1,6 +1,8 @@
 """Runs the benchmarks and prints each figure beside its floor or its limit.
 
-    python -m tests.bench [ingest] [small] [show] [ls] [start] [kafka]      (all of them when none is named)
+    python -m tests.bench [ingest] [small] [show] [ls] [start] [kafka] [tick] [lessons] [judged]
+
+(all of them when none is named)
 
 Figures depend on the machine and on what else runs there: compare the ratios.
 """
@@ -11,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import ingest, kafka, reading, starting
+from tests.bench import ingest, judging, kafka, reading, starting
 from tests.bench.report import Report
 
 PARTS = {
@@ -21,6 +23,9 @@ PARTS = {
     "ls": reading.list_among_many,
     "start": starting.commands,
     "kafka": kafka.events,
+    "tick": judging.tick,
+    "lessons": judging.lessons,
+    "judged": judging.ingest,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -14,38 +15,57 @@ from tracer.store.keeper import Keeper
 from tracer.store.options import StoreOptions
 from tracer.store.store import Store
 
+Columns = Mapping[str, pa.Array]
+Told = Callable[[np.ndarray, np.ndarray], Columns]
+
 _SLICE = 60_000
 _STEPS = np.array(["place-order", "reserve-inventory", "capture-payment", "ship-parcel", "notify-customer"])
 _OWNERS = np.array(["orders", "inventory", "payments", "shipping", "notifications"])
 
 
-def fill(path: Path, *, transactions: int, records_each: int, days: float, ended: bool) -> None:
+def fill(
+    path: Path,
+    *,
+    transactions: int,
+    records_each: int,
+    days: float,
+    ended: bool,
+    told: Told | None = None,
+    keeper_of: Callable[[Store], Keeper] | None = None,
+) -> None:
     """Make a store of so many transactions of so many spans each, spread evenly over the last days.
 
-    Where not `ended`, the last record of each is a started event, and the transaction stays open.
+    Where not `ended`, the last record of each is a started event, and the transaction stays open. `told` gives columns
+    in place of these, from the numbers of the transactions and their beginnings; `keeper_of` another keeper.
     """
     store = Store.open(path, clock=SystemClock(), options=StoreOptions())
-    keeper = Keeper(store=store, clock=SystemClock())
-    end_ns = time.time_ns() - 60 * NS_PER_S
-    start_ns = end_ns - int(days * 86_400 * NS_PER_S)
-    random = np.random.default_rng(11)
-    per_slice = _SLICE // records_each
-    for first in range(0, transactions, per_slice):
-        numbers = np.arange(first, min(first + per_slice, transactions))
-        begun = start_ns + ((end_ns - start_ns) * (numbers / transactions)).astype(np.int64)
-        keeper.append(_records(numbers, begun, records_each, random, ended=ended))
-        if first // per_slice % 3 == 2:
-            keeper.fold()
-        store.checkpoint()
-    while keeper.fold():
-        pass
+    keeper = keeper_of(store) if keeper_of else Keeper(store=store, clock=SystemClock())
+    feed(keeper, range(transactions), records_each, days=days, ended=ended, told=told)
     store.checkpoint(force=True)
     store.close()
 
 
-def _records(
-    numbers: np.ndarray, begun: np.ndarray, each: int, random: np.random.Generator, *, ended: bool
-) -> pa.Table:
+def feed(
+    keeper: Keeper, chosen: range, records_each: int, *, days: float, ended: bool, told: Told | None = None
+) -> None:
+    """Append and fold the transactions with these numbers, as `fill` does."""
+    end_ns = time.time_ns() - 60 * NS_PER_S
+    start_ns = end_ns - int(days * 86_400 * NS_PER_S)
+    random = np.random.default_rng(11 + chosen.start)
+    per_slice = _SLICE // records_each
+    for first in range(chosen.start, chosen.stop, per_slice):
+        numbers = np.arange(first, min(first + per_slice, chosen.stop))
+        begun = start_ns + ((end_ns - start_ns) * ((numbers - chosen.start) / len(chosen))).astype(np.int64)
+        usual = _columns(numbers, begun, records_each, random, ended=ended)
+        keeper.append(_table({**usual, **(told(numbers, begun) if told else {})}))
+        if (first - chosen.start) // per_slice % 3 == 2:
+            keeper.fold()
+        keeper.checkpoint()
+    while keeper.fold():
+        pass
+
+
+def _columns(numbers: np.ndarray, begun: np.ndarray, each: int, random: np.random.Generator, *, ended: bool) -> Columns:
     rows = len(numbers) * each
     at = np.tile(np.arange(each), len(numbers))
     number = np.repeat(numbers, each)
@@ -54,7 +74,7 @@ def _records(
     traces = np.repeat(random.integers(0, 256, (len(numbers), 16), np.uint8), each, axis=0)
     spans = random.integers(1, 1 << 63, rows).astype(np.uint64)
     opens = is_last & (not ended)
-    columns = {
+    return {
         "uid": _where(opens, "opened"),
         "transaction_id": pa.array(np.char.add("ORD-", np.char.zfill(number.astype(str), 10))),
         "saga": _all("order-fulfilment", rows),
@@ -83,6 +103,10 @@ def _records(
         ),
         "resource": _all('{"service.name":"orders","service.version":"1.14.2"}', rows),
     }
+
+
+def _table(columns: Columns) -> pa.Table:
+    rows = len(columns["at_ns"])
     filled = [columns.get(field.name, pa.nulls(rows, field.type)).cast(field.type) for field in RECORD_SCHEMA]
     return pa.Table.from_arrays(filled, schema=RECORD_SCHEMA)
 

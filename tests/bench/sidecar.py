@@ -42,12 +42,12 @@ class Sidecar:
 
 
 @contextlib.contextmanager
-def sidecar(data: Path, **environment: str) -> Iterator[Sidecar]:
-    """Run a sidecar on a store file, on free ports, and stop it at the end."""
+def sidecar(data: Path, *, module: str = "tracer.cli.main", **environment: str) -> Iterator[Sidecar]:
+    """Run a sidecar on a store file, on free ports, and stop it at the end; `module` is the program."""
     free = ["--otlp-grpc", "127.0.0.1:0", "--otlp-http", "127.0.0.1:0", "--api", "127.0.0.1:0"]
     log = data.with_suffix(".log").open("w")
     process = subprocess.Popen(
-        [sys.executable, "-m", "tracer.cli.main", "serve", "--data", str(data), *free],
+        [sys.executable, "-m", module, "serve", "--data", str(data), *free],
         stdout=subprocess.PIPE,
         stderr=log,
         text=True,

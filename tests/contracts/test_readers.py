@@ -123,6 +123,8 @@ QUERIES = (
     TransactionQuery(owner=("payment",), step=("pay",), older_than_s=60.0),
     TransactionQuery(since=to_datetime(START_NS + 1200 * NS_PER_S), until=to_datetime(NOW_NS)),
     TransactionQuery(q="ü?#"),
+    TransactionQuery(kind=("step-overdue", "retry-loop"), error="declined", longer_than_s=60.0, shorter_than_s=1e6),
+    TransactionQuery(began_since=to_datetime(START_NS), began_until=to_datetime(NOW_NS), attribute=(("a", "b=c"),)),
     TransactionQuery(q="nothing like it"),
 )
 

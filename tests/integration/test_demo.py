@@ -2,20 +2,29 @@
 
 import re
 import signal
+from itertools import pairwise
 
 import pytest
 
 from tests.demos import PATIENCE_S, read_until, start_demo, wait_for
 from tracer.client import Client
 from tracer.demo.customers import FIRST_ORDER, FIRST_TRANSFER
-from tracer.demo.faults import FAULTS, Plan
+from tracer.demo.faults import FAULTS, ORDER, TRANSFER, Plan
 from tracer.demo.orders import CARRIER_DOWN
 from tracer.errors import Unreachable
-from tracer.views import TransactionQuery
+from tracer.views import StallQuery, TransactionQuery
 
 SEED = 7
 PAST = 200
 MAX_SHOWN = 5
+USUAL = 0.5
+# Each fault that leaves a transaction open: the kind of stall, its step, whose it is.
+STICKING = {
+    "lost-handoff": ("handoff-lost", "ship-parcel", "shipping"),
+    "slow-payment": ("step-overdue", "capture-payment", "payment"),
+    "carrier-outage": ("retry-loop", "ship-parcel", "shipping"),
+    "half-refund": ("compensation-stuck", "refund-debit", "account"),
+}
 
 
 class Night:
@@ -82,21 +91,95 @@ def test_what_is_undone_is_compensated(night, fault):
     wait_for(lambda: night.statuses(fault) == {"compensated"})
 
 
-@pytest.mark.parametrize(
-    ("fault", "kind", "step", "owner"),
-    [
-        ("lost-handoff", "handoff-lost", "capture-payment", "payment"),
-        ("slow-payment", "step-overdue", "capture-payment", "payment"),
-        ("carrier-outage", "retry-loop", "ship-parcel", "shipping"),
-        ("half-refund", "compensation-stuck", "refund-debit", "account"),
-    ],
-)
-def test_what_sticks_is_stuck(night, fault, kind, step, owner):
+@pytest.mark.parametrize("fault", STICKING)
+def test_what_sticks_is_stuck(night, fault):
     """A transaction whose fault leaves it open is stuck: of that kind, in that step, with that owner."""
     stalls = [transaction.stall for transaction in night.of(fault)]
 
-    assert {(kind, step, owner)} == {(stall.kind, stall.step, stall.owner) for stall in stalls}
+    assert {STICKING[fault]} == {(stall.kind, stall.step, stall.owner) for stall in stalls}
     assert all(stall.why for stall in stalls)
+
+
+@pytest.mark.parametrize(
+    ("fault", "action", "command"),
+    [
+        # The payment is captured, which is the point of no return, and shipping an order twice does no harm.
+        ("lost-handoff", "resume", r"curl -fsS -X POST http://shipping/orders/{id}/shipment"),
+        # The provider charges once for each payment id.
+        ("slow-payment", "retry", r"curl -fsS -X POST http://payment/payments/PAY-[0-9A-F]{{8}}/capture"),
+        # So many tries did not help: another one will not.
+        ("carrier-outage", "investigate", None),
+        # Whether the payer has the money back is not known, and twice would be as bad as never.
+        ("half-refund", "investigate", None),
+    ],
+)
+def test_the_first_advice_is_what_an_expert_would_do(night, fault, action, command):
+    """What is advised first is about the step that is stuck, for its owner, with a command where one is safe."""
+    _, step, owner = STICKING[fault]
+    for transaction in night.of(fault):
+        first = transaction.advice[0]
+
+        assert (action, step, owner, "declared") == (first.action, first.step, first.owner, first.basis)
+        assert (first.command is None) == (command is None)
+        assert command is None or re.fullmatch(command.format(id=transaction.transaction_id), first.command)
+
+
+def test_a_refund_can_be_run_again_once_somebody_has_looked(night):
+    """After looking, the refund that may be run has the debit's own id in its command."""
+    for transaction in night.of("half-refund"):
+        (debit,) = transaction.aliases
+        (again,) = [one for one in transaction.advice if one.command]
+
+        assert ("compensate", "refund-debit", "account") == (again.action, again.step, again.owner)
+        assert f"curl -fsS -X POST http://account/debits/{debit}/refund" == again.command
+
+
+@pytest.mark.parametrize("fault", [None, "carrier-hiccup", "duplicate-delivery", "declined-card", "closed-account"])
+def test_what_ends_needs_no_advice(night, fault):
+    """A transaction that has ended is stuck nowhere, and nothing is advised."""
+    for transaction in night.of(fault):
+        assert (None, ()) == (transaction.stall, transaction.advice)
+
+
+def test_each_fault_is_an_incident(night):
+    """What is stuck is grouped by what went wrong, with the money that is at stake."""
+    found = {(one.kind, one.step, one.owner): one for one in night.client.incidents(StallQuery()).incidents}
+
+    assert set(STICKING.values()) <= set(found)
+    assert all(found[cause].amount > 0 for cause in STICKING.values())
+
+
+@pytest.mark.parametrize(
+    ("saga", "way", "undo"),
+    [
+        (
+            ORDER,
+            ["place-order", "reserve-inventory", "capture-payment", "ship-parcel", "notify-customer"],
+            ("capture-payment", "release-inventory"),
+        ),
+        (
+            TRANSFER,
+            ["accept-transfer", "debit-account", "check-fraud", "credit-account", "notify-customer", "close-transfer"],
+            ("credit-account", "refund-debit"),
+        ),
+    ],
+)
+def test_the_flow_is_learned(night, saga, way, undo):
+    """The past is enough to learn both sagas: most go the way of the services, and what failed goes the way back."""
+    wait_for(lambda: {row.saga for row in night.client.sagas().sagas if row.learned} >= {ORDER, TRANSFER})
+    edges = night.client.flow(saga).edges
+    usual = {(edge.before, edge.after) for edge in edges if edge.n > 0 and (edge.share or 0) >= USUAL}
+    forward = {(before, after) for before, after in usual if before in way and after in way}
+
+    assert set(pairwise(way)) == forward
+    assert undo in {(edge.before, edge.after) for edge in edges if edge.n > 0}
+
+
+def test_both_sagas_are_declared(night):
+    """The definitions lie in the demo's folder and are known by their place."""
+    declared = {row.saga: row.declared for row in night.client.sagas().sagas}
+
+    assert all(f"sagas/{saga}.toml:" in declared[saga] for saga in (ORDER, TRANSFER))
 
 
 def test_lost_handoff(night):
@@ -164,9 +247,9 @@ def test_ids_that_join_by_trace(night):
 
 
 def test_a_run_from_beginning_to_end(tmp_path, monkeypatch):
-    """Left alone, the demo lists what is stuck, ends with 0, and leaves neither folder nor process behind."""
+    """Left alone, and with no definition, the demo lists what is stuck and what to do, and leaves nothing behind."""
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    demo = start_demo(SEED, "--seconds", "6", "--past", "150")
+    demo = start_demo(SEED, "--seconds", "8", "--past", "250", "--learned-only")
     stdout, stderr = demo.communicate(timeout=PATIENCE_S)
     url = re.search(r"sidecar is up at (\S+)", stderr)[1]
     plan = Plan(SEED)
@@ -175,7 +258,9 @@ def test_a_run_from_beginning_to_end(tmp_path, monkeypatch):
     kinds = {plan.fault(each) for each in listed}
 
     assert demo.returncode == 0
-    assert heading == "stuck for longer than 1m:"
+    assert heading == f"{len(listed)} stuck, the longest first:"
+    assert len(listed) == sum(line.startswith("    do: ") for line in lines)
+    assert "    run: " not in stdout
     assert "removed at the end; --keep keeps it" in stderr
     assert {"lost-handoff", "carrier-outage", "half-refund"} <= kinds
     assert kinds <= {fault.name for fault in FAULTS if fault.sticks}
@@ -187,4 +272,4 @@ def test_a_run_from_beginning_to_end(tmp_path, monkeypatch):
 
 def test_the_table_is_tested_whole():
     """Every fault that leaves a transaction open is among those that the tests above look for."""
-    assert {"lost-handoff", "slow-payment", "carrier-outage", "half-refund"} == {f.name for f in FAULTS if f.sticks}
+    assert set(STICKING) == {fault.name for fault in FAULTS if fault.sticks}

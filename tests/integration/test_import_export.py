@@ -123,3 +123,21 @@ def test_a_dump_of_a_topic_is_decoded_as_its_collector_would(tmp_path):
         (one["transaction_id"], one["phase"]) for one in tried["messages"]
     ]
     assert ["orders/0/99"] == [f"{one['topic']}/{one['partition']}/{one['offset']}" for one in tried["refused"]]
+
+
+def test_a_file_is_rebuilt_when_no_sidecar_holds_it(tmp_path):
+    """Beside a sidecar it is refused with the process that holds the file; after it, the same is told as before."""
+    given, data = tmp_path / "given.ndjson", f"--data={tmp_path / 's.duckdb'}"
+    given.write_text("".join(json.dumps(record(n)) + "\n" for n in range(100)))
+    command = [*SAGASCOPE, "reindex", data]
+    with serving(tmp_path / "s.duckdb") as one:
+        imported(str(given), "--url", one.api)
+        before = one.show("ORD-7")
+        refused = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False, timeout=60)
+    rebuilt = json.loads(run("reindex", data, "--json"))
+    again = json.loads(run("show", "ORD-7", data, "--json"))
+
+    assert (4, "") == (refused.returncode, refused.stdout)
+    assert "is held by process" in refused.stderr
+    assert {"store": str(tmp_path / "s.duckdb"), "records": 100, "transactions": 10} == rebuilt
+    assert before["steps"] == again["steps"]

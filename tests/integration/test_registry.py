@@ -10,8 +10,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -20,63 +18,34 @@ from urllib.parse import unquote
 import msgspec
 import pyarrow as pa
 import pytest
-from confluent_kafka.schema_registry import Schema, SchemaReference, SchemaRegistryClient
+from confluent_kafka.schema_registry import Schema, SchemaReference
 from confluent_kafka.schema_registry.avro import AvroSerializer
 from confluent_kafka.schema_registry.json_schema import JSONSerializer
 from confluent_kafka.schema_registry.protobuf import ProtobufSerializer
-from confluent_kafka.serialization import MessageField, SerializationContext
-from google.protobuf.descriptor_pool import DescriptorPool
-from google.protobuf.message_factory import GetMessageClass
 
-from collectors.dialects.confluent.client import Schema as Text
 from collectors.dialects.confluent.options import RegistryOptions
-from collectors.dialects.confluent.protobuf_schema import compile_schema
 from collectors.dialects.confluent.unwrap import RegistryUnwrap
 from collectors.kafka.options import KafkaOptions
 from collectors.kafka.plugin import COLLECTOR_TYPE
+from tests.registry_parts import (
+    AVRO_EXPECTED,
+    AVRO_ORDER,
+    CONTEXT,
+    LINE_AVSC,
+    LINE_PROTO,
+    ORDER_AVSC,
+    ORDER_JSON,
+    ORDER_PROTO,
+    PROTO_EXPECTED,
+    client_of,
+    proto_order,
+    unwrap_of,
+    unwrapped,
+)  # fmt: skip
 from tracer.errors import Busy
 from tracer.model.messages import MESSAGE_SCHEMA
 
 pytestmark = pytest.mark.integration
-
-LINE_AVSC = {"type": "record", "name": "Line", "namespace": "shop", "fields": [{"name": "sku", "type": "string"}]}
-ORDER_AVSC = {
-    "type": "record",
-    "name": "OrderPlaced",
-    "namespace": "shop",
-    "fields": [
-        {"name": "order_id", "type": "string"},
-        {"name": "total", "type": {"type": "bytes", "logicalType": "decimal", "precision": 12, "scale": 2}},
-        {"name": "at", "type": {"type": "long", "logicalType": "timestamp-micros"}},
-        {"name": "token", "type": "bytes"},
-        {"name": "state", "type": {"type": "enum", "name": "State", "symbols": ["NEW", "PAID"]}},
-        {"name": "payment", "type": ["null", "string", {"type": "string", "logicalType": "uuid"}][:2]},
-        {"name": "lines", "type": {"type": "array", "items": "shop.Line"}},
-        {"name": "weight", "type": "double"},
-    ],
-}
-LINE_PROTO = 'syntax = "proto3"; package shop; message Line { string sku = 1; uint64 pieces = 2; }'
-ORDER_PROTO = """
-syntax = "proto3";
-package shop;
-import "shop/line.proto";
-import "google/protobuf/timestamp.proto";
-message Ignored { string nothing = 1; }
-message Events {
-  enum State { NEW = 0; PAID = 1; }
-  message OrderPlaced {
-    string order_id = 1;
-    google.protobuf.Timestamp at = 2;
-    repeated Line lines = 3;
-    State state = 4;
-    optional string note = 5;
-    map<string, double> rates = 6;
-    bytes token = 7;
-    oneof payment { string card = 8; string iban = 9; }
-  }
-}
-"""
-ORDER_JSON = {"title": "OrderPlaced", "type": "object", "properties": {"order_id": {"type": "string"}}}
 
 
 @dataclass
@@ -173,82 +142,14 @@ def registry() -> Iterator[Registry]:
         yield registry
 
 
-def unwrap_of(registry: Registry, **options: Any) -> RegistryUnwrap:
-    """Make a stage that asks the registry."""
-    return RegistryUnwrap(RegistryOptions(url=registry.url, **options), name="events", sleep=lambda _: None)
-
-
-def unwrapped(stage: RegistryUnwrap, *values: bytes | None) -> list[tuple[Any, str | None, str | None]]:
-    """Give what the stage says of each value of the topic orders: JSON read, schema, reason."""
-    out = stage.unwrap(pa.array(values, pa.binary()), pa.array(["orders"] * len(values)))
-    reasons = [None] * len(values) if out.reasons is None else out.reasons.to_pylist()
-    refs = out.schema_refs.to_pylist()
-    read = [json.loads(text) if ref else text for text, ref in zip(out.values.to_pylist(), refs, strict=True)]
-    return list(zip(read, refs, reasons, strict=True))
-
-
-def client_of(registry: Registry) -> SchemaRegistryClient:
-    """Make Confluent's client of the registry."""
-    return SchemaRegistryClient({"url": registry.url})
-
-
-CONTEXT = SerializationContext("orders", MessageField.VALUE)
-
-
 def test_avro_of_the_published_serializer(registry: Registry) -> None:
     """What Confluent's AvroSerializer writes is read, logical types and a referenced record with it."""
     client = client_of(registry)
     client.register_schema("line", Schema(json.dumps(LINE_AVSC), "AVRO"))
     schema = Schema(json.dumps(ORDER_AVSC), "AVRO", [SchemaReference("shop.Line", "line", 1)])
-    order = {
-        "order_id": "o-1",
-        "total": Decimal("1234.50"),
-        "at": datetime(2026, 3, 1, 12, 0, 0, 250000, UTC),
-        "token": b"\x00\xff",
-        "state": "PAID",
-        "payment": "p-1",
-        "lines": [{"sku": "tea"}, {"sku": "cup"}],
-        "weight": float("nan"),
-    }
-    value = AvroSerializer(client, schema)(order, CONTEXT)
+    value = AvroSerializer(client, schema)(AVRO_ORDER, CONTEXT)
 
-    expected = {
-        **order,
-        "total": "1234.50",
-        "at": "2026-03-01T12:00:00.250000Z",
-        "token": base64.b64encode(b"\x00\xff").decode(),
-        "weight": None,
-    }
-    assert [(expected, "shop.OrderPlaced:101", None)] == unwrapped(unwrap_of(registry), value)
-
-
-def proto_message(name: str) -> Any:
-    """Compile ORDER_PROTO as a team would, and give the class of one of its messages."""
-    files = compile_schema(Text(type="PROTOBUF", text=ORDER_PROTO, references=(("shop/line.proto", LINE_PROTO),)))
-    pool = DescriptorPool()
-    for file in files.file:
-        pool.Add(file)
-    return GetMessageClass(pool.FindMessageTypeByName(name))
-
-
-def proto_order() -> Any:
-    """Give an order as a Protobuf message."""
-    order = proto_message("shop.Events.OrderPlaced")(order_id="o-1", token=b"\x01", iban="DE1")
-    order.at.FromDatetime(datetime(2026, 3, 1, 12, 0, 0, 250000, UTC))
-    order.lines.add(sku="tea", pieces=2**63)
-    order.rates["EUR"] = 1.5
-    return order
-
-
-PROTO_EXPECTED = {
-    "order_id": "o-1",
-    "at": "2026-03-01T12:00:00.250Z",
-    "lines": [{"sku": "tea", "pieces": str(2**63)}],
-    "state": "NEW",
-    "rates": {"EUR": 1.5},
-    "token": "AQ==",
-    "iban": "DE1",
-}
+    assert [(AVRO_EXPECTED, "shop.OrderPlaced:101", None)] == unwrapped(unwrap_of(registry), value)
 
 
 @pytest.mark.parametrize("as_text", [True, False])

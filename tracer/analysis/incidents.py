@@ -166,7 +166,7 @@ def _share(part: int, whole: int) -> str:
 _VERBS: Final[dict[StallKind, tuple[str, str]]] = {
     "step-overdue": ("stands in", "stand in"),
     "handoff-lost": ("was lost on the way at", "were lost on the way at"),
-    "retry-loop": ("tries again and again", "try again and again"),
+    "retry-loop": ("keeps retrying", "keep retrying"),
     "compensation-stuck": ("stands in the compensation", "stand in the compensation"),
     "wait-overdue": ("has waited too long in", "have waited too long in"),
     "never-ended": ("came no further than", "came no further than"),

@@ -103,6 +103,7 @@ def _step(key: StepKey, facts: Sequence[StepFact], timed: Timing | None) -> Lear
         failed=sum(fact.failed for fact in facts),
         most_attempts=max(fact.most_attempts for fact in facts),
         waits=sum(fact.n for fact in facts if fact.waits) * 2 >= n,
+        announces=any(fact.announces for fact in facts),
         timing=timed,
     )
 

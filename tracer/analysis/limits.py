@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from tracer.model.sagas import (
+    MAX_COUNTED_ATTEMPTS,
     Basis,
     DeclaredSaga,
     DeclaredStep,
@@ -18,6 +19,10 @@ from tracer.model.sagas import (
     Timing,
 )
 from tracer.model.words import StallKind, StepState
+
+_TAIL: Final = 8.0
+_HIGH_TAIL: Final = 2.0
+_ODD_TAIL: Final = 50.0
 
 
 class Limit(NamedTuple):
@@ -33,14 +38,31 @@ def limit_of(declared_s: float | None, limits: Limits, *timings: Timing | None) 
     if declared_s is not None:
         return Limit(declared_s, "declared")
     known = [timing for timing in timings if timing is not None]
-    if known and (learned := [_learned_s(timing, limits) for timing in known]) and None not in learned:
-        total_s = sum(limit_s or 0.0 for limit_s in learned)
-        return Limit(max(limits.floor_s, limits.factor * total_s), "learned", min(timing.n for timing in known))
-    return Limit(limits.default_s, "default")
+    learned = [_learned_s(timing, limits) for timing in known]
+    if not learned or None in learned:
+        return Limit(limits.default_s, "default")
+    total_s = limits.factor * sum(limit_s or 0.0 for limit_s in learned)
+    least_s = limits.default_s if any(timing.limit_s is None for timing in known) else limits.floor_s
+    return Limit(max(least_s, total_s), "learned", min(timing.n for timing in known))
 
 
 def _learned_s(timing: Timing, limits: Limits) -> float | None:
-    return timing.limit_s if timing.n - timing.censored >= limits.min_samples else None
+    """Give the quantile; where too many are still open to know it, as much as a lower one tells.
+
+    One far above the lower one is that of a few odd transactions: where a record got lost, the time spans two steps.
+    """
+    if timing.n - timing.censored < limits.min_samples:
+        return None
+    if timing.limit_s is not None and timing.p95_s is not None:
+        return min(timing.limit_s, _ODD_TAIL * timing.p95_s)
+    if timing.p50_s is None:
+        return None
+    return timing.p50_s * _TAIL if timing.p95_s is None else timing.p95_s * _HIGH_TAIL
+
+
+def longest(one: Limit, *others: Limit) -> Limit:
+    """Choose the longest of several limits, where it is not known which of them holds; never is the longest."""
+    return max((one, *others), key=lambda limit: float("inf") if limit.limit_s is None else limit.limit_s)
 
 
 def expected_s(*timings: Timing | None) -> float | None:
@@ -72,12 +94,12 @@ def open_place(mark: Mark, declared: DeclaredSaga | None, learned: LearnedSaga |
     history = learned_step(learned, mark.key)
     timing = history.timing if history else None
     declared_s = step.deadline_s if step else undo.deadline_s if undo else None
-    is_wait = mark.word == "waiting" or bool(step and step.waits)
+    is_wait = mark.word == "waiting" or bool(step and step.waits and mark.word != "failed")
     limit = Limit(declared_s, "declared") if is_wait else limit_of(declared_s, limits, timing)
     return Place(
         step=mark.step,
         compensates=mark.compensates,
-        owner=None,
+        owner=_asked(step or undo, history) if mark.word == "pending" else None,
         state=_state(mark, is_wait=is_wait),
         kind=_kind(mark, step, limits, is_wait=is_wait),
         limit_s=limit.limit_s,
@@ -86,6 +108,11 @@ def open_place(mark: Mark, declared: DeclaredSaga | None, learned: LearnedSaga |
         expected_s=expected_s(timing),
         basis="declared" if step or undo else "learned" if history else "default",
     )
+
+
+def _asked(declared: DeclaredStep | DeclaredUndo | None, learned: LearnedStep | None) -> str | None:
+    """Name who does what was only asked for: the records are of who asked."""
+    return declared.owner if declared else learned.owner if learned else None
 
 
 def _state(mark: Mark, *, is_wait: bool) -> StepState:
@@ -108,8 +135,9 @@ def _kind(mark: Mark, step: DeclaredStep | None, limits: Limits, *, is_wait: boo
 
 
 def tries_of(step: DeclaredStep | None, limits: Limits) -> int:
-    """Say at which try a step counts as one that goes round and round."""
-    return limits.retries if step is None or step.retry_max is None else step.retry_max + 1
+    """Say at which try a step counts as one that goes round and round; tries past the counted ones are not told."""
+    tries = limits.retries if step is None or step.retry_max is None else step.retry_max + 1
+    return min(tries, MAX_COUNTED_ATTEMPTS)
 
 
 def is_round_and_round(mark: Mark, declared: DeclaredSaga | None, limits: Limits) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Final
 
-from tracer.analysis.limits import Limit, expected_s, learned_step, limit_of
-from tracer.analysis.precedent import Precedent, outcome_of
+from tracer.analysis.limits import Limit, expected_s, learned_step, limit_of, longest
+from tracer.analysis.precedent import Precedent, nearest, outcome_of
 from tracer.model.sagas import (
     Coming,
     DeclaredSaga,
@@ -50,12 +51,22 @@ class Plan:
                     stack.extend(self._steps[earlier].after)
         return {name: frozenset(names) for name, names in later.items()}
 
+    def is_past(self, key: StepKey) -> bool:
+        """Whether a step is over, whatever its records say: a later one was seen, or it is being undone."""
+        if key.compensates or key.step not in self._steps:
+            return False
+        return self._is_past(key.step) or key.step in self._undone
+
     def _seen(self, name: str) -> Mark | None:
         return self._marks.get(StepKey(name))
 
     def _is_past(self, name: str) -> bool:
         """Whether a later step was seen: then this one is over, whatever became of its records."""
         return any(self._seen(later) for later in self._later[name])
+
+    def _is_going_on(self, name: str) -> bool:
+        mark = self._seen(name)
+        return mark is not None and mark.is_open and not self._is_past(name)
 
     def _is_done(self, name: str) -> bool:
         mark = self._seen(name)
@@ -87,7 +98,10 @@ class Plan:
         mark = self._seen(step.name)
         if self._is_past_pivot:
             return True
-        return mark is not None and step.retry_max is not None and mark.attempts <= step.retry_max
+        if mark is None or step.retry_max is None or mark.attempts > step.retry_max:
+            return False
+        chance = self._history.chance(StepKey(step.name))
+        return chance is None or chance >= _UNKNOWN_P
 
     @cached_property
     def _is_past_pivot(self) -> bool:
@@ -108,16 +122,22 @@ class Plan:
         """Give the steps whose predecessors are done; those that may be left out where nothing else is to come."""
         ready = [step for step in self._declared.steps if self._is_ready(step)]
         must = [step for step in ready if not step.optional]
-        opened = any(mark.is_open for mark in self._marks.values())
-        chosen = must or ([] if opened else ready)
-        for step in chosen:
-            yield self._begin(step, 1.0 if must else self._chance(step) / max(1, len(chosen)))
+        opened = any(mark.is_open and not self.is_past(key) for key, mark in self._marks.items())
+        yield from (self._begin(step, 1.0) for step in must)
+        if not must and not opened and ready:
+            yield self._likeliest(ready)
+
+    def _likeliest(self, ready: Sequence[DeclaredStep]) -> Place:
+        """Of several steps that may be left out name the likeliest, with the patience that the slowest wants."""
+        places = sorted((self._begin(step, self._chance(step)) for step in ready), key=lambda place: -place.p)
+        limit = longest(*(Limit(one.limit_s, one.limit_basis, one.limit_n) for one in places))
+        return replace(places[0], limit_s=limit.limit_s, limit_basis=limit.basis, limit_n=limit.n)
 
     def _is_ready(self, step: DeclaredStep) -> bool:
         if self._seen(step.name) or self._is_past(step.name):
             return False
         before = [self._steps[name] for name in step.after if name in self._steps]
-        if any((mark := self._seen(one.name)) and mark.is_open for one in before):
+        if any(self._is_going_on(one.name) for one in before):
             return False
         if any(not one.optional and not self._is_done(one.name) for one in before):
             return False
@@ -131,12 +151,17 @@ class Plan:
 
     def _begin(self, step: DeclaredStep, p: float) -> Place:
         key = StepKey(step.name)
-        before = tuple(StepKey(name) for name in step.after if StepKey(name) in self._marks)
+        before = tuple(StepKey(name) for name in step.after if StepKey(name) in self._closed)
+        since = before or self._closed
+        history = learned_step(self._learned, key)
+        if step.waits and history and history.waits:
+            limit = limit_of(None, self._limits, self._handoff(key))
+            return self._place(key, step.owner, "pending", "handoff-lost", limit, of=since, p=p)
         if step.waits:
             limit = Limit(step.deadline_s, "declared")
-            return self._place(key, step.owner, "waiting", "wait-overdue", limit, of=before or self._closed, p=p)
-        limit = limit_of(step.deadline_s, self._limits, self._handoff(key), self._timing(key))
-        return self._place(key, step.owner, "pending", "handoff-lost", limit, of=before or self._closed, p=p)
+            return self._place(key, step.owner, "waiting", "wait-overdue", limit, of=since, p=p)
+        limit = limit_of(step.deadline_s, self._limits, *self._until_done(key))
+        return self._place(key, step.owner, "pending", "handoff-lost", limit, of=since, p=p)
 
     def _undoing(self) -> Iterator[Place]:
         """Give the compensations that should run next: none beside one that runs, later steps before earlier ones."""
@@ -161,12 +186,12 @@ class Plan:
 
     def _is_undoable(self, step: DeclaredStep) -> bool:
         mark = self._seen(step.name)
-        was_done = (mark is not None and mark.word == "completed") or (mark is None and self._is_lost(step))
+        was_done = self._is_lost(step, mark) if mark is None or mark.is_open else mark.word == "completed"
         return step.compensation is not None and was_done and step.name not in self._undone
 
-    def _is_lost(self, step: DeclaredStep) -> bool:
-        """Whether a step that may not be left out was done without a record of it."""
-        return not step.optional and self._is_past(step.name)
+    def _is_lost(self, step: DeclaredStep, mark: Mark | None) -> bool:
+        """Whether a step was done without a record of its end: it was seen to begin, or may not be left out."""
+        return self._is_past(step.name) and (mark is not None or not step.optional)
 
     def _depth(self, name: str) -> int:
         return sum(name in later for later in self._later.values())
@@ -175,7 +200,7 @@ class Plan:
         step = self._steps.get(name)
         undo = step.compensation if step else None
         key = mark.key if mark else StepKey(undo.step if undo else name, name)
-        timings = (self._handoff(key), self._timing(key))
+        timings = (self._timing(key),) if mark else self._until_done(key)
         limit = limit_of(undo.deadline_s if undo else None, self._limits, *timings)
         return self._place(key, undo.owner if undo else None, state, "compensation-stuck", limit, of=of)
 
@@ -213,14 +238,19 @@ class Plan:
         step = learned_step(self._learned, key)
         return step.timing if step else None
 
+    def _until_done(self, key: StepKey) -> tuple[Timing | None, ...]:
+        """Give the times of the hand-off and of the step; none where it is not known how long the hand-off takes."""
+        handoff = self._handoff(key)
+        return (handoff, self._timing(key)) if handoff else ()
+
     def _handoff(self, key: StepKey) -> Timing | None:
         handoffs = self._learned.handoffs if self._learned else ()
         reached = [one.timing for one in handoffs if one.after == key and one.before in self._marks and one.timing]
-        return max(reached, key=lambda one: one.limit_s or 0.0, default=None)
+        return nearest(reached)
 
     def ends(self) -> Outcome | None:
         """Say how the transaction ended, where all that was declared is done."""
-        if any(mark.is_open for mark in self._marks.values()):
+        if any(mark.is_open and not self.is_past(key) for key, mark in self._marks.items()):
             return None
         if self.is_undoing:
             return None if [*self._undoing()] or self._is_past_pivot else outcome_of(self._marks.values())

@@ -58,7 +58,9 @@ def _subject(at: Situation) -> str:
 
 
 def _error(at: Situation) -> str:
-    return f" Last error: {at.error}." if at.error else ""
+    """The last error as a sentence; many an error has its own full stop."""
+    error = (at.error or "").strip()
+    return f" Last error: {error}{'' if error.endswith('.') else '.'}" if error else ""
 
 
 def _limit(at: Situation) -> str:
@@ -93,9 +95,12 @@ def _retry_loop(at: Situation) -> str:
 
 
 def _handoff(at: Situation) -> str:
-    if at.after:
+    if at.after and at.step is not None:
         lost = f", and {_who(at)} was not seen to begin {at.step} {_limit(at)}.{_error(at)}"
         return f"{_ended(at)}{lost}"
+    if at.state == "pending" and at.step is not None:
+        lacks = f"{_who(at)} was not seen to begin {at.step} {_limit(at)}.{_error(at)}"
+        return f"For {spell(at.stuck_s)} nothing was seen, and {lacks}"
     to = f" to {at.handoff}" if at.handoff else ""
     unsure = "" if at.is_exact else " A receiver's span arrives only when it ends, so it may still be running."
     sent = f"A message{to} was sent" if at.step is None else f"{_subject(at)} sent a message{to} after {at.step}"

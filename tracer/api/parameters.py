@@ -24,7 +24,7 @@ SORT_KEYS: Final = tuple(sign + key for key in get_args(SortKey) for sign in (""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """A query parameter, with its JSON schema; `repeated` values are alternatives."""
+    """A query parameter, with its JSON schema; `repeated` values are alternatives if nothing else is said."""
 
     name: str
     about: str
@@ -40,9 +40,18 @@ LIST: Final = (
     Parameter(name="saga", about="Only this workflow type.", repeated=True),
     Parameter(name="owner", about="Only where this participant owns the step.", repeated=True),
     Parameter(name="step", about="Only in this step.", repeated=True),
+    Parameter(
+        name="kind", about="Only stuck, with this kind of stall.", schema={"enum": list(STALL_KINDS)}, repeated=True
+    ),
+    Parameter(name="error", about="Only with this text in the error."),
+    Parameter(name="attribute", about="Only with KEY=VALUE as an attribute of a record; all must hold.", repeated=True),
     Parameter(name="older_than", about="Only longer than this in the current step: 5m, 90s."),
+    Parameter(name="longer_than", about="Only where the whole transaction took longer than this, until now if open."),
+    Parameter(name="shorter_than", about="Only where the whole transaction took less than this, until now if open."),
     Parameter(name="since", about="Only active since this time.", schema=_MOMENT),
     Parameter(name="until", about="Only active until this time.", schema=_MOMENT),
+    Parameter(name="began_since", about="Only begun since this time.", schema=_MOMENT),
+    Parameter(name="began_until", about="Only begun until this time.", schema=_MOMENT),
     Parameter(name="q", about="Only with this text in the id, an alias, saga, step, owner or error."),
     Parameter(name="sort", about="Order, descending with a leading -.", schema={"enum": list(SORT_KEYS)}),
     Parameter(name="limit", about="Rows of a page.", schema={**_WHOLE, "minimum": 1, "maximum": MAX_PAGE_ROWS}),
@@ -105,9 +114,16 @@ def transaction_query(query: Query) -> TransactionQuery:
         saga=tuple(query.getall("saga", [])),
         owner=tuple(query.getall("owner", [])),
         step=tuple(query.getall("step", [])),
+        kind=chosen(query.getall("kind", []), STALL_KINDS, "kind"),
+        error=query.get("error"),
+        attribute=tuple(_attribute(text) for text in query.getall("attribute", [])),
         older_than_s=_duration(query, "older_than"),
+        longer_than_s=_duration(query, "longer_than"),
+        shorter_than_s=_duration(query, "shorter_than"),
         since=moment(query, "since"),
         until=moment(query, "until"),
+        began_since=moment(query, "began_since"),
+        began_until=moment(query, "began_until"),
         q=query.get("q"),
         sort=chosen([query.get("sort", defaults.sort)], SORT_KEYS, "sort")[0],
         limit=whole(query, "limit", defaults.limit, least=1, most=MAX_PAGE_ROWS),
@@ -156,6 +172,13 @@ def moment(query: Query, name: str) -> datetime | None:
         hint = "a + in a URL must be written %2B" if " " in text else "a time and its zone"
         raise UsageError(f"{name} must be an RFC 3339 time like 2026-11-23T02:00:00Z, not {text[:40]!r}: {hint}")
     return at
+
+
+def _attribute(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise UsageError(f"attribute must be KEY=VALUE, not {text[:40]!r}")
+    return name, value
 
 
 def _duration(query: Query, name: str) -> float | None:

@@ -16,8 +16,7 @@ from tracer.app.limits import limits_of
 from tracer.app.opening import open_store
 from tracer.clock import SystemClock
 from tracer.config.decode import decode
-from tracer.config.settings import StallSettings
-from tracer.config.sources import read
+from tracer.config.sources import Source, read
 from tracer.exchange.pages import Place
 from tracer.exchange.writing import FileFormat, make_writer
 from tracer.model.exports import ExportQuery
@@ -131,7 +130,7 @@ def open_store_file(path: Path) -> Iterator[DirectReader]:
     Raises StoreLocked when a sidecar holds it, StoreError when it is not there or not a store, ConfigError for a
     configuration that is none.
     """
-    settings = configured_stalls()
+    settings = decode(configuration_source()).settings.stalls
     clock = SystemClock()
     store = open_store(path, clock=clock, read_only=True)
     try:
@@ -141,8 +140,7 @@ def open_store_file(path: Path) -> Iterator[DirectReader]:
         store.close()
 
 
-def configured_stalls(environ: Mapping[str, str] = os.environ) -> StallSettings:
-    """Read from the configuration that applies here what counts as stuck."""
-    file = environ.get("SAGASCOPE_CONFIG")
-    source = read(Path(file) if file else None, environ=environ, cwd=Path.cwd())
-    return decode(source).settings.stalls
+def configuration_source(config: Path | None = None, environ: Mapping[str, str] = os.environ) -> Source:
+    """Read the configuration that applies here, or this file. Raises ConfigError."""
+    file = config or (Path(named) if (named := environ.get("SAGASCOPE_CONFIG")) else None)
+    return read(file, environ=environ, cwd=Path.cwd())

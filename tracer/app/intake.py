@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 
-from tracer.analysis.judging import judge
-from tracer.app.direct import configured_stalls
-from tracer.app.limits import limits_of
+from tracer.app.direct import configuration_source
+from tracer.app.offline import settle
 from tracer.app.opening import open_store
+from tracer.app.plan import definitions_of
 from tracer.clock import Clock, SystemClock
+from tracer.config.decode import decode
 from tracer.exchange.files import batch_of_lines
 from tracer.ingest.ports import Appender
 from tracer.model.exports import Imported
@@ -51,19 +51,20 @@ class FileWriter:
 
 
 @contextmanager
-def open_store_to_import(path: Path) -> Iterator[FileWriter]:
-    """Open a store file for writing, making it where it is missing; at the end, what was imported is folded.
+def open_store_to_import(path: Path, config: Path | None = None) -> Iterator[FileWriter]:
+    """Open a store file for writing, making it where it is missing; at the end, what was imported is told like live.
 
-    Raises StoreLocked when a sidecar holds it.
+    It is folded, judged and learned from with the limits and definitions of the configuration file, or of the one
+    that applies here; where none names definitions, those stay that the file has. Raises StoreLocked when a sidecar
+    holds it, ConfigError for a configuration or a definition that is none.
     """
-    limits = limits_of(configured_stalls())
+    source = configuration_source(config)
+    settings = decode(source).settings
+    sagas = definitions_of(settings, source).sagas if settings.sagas.files else None
     clock = SystemClock()
-    store = open_store(path, clock=clock, options=StoreOptions(stuck_after_s=limits.default_s))
+    store = open_store(path, clock=clock, options=StoreOptions(stuck_after_s=settings.stalls.default_threshold_s))
     try:
-        keeper = Keeper(store=store, clock=clock, judge=partial(judge, limits=limits))
-        yield FileWriter(StoreIntake(keeper, clock))
-        while keeper.fold():
-            pass
-        store.checkpoint(force=True)
+        yield FileWriter(StoreIntake(Keeper(store=store, clock=clock), clock))
+        settle(store, settings.stalls, sagas, clock)
     finally:
         store.close()

@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
+from tracer.analysis.judging import judge
 from tracer.analysis.learning import learn
 from tracer.config.settings import StallSettings
 from tracer.model.counts import LearnOptions
 from tracer.model.sagas import Limits
+from tracer.store.judging import Judge
 from tracer.store.learning import Lessons
 
 # A transaction of a saga whose records do not say the end counts as silent after so many default thresholds.
@@ -30,3 +32,8 @@ def lessons_of(settings: StallSettings) -> Lessons:
     """Give how learning goes as it is configured."""
     options = LearnOptions(quantile=settings.learned.quantile, min_samples=settings.learned.min_samples)
     return Lessons(teacher=partial(learn, options=options), quiet_s=_QUIET_THRESHOLDS * settings.default_threshold_s)
+
+
+def judge_of(settings: StallSettings) -> Judge:
+    """Give who judges situations by what is configured."""
+    return partial(judge, limits=limits_of(settings))

@@ -40,7 +40,7 @@ def make_plan(source: Source, environ: Mapping[str, str]) -> Plan:
     settings = configuration.settings
     collectors = plan(configuration)
     refuse_loops(settings, source, _listeners(collectors))
-    definitions = _definitions(settings, source)
+    definitions = definitions_of(settings, source)
     read_secret(settings.api.token_file, settings.api.token, what="[api] token_file")
     return Plan(
         settings=settings,
@@ -50,7 +50,11 @@ def make_plan(source: Source, environ: Mapping[str, str]) -> Plan:
         sagas=definitions.sagas,
         forward_headers=_headers(settings.forward.headers_file, settings.forward.headers, what="[forward]"),
         telemetry_headers=_headers(settings.telemetry.headers_file, settings.telemetry.headers, what="[telemetry]"),
-        warnings=(*configuration.warnings, *definitions.warnings),
+        warnings=(
+            *configuration.warnings,
+            *definitions.warnings,
+            *(told for planned in collectors for told in planned.warnings),
+        ),
     )
 
 
@@ -59,7 +63,8 @@ def definitions_folder(source: Source) -> Path:
     return Path() if source.is_text(_FILES) else source.folder
 
 
-def _definitions(settings: Settings, source: Source) -> Definitions:
+def definitions_of(settings: Settings, source: Source) -> Definitions:
+    """Read the definition files that the settings name. Raises ConfigError."""
     asked = f"{source.where(_FILES)}: {dotted(_FILES)}"
     return read_definitions(settings.sagas.files, base=definitions_folder(source), asked=asked)
 

@@ -17,7 +17,7 @@ from tracer.ports import Collector, DecodesAgain
 from tracer.rejections import RejectedQuery, Replayed
 
 SLICE_MESSAGES: Final = 500
-SLICE_BYTES: Final = 16 << 20
+SLICE_BYTES: Final = 4 << 20  # decoding takes several times as much
 MAX_MESSAGES: Final = 10_000  # that one answer tells of
 MAX_TIME_S: Final = 20.0  # after which no more slice is begun
 

@@ -9,7 +9,7 @@ from typing import Final
 from tracer import __version__
 from tracer.api.ports import Readiness
 from tracer.errors import SagascopeError
-from tracer.measure import Measure
+from tracer.measure import Measure, labelled
 from tracer.ports import Collector, CollectorStatus
 from tracer.views import CollectorView
 
@@ -23,7 +23,8 @@ class Report:
 
     `parts` gives figures by the name of a part; those that begin with "queued_", "open_" or "inflight"
     are as of now, the others only grow. `store` reads the store's own figures, all as of now. `trouble` says
-    why nothing can be committed just now, `lag` what keeps the answers from being current, both else None.
+    why nothing can be committed just now, `lag` what keeps the answers from being current, both else None; so does
+    `doubt` of what a person should mend while all goes on.
     """
 
     ingest: Figures
@@ -32,6 +33,7 @@ class Report:
     notices: tuple[str, ...]
     trouble: Callable[[], str | None] = lambda: None
     lag: Callable[[], str | None] = lambda: None
+    doubt: Callable[[], str | None] = lambda: None
     running: list[Collector] = field(default_factory=list)
     ready: bool = False
 
@@ -53,7 +55,8 @@ class Report:
             details = (held_up,)
         starting = () if self.ready else ("the sidecar is starting or stopping",)
         ready = self.ready and not troubled and held_up is None
-        return Readiness(ready=ready, details=(*starting, *details, *self.notices))
+        doubt = self.doubt()
+        return Readiness(ready=ready, details=(*starting, *details, *((doubt,) if doubt else ()), *self.notices))
 
     def _held_up(self) -> str | None:
         if trouble := self.trouble():
@@ -83,9 +86,10 @@ class Report:
             for name, count in view.counters.items():
                 about = f"Of a collector: {name.replace('_', ' ')}."
                 yield Measure(name=f"collector_{name}", kind="counter", about=about, value=count, labels=labels)
-            for name, value in view.gauges.items():
-                about = f"Of a collector, now: {name.replace('_', ' ')}."
-                yield Measure(name=f"collector_{name}", kind="gauge", about=about, value=value, labels=labels)
+            for figure, value in view.gauges.items():
+                name, label = labelled(figure)
+                about, of = f"Of a collector, now: {name.replace('_', ' ')}.", {**labels, **label}
+                yield Measure(name=f"collector_{name}", kind="gauge", about=about, value=value, labels=of)
 
     def _of_parts(self) -> Iterator[Measure]:
         for part, figures in {"ingest": self.ingest, **self.parts}.items():

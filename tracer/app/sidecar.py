@@ -7,13 +7,12 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 
-from tracer.analysis.judging import judge
 from tracer.api.routes import CONTEXT
 from tracer.api.server import ApiServer, make_application
+from tracer.app.definitions import DefinitionFiles
 from tracer.app.intake import StoreIntake
-from tracer.app.limits import lessons_of, limits_of
+from tracer.app.limits import judge_of, lessons_of, limits_of
 from tracer.app.loops import refuse_loops
 from tracer.app.opening import open_store
 from tracer.app.plan import Plan
@@ -30,6 +29,7 @@ from tracer.query.queries import Queries
 from tracer.store.keeper import Keeper
 from tracer.store.options import StoreOptions
 from tracer.store.retention import Retention
+from tracer.store.store import Store
 from tracer.telemetry import Telemetry
 
 _log = logging.getLogger("sagascope.serve")
@@ -60,15 +60,9 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
             _log.info("store created", extra={"path": plan.store})
         telemetry = Telemetry(settings.telemetry, plan.telemetry_headers)
         stack.push_async_callback(asyncio.to_thread, telemetry.stop)
-        limits = limits_of(settings.stalls)
-        plain = Keeper(
-            store=store,
-            clock=clock,
-            retention=_retention(plan),
-            judge=partial(judge, limits=limits),
-            lessons=lessons_of(settings.stalls),
-        )
-        keeper = TracedKeeper(plain, telemetry, clock)
+        plain = _keeper(plan, store, clock)
+        await asyncio.to_thread(plain.judge_again)
+        keeper, definitions = TracedKeeper(plain, telemetry, clock), DefinitionFiles(plan, plain.declare)
         ingest, jobs, ledger = Ingest(appender=keeper), Jobs(worker=keeper), StoreLedger(memory=keeper)
         forward = _forward(plan, clock)
         parts = {"jobs": jobs.status, **({"forward": forward.status} if forward else {})}
@@ -79,8 +73,9 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
             notices=store.notices,
             trouble=ingest.trouble,
             lag=jobs.trouble,
+            doubt=definitions.trouble,
         )
-        queries = Queries(store=store, clock=clock, limits=limits)
+        queries = Queries(store=store, clock=clock, limits=limits_of(settings.stalls))
         intake = StoreIntake(keeper, clock)
         replays = Replayer(keeps=plain, running=lambda: report.running)
         application = make_application(
@@ -89,7 +84,7 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
         report.parts = {**parts, "api": application[CONTEXT].figures}
         api = ApiServer(application, settings.api)
         stack.push_async_callback(ledger.stop)
-        for part in (api, jobs, ingest, *((forward,) if forward else ())):
+        for part in (api, definitions, jobs, ingest, *((forward,) if forward else ())):
             await part.start()
             stack.push_async_callback(part.stop)
         wirings = [_wiring(planned.name, plan, ingest, clock, forward, ledger) for planned in plan.collectors]
@@ -106,6 +101,17 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
             yield Running(api_url=api.url, listening=listening, notices=store.notices)
         finally:
             report.ready = False
+
+
+def _keeper(plan: Plan, store: Store, clock: Clock) -> Keeper:
+    stalls = plan.settings.stalls
+    return Keeper(
+        store=store,
+        clock=clock,
+        retention=_retention(plan),
+        judge=judge_of(stalls),
+        lessons=lessons_of(stalls),
+    )
 
 
 def _forward(plan: Plan, clock: Clock) -> Forward | None:

@@ -40,6 +40,7 @@ from tracer.cli import exits, output
 @click.option("--otlp-grpc", default="127.0.0.1:0", show_default=True, help="HOST:PORT of the sidecar's OTLP/gRPC.")
 @click.option("--otlp-http", default="127.0.0.1:0", show_default=True, help="HOST:PORT of the sidecar's OTLP/HTTP.")
 @click.option("--kafka", default="", metavar="HOST:PORT", help="Let the orders' events go over this Kafka broker.")
+@click.option("--learned-only", is_flag=True, help="Define no saga: all is learned from what finished.")
 def demo(
     *,
     headless: bool,
@@ -53,6 +54,7 @@ def demo(
     otlp_grpc: str,
     otlp_http: str,
     kafka: str,
+    learned_only: bool,
 ) -> None:
     """Start a sidecar and services with faults, and open the terminal view on them.
 
@@ -73,5 +75,6 @@ def demo(
         otlp_grpc=otlp_grpc,
         otlp_http=otlp_http,
         kafka=kafka,
+        learned_only=learned_only,
     )
     run_demo(options, say=exits.note, show=lambda line: output.write_lines([line]))

@@ -34,7 +34,9 @@ _where = partial(
 )  # fmt: skip
 @click.option("--topic", help="The files are dumps of topics; this one is of messages that do not say theirs.")
 @click.option("--collector", help="The files are dumps of topics, to be decoded as this configured collector does.")
-@click.option("--config", type=click.Path(path_type=Path), envvar="SAGASCOPE_CONFIG", help="The TOML file, for dumps.")
+@click.option(
+    "--config", type=click.Path(path_type=Path), envvar="SAGASCOPE_CONFIG", help="The TOML file, for dumps and --data."
+)
 @click.option("--keep-going", is_flag=True, help="Leave out lines that cannot be used, and say so at the end.")
 @_where
 def import_(
@@ -54,7 +56,7 @@ def import_(
     is_dump = topic is not None or collector is not None
     decoder = chosen_decoder(config, collector) if is_dump else None
     place = Where(**where)
-    with open_importer(place) as importer:
+    with open_importer(place, config) as importer:
         done = Tally(importer, keep_going=keep_going, is_file=place.data is not None)
         for file in files:
             if decoder is None:

@@ -14,11 +14,11 @@ from tracer.cli.exits import FoundSomething
 from tracer.cli.human import Column
 from tracer.cli.moments import Duration, Moment
 from tracer.cli.reading import Where, open_reader, reading_options
-from tracer.cli.words import Statuses
+from tracer.cli.words import KeyValue, Statuses
 from tracer.client import DEFAULT_SQL_TIMEOUT_S, Console, Reader
 from tracer.errors import UsageError
 from tracer.model.text import clean
-from tracer.model.words import STATUSES
+from tracer.model.words import STATUSES, StallKind
 from tracer.views import SortKey, Summary, TransactionPage, TransactionQuery
 
 PAGE_ROWS: Final = 50
@@ -26,6 +26,9 @@ MAX_PAGE_ROWS: Final = 1000
 SORT_KEYS: Final = (*get_args(SortKey), *(f"-{key}" for key in get_args(SortKey)))
 _SORT_HELP: Final = f"Sort by {', '.join(get_args(SortKey))}; descending with a - in front.  [default: status]"
 _STATUS_HELP: Final = f"Only {', '.join(STATUSES)}; may be repeated, or several with commas."
+_KINDS: Final = get_args(StallKind)
+_KIND_HELP: Final = f"Only stuck as {', '.join(_KINDS)}; may be repeated."
+_ATTRIBUTE_HELP: Final = "Only where a record has this attribute; may be repeated, and all must hold."
 _WAITING: Final = "SELECT count(*), count(transaction_id) FROM records"
 _OWNERS: Final = "SELECT DISTINCT owner FROM transactions WHERE owner IS NOT NULL"
 _COLUMNS: Final = (
@@ -45,9 +48,16 @@ _COLUMNS: Final = (
 @click.option("--saga", multiple=True, help="Only this workflow type; may be repeated.")
 @click.option("--owner", multiple=True, help="Only where this participant owns the step; may be repeated.")
 @click.option("--step", multiple=True, help="Only in this step; may be repeated.")
+@click.option("--kind", multiple=True, type=click.Choice(_KINDS), metavar="KIND", help=_KIND_HELP)
+@click.option("--error", help="Only with this text in the error.")
+@click.option("--attribute", multiple=True, type=KeyValue(), metavar="KEY=VALUE", help=_ATTRIBUTE_HELP)
 @click.option("--older-than", type=Duration(), help="Only longer than this in the current step, like 5m.")
+@click.option("--longer-than", type=Duration(), help="Only where the whole transaction took longer, until now if open.")
+@click.option("--shorter-than", type=Duration(), help="Only where the whole transaction took less, until now if open.")
 @click.option("--since", type=Moment(), help="Only active since this time: 02:00, an RFC 3339 time, or 15m (ago).")
 @click.option("--until", type=Moment(), help="Only active until this time.")
+@click.option("--began-since", type=Moment(), help="Only begun since this time.")
+@click.option("--began-until", type=Moment(), help="Only begun until this time.")
 @click.option("-q", "--query", help="Only with this text in the id, an alias, saga, step, owner or error.")
 @click.option("--sort", type=click.Choice(SORT_KEYS), default="status", metavar="KEY", help=_SORT_HELP)
 @click.option(
@@ -96,9 +106,16 @@ def _query(options: dict[str, Any]) -> TransactionQuery:
         saga=options["saga"],
         owner=options["owner"],
         step=options["step"],
+        kind=options["kind"],
+        error=options["error"],
+        attribute=options["attribute"],
         older_than_s=options["older_than"],
+        longer_than_s=options["longer_than"],
+        shorter_than_s=options["shorter_than"],
         since=since,
         until=options["until"],
+        began_since=options["began_since"],
+        began_until=options["began_until"],
         q=options["query"],
         sort=options["sort"],
         limit=options["limit"],

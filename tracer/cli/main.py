@@ -26,6 +26,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "sql": "tracer.cli.sql:sql",
     "export": "tracer.cli.export:export",
     "import": "tracer.cli.import_:import_",
+    "reindex": "tracer.cli.reindex:reindex",
     "map-try": "tracer.cli.map_try:map_try",
     "map-suggest": "tracer.cli.map_suggest:map_suggest",
     "collectors": "tracer.cli.collectors:collectors",

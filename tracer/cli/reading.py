@@ -68,15 +68,18 @@ def open_reader(where: Where) -> Iterator[Console]:
 
 
 @contextmanager
-def open_importer(where: Where) -> Iterator[Importer]:
-    """Give what takes records in: the sidecar, or a store file, which is made where it is missing."""
+def open_importer(where: Where, config: Path | None) -> Iterator[Importer]:
+    """Give what takes records in: the sidecar, or a store file, which is made where it is missing.
+
+    `config` is the configuration file by which a store file is judged, None for the one that is found.
+    """
     if where.data is None:
         yield _client(where)
         return
     _refuse_both(where)
     from tracer.app.intake import open_store_to_import  # noqa: PLC0415  the store's engine is slow to import
 
-    with open_store_to_import(where.data) as importer:
+    with open_store_to_import(where.data, config) as importer:
         yield importer
 
 

@@ -29,6 +29,21 @@ class Statuses(click.ParamType[tuple[str, ...]]):
         return _STATUS.shell_complete(ctx, param, incomplete)
 
 
+class KeyValue(click.ParamType[tuple[str, str]]):
+    """A key and a value with the first = between them."""
+
+    name = "key=value"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        """Read them, or say how to write them."""
+        if isinstance(value, tuple):
+            return value
+        key, equals, text = value.partition("=")
+        if not key or not equals:
+            self.fail(f'"{value}" is not KEY=VALUE: write it like customer.id=C-17', param, ctx)
+        return key, text
+
+
 def argument(text: str) -> str:
     """Write a text as one argument of a command that a person may copy into a shell."""
     return f"-- {shlex.quote(text)}" if text.startswith("-") else shlex.quote(text)

@@ -21,18 +21,30 @@ def export_parameters(query: ExportQuery, format_: FileFormat) -> Pairs:
 
 def query_parameters(query: TransactionQuery) -> Pairs:
     """Write the filters of the list as query parameters, leaving out those that are not set."""
-    alternatives = [(name, value) for name in ("status", "saga", "owner", "step") for value in getattr(query, name)]
+    alternatives = [
+        (name, value) for name in ("status", "saga", "owner", "step", "kind") for value in getattr(query, name)
+    ]
+    attributes = [("attribute", f"{name}={value}") for name, value in query.attribute]
     single = {
-        "older_than": None if query.older_than_s is None else f"{query.older_than_s:f}s",
+        "error": query.error,
+        "older_than": _seconds(query.older_than_s),
+        "longer_than": _seconds(query.longer_than_s),
+        "shorter_than": _seconds(query.shorter_than_s),
         "since": query.since and query.since.isoformat(),
         "until": query.until and query.until.isoformat(),
+        "began_since": query.began_since and query.began_since.isoformat(),
+        "began_until": query.began_until and query.began_until.isoformat(),
         "q": query.q,
         "sort": query.sort,
         "limit": str(query.limit),
         "cursor": query.cursor,
         "offset": str(query.offset) if query.offset else None,
     }
-    return alternatives + [(name, value) for name, value in single.items() if value is not None]
+    return alternatives + attributes + [(name, value) for name, value in single.items() if value is not None]
+
+
+def _seconds(value: float | None) -> str | None:
+    return None if value is None else f"{value:f}s"
 
 
 def rejected_parameters(query: RejectedQuery) -> Pairs:

@@ -83,7 +83,7 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     quantile: Share = 0.99
     factor: Factor = 2.0
-    floor_s: Seconds = msgspec.field(default=1.0, name="floor")
+    floor_s: Seconds = msgspec.field(default=5.0, name="floor")
     min_samples: Count = 30
 
 

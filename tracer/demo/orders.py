@@ -50,7 +50,12 @@ class Order:
         total = amount(body["total_cents"], body["currency"])
         with carrying(order, ORDER) as context, me.serve_in(context, request, PLACE, style="choreography") as span:
             span.set_attributes(
-                {"customer.name": body["customer"], "order.total": total, "order.lines": len(body["lines"])}
+                {
+                    "customer.name": body["customer"],
+                    "order.total": total,
+                    "order.amount": body["total_cents"] / 100,
+                    "order.lines": len(body["lines"]),
+                }
             )
             me.work("INSERT orders", me.blink_s(order, PLACE))
             me.publish("orders.placed", "OrderPlaced", order, body)
@@ -81,7 +86,8 @@ class Inventory:
                 )
                 return
             me.event("ReservationStarted", RESERVE, f"reserving in {message.body['warehouse']}", phase="started")
-            span.set_attribute("warehouse", message.body["warehouse"])
+            reservation = f"RSV-{me.world.plan.luck(message.key, 'reservation').randrange(16**8):08X}"
+            span.set_attributes({"warehouse": message.body["warehouse"], "reservation.id": reservation})
             me.work("UPDATE stock", me.blink_s(message.key, RESERVE))
             me.publish("inventory.reserved", "InventoryReserved", message.key, message.body, cause=message.id)
 

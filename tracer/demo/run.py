@@ -16,7 +16,7 @@ from typing import Final
 from tracer.client import Client
 from tracer.demo.children import Child, Children
 from tracer.demo.report import counts_line, stuck_report, unjoined_lines
-from tracer.demo.stage import SIDECAR, THRESHOLD, TOPICS, DemoOptions, Say, set_up
+from tracer.demo.stage import SIDECAR, TOPICS, DemoOptions, Say, set_up
 from tracer.errors import Unreachable, UsageError
 from tracer.views import TransactionPage, TransactionQuery
 
@@ -107,7 +107,7 @@ class _Headless:
 
     def _report(self) -> None:
         self._say(f"{time.strftime('%H:%M:%S')}  {counts_line(self._ask())}")
-        for line in stuck_report(self._client, THRESHOLD, shutil.get_terminal_size(fallback=(_PIPE_CELLS, 24)).columns):
+        for line in stuck_report(self._client, shutil.get_terminal_size(fallback=(_PIPE_CELLS, 24)).columns):
             self._show(line)
         for line in unjoined_lines(self._client):
             self._say(line)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from tracer.demo.children import Children
+from tracer.demo.definitions import TABLE, write_definitions
 from tracer.demo.kafka.place import Place, new_place
 from tracer.demo.kafka.sidecar import sidecar_tables
 from tracer.demo.services import BusAddress, Services
@@ -18,6 +19,8 @@ Say = Callable[[str], None]
 SIDECAR: Final = "sidecar"
 TOPICS: Final = "topics"
 THRESHOLD: Final = "1m"
+# A span leaves a service up to two seconds after its end (`export.LIVE`): what comes sooner than that is not late.
+FLOOR: Final = "5s"
 FREE_PORT: Final = "127.0.0.1:0"
 
 
@@ -28,7 +31,8 @@ class DemoOptions:
     `seconds` bounds a headless run, counted from when everything is up. `past` transactions are spread
     over the `minutes` before the start. `folder` is where the store and the logs go, a fresh temporary
     one if None, which is removed at the end unless `keep`. Addresses are HOST:PORT, port 0 a free one;
-    `kafka` is a broker's, and without it the demo's own broker carries the messages.
+    `kafka` is a broker's, and without it the demo's own broker carries the messages. `learned_only` leaves
+    out the definitions of the sagas, so that all is learned.
     """
 
     headless: bool = False
@@ -43,6 +47,7 @@ class DemoOptions:
     otlp_grpc: str = FREE_PORT
     otlp_http: str = FREE_PORT
     kafka: str = ""
+    learned_only: bool = False
 
 
 def set_up(children: Children, options: DemoOptions, say: Say) -> str:
@@ -84,7 +89,10 @@ def _fate(options: DemoOptions) -> str:
 
 def _serve_arguments(folder: Path, options: DemoOptions, bus: BusAddress) -> list[str]:
     config = folder / "sagascope.toml"
-    text = f'[stalls]\ndefault_threshold = "{THRESHOLD}"\n'
+    text = f'[stalls]\ndefault_threshold = "{THRESHOLD}"\nlearned.floor = "{FLOOR}"\n'
+    if not options.learned_only:
+        write_definitions(folder)
+        text += TABLE
     if bus.kafka:
         text += sidecar_tables(Place(bootstrap=bus.kafka, prefix=bus.prefix))
     config.write_text(text, encoding="utf-8")

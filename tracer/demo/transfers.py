@@ -42,7 +42,11 @@ class Transfer:
             me.serve_in(context, request, ACCEPT, style="orchestration") as span,
         ):
             span.set_attributes(
-                {"payer.name": body["payer"], "transfer.amount": amount(body["amount_cents"], body["currency"])}
+                {
+                    "payer.name": body["payer"],
+                    "transfer.amount": amount(body["amount_cents"], body["currency"]),
+                    "transfer.value": body["amount_cents"] / 100,
+                }
             )
             me.work("INSERT transfers", me.blink_s(transfer, ACCEPT))
             me.world.later(lambda: self._run(transfer, body))

@@ -18,16 +18,23 @@ _log = logging.getLogger("sagascope.jobs")
 
 # A burst may keep the fold busy for a while; after this, what the list says is no longer what was stored.
 LATE_S: Final = 60.0
+# Where the fold is never done, something is learned all the same, so often.
+LEARN_ANYWAY_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobTimes:
-    """How long each job rests, in seconds, after it found nothing more to do."""
+    """How long each job rests, in seconds, after it found nothing more to do.
+
+    Learning rests `first_learn_s` at first and then twice as long each time, up to `learn_s`: soon after a start
+    there is most to learn.
+    """
 
     fold_s: float = 0.6
     checkpoint_s: float = 2.0
     retain_s: float = 60.0
     learn_s: float = 15.0
+    first_learn_s: float = 1.0
 
 
 class Jobs:
@@ -43,7 +50,7 @@ class Jobs:
         self._monotonic_s = monotonic_s
         self._failing: dict[str, str] = {}
         self._waiting = 0
-        self._caught_up_s = monotonic_s()
+        self._caught_up_s = self._learned_s = monotonic_s()
         self._counters = dict.fromkeys(
             ("folds", "lessons", "checkpoints", "records_let_go", "rejected_let_go", "job_failures"), 0
         )
@@ -52,10 +59,10 @@ class Jobs:
         """Begin to work."""
         self._caught_up_s = self._monotonic_s()
         plan = (
-            ("fold", self._fold, self._times.fold_s),
-            ("learn", self._learn, self._times.learn_s),
-            ("checkpoint", self._checkpoint, self._times.checkpoint_s),
-            ("retain", self._retain, self._times.retain_s),
+            ("fold", self._fold, self._times.fold_s, self._times.fold_s),
+            ("learn", self._learn, self._times.learn_s, self._times.first_learn_s),
+            ("checkpoint", self._checkpoint, self._times.checkpoint_s, self._times.checkpoint_s),
+            ("retain", self._retain, self._times.retain_s, self._times.retain_s),
         )
         self._tasks = [asyncio.create_task(self._repeat(*job), name=job[0]) for job in plan]
 
@@ -81,11 +88,14 @@ class Jobs:
             told.append(f"the list is {late_s:.0f} s behind what is stored ({self._waiting} records were left to fold)")
         return "; ".join(told) or None
 
-    async def _repeat(self, name: str, job: Callable[[], bool], rest_s: float) -> None:
+    async def _repeat(self, name: str, job: Callable[[], bool], longest_s: float, first_s: float) -> None:
+        """Repeat a job; while nothing more waits it rests, `first_s` at first and each time twice as long."""
         loop = asyncio.get_running_loop()
+        rest_s = min(first_s, longest_s)
         while True:
             if not await loop.run_in_executor(self._thread, self._slice, name, job):
                 await asyncio.sleep(rest_s)
+                rest_s = min(2 * rest_s, longest_s)
 
     def _slice(self, name: str, job: Callable[[], bool]) -> bool:
         """Run one slice; whether more waits. A failure is counted, told where it is news, and tried again later."""
@@ -114,6 +124,11 @@ class Jobs:
         return waiting > 0
 
     def _learn(self) -> bool:
+        """Learn, but not while records wait to be folded: that shares the thread, and the list comes first."""
+        now_s = self._monotonic_s()
+        if self._waiting and now_s - self._learned_s < LEARN_ANYWAY_S:
+            return False
+        self._learned_s = now_s
         more = self._worker.learn()
         self._counters["lessons"] += 1
         return more

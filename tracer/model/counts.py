@@ -52,6 +52,7 @@ class StepFact:
     failed: float = 0.0
     most_attempts: int = 1
     waits: bool = False
+    announces: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,7 +137,8 @@ class Timing:
 class LearnedStep:
     """A step as history shows it: `n` transactions took it, `retried` of them tried it more than once.
 
-    `retried_well` of those it completed in the end. `failed` is how many ended it as failed.
+    `retried_well` of those it completed in the end. `failed` is how many ended it as failed. `announces` tells whether
+    its records say that it will be tried again: then a failure without that is for good.
     """
 
     step: str
@@ -149,6 +150,7 @@ class LearnedStep:
     failed: float = 0.0
     most_attempts: int = 1
     waits: bool = False
+    announces: bool = False
     timing: Timing | None = None
 
     @property
@@ -208,7 +210,8 @@ class LearnedEnd:
 class LearnedSaga:
     """A saga as its finished transactions show it.
 
-    `samples` is their weight; with fewer than the configured minimum nothing here may alarm. `says_end` tells whether
+    `samples` is their weight; with fewer than the configured minimum nothing here may alarm. `closer` is who usually
+    says the end. `says_end` tells whether
     its records say the end; where they do not, `ends` holds the steps after which nothing comes. `concurrent` holds
     pairs of steps that run beside each other, in either order.
     """
@@ -216,6 +219,7 @@ class LearnedSaga:
     saga: str
     samples: float
     says_end: bool
+    closer: str | None = None
     steps: tuple[LearnedStep, ...] = ()
     handoffs: tuple[LearnedHandoff, ...] = ()
     variants: tuple[Variant, ...] = ()
@@ -233,7 +237,7 @@ class Limits:
 
     default_s: float = 300.0
     factor: float = 2.0
-    floor_s: float = 1.0
+    floor_s: float = 5.0
     min_samples: int = 30
     retries: int = 3
 

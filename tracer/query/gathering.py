@@ -66,12 +66,23 @@ class StepRow:
     word: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where the fold says that a transaction stands, and the deadline that it has set for that."""
+
+    step: str | None
+    since_ns: int | None
+    deadline_ns: int | None
+    limit_basis: Any
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
     """Everything that is told of a transaction.
 
     `timeline` holds rows as `timeline_columns.sql` has them, `handoff` the destination of a message that nobody
-    was seen to take, `mixed` how many records could belong to several transactions.
+    was seen to take, `mixed` how many records could belong to several transactions. `kept` is what the fold judged,
+    None where it did not, or not of these records.
     """
 
     transaction_id: str
@@ -81,6 +92,7 @@ class Gathered:
     timeline: tuple[Row, ...]
     handoff: str | None
     mixed: int
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +112,7 @@ def gather(session: Session, asked: str, *, default_ns: int, as_of_ns: int | Non
     if as_of_ns is None and (known := _known(session, asked)):
         return known
     found = gather_records(session, asked, as_of_ns=FOREVER_NS if as_of_ns is None else as_of_ns)
-    return None if found is None else _folded(session, found, default_ns)
+    return None if found is None else _folded(session, found, default_ns, is_now=as_of_ns is None)
 
 
 def _known(session: Session, asked: str) -> Gathered | None:
@@ -109,13 +121,15 @@ def _known(session: Session, asked: str) -> Gathered | None:
     if row is None:
         return None
     own, has_redirects, has_loose, folded = row
-    if has_redirects or named(session) or session.value("unfolded_has", {"id": asked, "folded": folded}):
+    if has_redirects or session.value("unfolded_has", {"id": asked, "folded": folded}):
         return None
     state = session.row("known_state", {"own": own})
     if state is None:
         return None
     head = Head(*state)
     bounds = {"first": head.first_ns, "last": head.last_ns}
+    if named(session) and (has_loose or session.value("known_named", {**bounds, "id": asked})):
+        return None
     lost = head.lost_span
     return Gathered(
         transaction_id=asked,
@@ -125,6 +139,7 @@ def _known(session: Session, asked: str) -> Gathered | None:
         timeline=_timeline(session, head, own, {**bounds, "id": asked, "folded": folded}, has_loose=has_loose),
         handoff=None if lost is None else session.value("known_destination", {**bounds, "span": lost}),
         mixed=session.value("known_ambiguous", {**bounds, "own": own}) if has_loose else 0,
+        kept=None if head.situation is None else Kept(head.step, head.since_ns, head.deadline_ns, head.limit_basis),
     )
 
 
@@ -181,7 +196,7 @@ def _number(session: Session, asked: str) -> int | None:
     return int(txn)
 
 
-def _folded(session: Session, found: Found, default_ns: int) -> Gathered | None:
+def _folded(session: Session, found: Found, default_ns: int, *, is_now: bool) -> Gathered | None:
     """Fold the records in `shown`; None where there are none."""
     session.run("show_fresh")
     for name in ("steps_fresh", "handoffs_fresh", "txns_fresh", "states"):
@@ -192,6 +207,7 @@ def _folded(session: Session, found: Found, default_ns: int) -> Gathered | None:
         return None
     head = Head(*row)
     lost = head.lost_span
+    kept = session.row("show_kept", {"id": found.transaction_id, "records": head.records}) if is_now else None
     return Gathered(
         transaction_id=found.transaction_id,
         aliases=tuple(row[0] for row in session.rows("show_aliases", {"id": found.transaction_id})),
@@ -200,4 +216,5 @@ def _folded(session: Session, found: Found, default_ns: int) -> Gathered | None:
         timeline=tuple(session.rows("show_timeline", {"limit": TIMELINE_LIMIT})),
         handoff=None if lost is None else session.value("show_destination", {"span": lost}),
         mixed=session.value("show_ambiguous", {"first": found.first_ns, "last": found.last_ns}),
+        kept=Kept(*kept) if kept else None,
     )

@@ -22,9 +22,11 @@ RECENT_S: Final = 600
 MAX_EXAMPLES: Final = 5
 MAX_AT_STAKE: Final = 10_000
 MAX_EXPLAINED: Final = 10  # incidents whose transactions are looked into
-SAMPLE: Final = 300
+SAMPLE: Final = 100  # stuck transactions of one incident, and as many that pass
+MAX_SAMPLED: Final = 400  # stuck transactions of all incidents
 MAX_RECORDS: Final = 100  # of one transaction, the latest
-_PASSED_AMONG: Final = 50_000  # the latest transactions, of which those that pass are taken
+MAX_ALL_RECORDS: Final = 20_000  # of the transactions in all samples, by their greatest number
+_PASSED_AMONG: Final = 20_000  # the latest transactions, of which those that pass are taken
 _BODY: Final = 65_536  # characters of attributes; what is longer is not looked into
 _PIECE: Final = re.compile(r'\.?"((?:[^"\\]|\\.)*)"|\.?([^.\[\]"]+)|\[([0-9]+)\]')
 _BELOW: Final = ("", "/payload", "/otel.body")
@@ -66,10 +68,12 @@ _Stake = tuple[float | None, int]
 def list_incidents(session: Session, query: StallQuery, *, now_ns: int) -> IncidentList:
     """What is wrong as of `now_ns`, the most transactions first. Raises UsageError for a limit that is none."""
     values = stall_values(query, now_ns=now_ns)
+    stuck = int(session.value("stall_count", values))
+    if not stuck:
+        return IncidentList(incidents=(), stuck=0, as_of=to_datetime(now_ns))
     session.run("incident_stuck", {**values, "gap": GAP_S * NS_PER_S})
-    stuck = int(session.value("incident_count"))
     shown = {"recent": now_ns - RECENT_S * NS_PER_S, "examples": MAX_EXAMPLES, "limit": query.limit}
-    groups = [_Group(*row) for row in session.rows("incident_list", shown)] if stuck else []
+    groups = [_Group(*row) for row in session.rows("incident_list", shown)]
     stakes = _stakes(session, groups)
     counts = _counted(session, groups, now_ns)
     incidents = (
@@ -165,9 +169,10 @@ def _counted(session: Session, groups: Sequence[_Group], now_ns: int) -> Mapping
     chosen = [one.number for one in groups if one.transactions >= MIN_STUCK and one.step is not None][:MAX_EXPLAINED]
     if not chosen:
         return {}
-    session.run("incident_sample", {"incidents": chosen, "sample": SAMPLE, "recent": _PASSED_AMONG, "now": now_ns})
+    sample = min(SAMPLE, MAX_SAMPLED // len(chosen))
+    session.run("incident_sample", {"incidents": chosen, "sample": sample, "recent": _PASSED_AMONG, "now": now_ns})
     session.run("incident_wanted_sample")
-    reach = _find_records(session, most=MAX_RECORDS)
+    reach = _find_records(session, most=min(MAX_RECORDS, MAX_ALL_RECORDS // (2 * sample * len(chosen))))
     if reach is None:
         return {}
     return _by_incident(session.rows("incident_values", {**reach, "body": _BODY}))

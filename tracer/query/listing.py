@@ -5,17 +5,20 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 import msgspec
 
 from tracer.clock import NS_PER_S, to_datetime, to_ns
 from tracer.errors import UsageError
+from tracer.query.holding import want_holding
 from tracer.store.session import Row, Session
 from tracer.views import Summary, TransactionPage, TransactionQuery
 
 MAX_LIMIT: Final = 1000
 MAX_OFFSET: Final = 1 << 40
+_AGES: Final = ("older_than", "longer_than", "shorter_than")
 _MAX_AGE_S: Final = 1 << 32
 _CURSOR: Final = tuple[
     Annotated[int, msgspec.Meta(ge=0, le=MAX_OFFSET)],
@@ -62,15 +65,18 @@ def list_transactions(session: Session, query: TransactionQuery, *, now_ns: int)
         raise UsageError(f"limit must be from 1 to {MAX_LIMIT}, not {query.limit}")
     if not 0 <= query.offset <= MAX_OFFSET:
         raise UsageError(f"offset must be from 0 to {MAX_OFFSET}, not {query.offset}")
-    if query.older_than_s is not None and not 0 <= query.older_than_s <= _MAX_AGE_S:
-        raise UsageError(f"older_than must be from 0 to {_MAX_AGE_S} seconds, not {query.older_than_s:g}")
+    _check_ages(query)
     place = _read_cursor(query.cursor) if query.cursor else _Place(query.offset, now_ns)
     values = _values(query, place.now_ns)
     order = order_by(query.sort)
-    counts = {str(status): int(n) for status, n in session.rows("list_counts", values)}
+    among = ""
+    if query.attribute:
+        want_holding(session, query.attribute, values)
+        values, among = {"now": place.now_ns}, "_wanted"
+    counts = {str(status): int(n) for status, n in session.rows(f"list_counts{among}", values)}
     total = sum(n for status, n in counts.items() if not query.status or status in query.status)
     page = {"statuses": list(query.status) or None, "limit": query.limit, "offset": place.offset}
-    rows = session.rows_ordered("list_page", order, {**values, **page})
+    rows = session.rows_ordered(f"list_page{among}", order, {**values, **page})
     end = place.offset + len(rows)
     return TransactionPage(
         transactions=tuple(_summary(row, place.now_ns) for row in rows),
@@ -81,17 +87,38 @@ def list_transactions(session: Session, query: TransactionQuery, *, now_ns: int)
     )
 
 
+def _check_ages(query: TransactionQuery) -> None:
+    for name in _AGES:
+        seconds = getattr(query, f"{name}_s")
+        if seconds is not None and not 0 <= seconds <= _MAX_AGE_S:
+            raise UsageError(f"{name} must be from 0 to {_MAX_AGE_S} seconds, not {seconds:g}")
+
+
 def _values(query: TransactionQuery, now_ns: int) -> dict[str, Any]:
     return {
         "now": now_ns,
         "sagas": list(query.saga) or None,
         "owners": list(query.owner) or None,
         "steps": list(query.step) or None,
-        "older_ns": None if query.older_than_s is None else int(query.older_than_s * NS_PER_S),
-        "since": None if query.since is None else to_ns(query.since),
-        "until": None if query.until is None else to_ns(query.until),
+        "kinds": list(query.kind) or None,
+        "error": query.error.lower() if query.error else None,
+        "older_ns": _ns(query.older_than_s),
+        "longer_ns": _ns(query.longer_than_s),
+        "shorter_ns": _ns(query.shorter_than_s),
+        "since": _at_ns(query.since),
+        "until": _at_ns(query.until),
+        "began_since": _at_ns(query.began_since),
+        "began_until": _at_ns(query.began_until),
         "q": query.q.lower() if query.q else None,
     }
+
+
+def _ns(seconds: float | None) -> int | None:
+    return None if seconds is None else int(seconds * NS_PER_S)
+
+
+def _at_ns(moment: datetime | None) -> int | None:
+    return None if moment is None else to_ns(moment)
 
 
 def _summary(row: Row, now_ns: int) -> Summary:

@@ -106,7 +106,7 @@ def stall(at: Gathered, standing: Standing, message: Found | None, now_ns: int) 
     """Say why the transaction counts as stuck; None where it does not."""
     if not is_stuck(at, standing, now_ns):
         return None
-    told = _overdue(at, standing, now_ns)
+    told = _overdue(at, standing)
     expected = None
     if message and told.kind == "handoff-lost" and (told.place is None or not told.place.owner):
         expected = expected_owner(message.readers)
@@ -144,16 +144,18 @@ def _row(at: Gathered) -> StepRow | None:
     return next((row for row in at.steps if (row.step, row.state) == (head.step, head.state)), None)
 
 
-def _overdue(at: Gathered, standing: Standing, now_ns: int) -> _Overdue:
+def _overdue(at: Gathered, standing: Standing) -> _Overdue:
+    """The deadline that passed first is the one to tell of, as the fold does."""
     first = standing.first
     due = first.due_ns if first else at.head.deadline_ns
-    is_whole = standing.whole_due_ns is not None and (due is None or due >= now_ns)
+    whole = standing.whole_due_ns
+    is_whole = whole is not None and (due is None or whole < due)
     return _Overdue(at, first, whole_s=standing.verdict.deadline_s if is_whole else None)
 
 
 def _situation(at: Gathered, told: _Overdue, message: Found | None, stuck_s: float) -> Situation:
     place, row = told.place, told.row
-    last = sentence(message.message, message.readers, message.more) if message else ""
+    last = said(message)
     return Situation(
         kind=told.kind,
         step=told.step,
@@ -184,6 +186,11 @@ def _ended(at: Gathered, place: Place | None) -> tuple[tuple[str, str | None, bo
     rows = [row for row in at.steps if (row.step, row.compensates) in place.of and row.closed_ns is not None]
     latest = sorted(rows, key=lambda row: (-(row.closed_ns or 0), row.step))
     return tuple((row.step, row.owner, row.word == "failed") for row in latest)
+
+
+def said(message: Found | None) -> str:
+    """Say where the last message is; nothing where none is known."""
+    return sentence(message.message, message.readers, message.more) if message else ""
 
 
 def _is_handed_off(message: Message, handoff: str | None) -> bool:

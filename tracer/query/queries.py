@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
 from typing import Final, NoReturn
@@ -12,6 +13,7 @@ from tracer.errors import NotFound, UsageError
 from tracer.exchange.pages import Page, Place
 from tracer.model.exports import ExportQuery
 from tracer.model.sagas import Limits
+from tracer.query.advising import advice
 from tracer.query.exporting import begin_export, export_page
 from tracer.query.flow import saga_flow
 from tracer.query.gathering import FOREVER_NS, Gathered, gather, gather_records
@@ -19,7 +21,7 @@ from tracer.query.incidents import list_incidents
 from tracer.query.listing import MAX_OFFSET, list_transactions
 from tracer.query.messages import find_message
 from tracer.query.paging import record_page
-from tracer.query.present import is_stuck
+from tracer.query.present import is_stuck, said
 from tracer.query.rejected import rejected_message, rejected_page
 from tracer.query.sagas import list_sagas
 from tracer.query.stalls import list_stalls
@@ -81,7 +83,18 @@ class Queries:
                 standing = stand(found, known, self._limits)
                 stuck = is_stuck(found, standing, now_ns)
                 message = find_message(session, found, now_ns=now_ns, is_stuck=stuck, is_past=as_of is not None)
-                return tell(found, standing, now_ns=now_ns, message=message)
+                told = tell(found, standing, known, now_ns=now_ns, message=message)
+                proposed = advice(
+                    session,
+                    found,
+                    standing,
+                    known,
+                    limits=self._limits,
+                    stall=told.stall,
+                    now_ns=now_ns,
+                    message=said(message),
+                )
+                return replace(told, advice=proposed)
             if as_of is not None and self._gather(session, transaction_id) is not None:
                 raise NotFound(f"{transaction_id} had no record yet at {as_of.isoformat()}")
             return _missing(session, transaction_id)

@@ -8,7 +8,7 @@ from typing import Final
 from tracer.clock import to_datetime
 from tracer.errors import NotFound, UsageError
 from tracer.rejections import RejectedHeader, RejectedMessage, RejectedPage, RejectedQuery
-from tracer.store.ledger import rejected_filters
+from tracer.store.ledger import rejected_filters, rejected_latest
 from tracer.store.session import Row, Session
 
 MAX_REJECTED_ROWS: Final = 1000
@@ -20,7 +20,7 @@ def rejected_page(session: Session, query: RejectedQuery, *, now_ns: int) -> Rej
     if not 1 <= query.limit <= MAX_REJECTED_ROWS:
         raise UsageError(f"limit must be from 1 to {MAX_REJECTED_ROWS}, not {query.limit}")
     filters = rejected_filters(query)
-    rows = session.rows("rejected_list", {**filters, "limit": query.limit, "first": SHOWN_BYTES})
+    rows = rejected_latest(session, query, limit=query.limit, first_bytes=SHOWN_BYTES)
     return RejectedPage(
         messages=tuple(_message(row) for row in rows),
         total=int(session.value("rejected_count", filters)),

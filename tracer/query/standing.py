@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tracer.analysis.judging import judge
 from tracer.clock import NS_PER_S
 from tracer.model.sagas import MAX_COUNTED_ATTEMPTS, Limits, Mark, Place, StepKey, Verdict
-from tracer.query.gathering import Gathered, Head, StepRow
+from tracer.query.gathering import Gathered, Kept, StepRow
 from tracer.store.knowledge import Known
 
 _FOREVER_NS: Final = 1 << 63
@@ -57,7 +57,7 @@ class Standing:
 
 
 def _is_default(place: Place) -> bool:
-    return place.kind == "never-ended" and place.limit_basis == "default"
+    return place.kind == "never-ended" and place.owner is None
 
 
 def stand(at: Gathered, known: Known | None, limits: Limits) -> Standing:
@@ -68,7 +68,7 @@ def stand(at: Gathered, known: Known | None, limits: Limits) -> Standing:
     whole_ns = None if verdict.deadline_s is None else at.head.first_ns + int(verdict.deadline_s * NS_PER_S)
     stood = [_stood(place, at) for place in verdict.places]
     order = sorted(range(len(stood)), key=lambda n: (_due(stood[n]), n))
-    places = tuple(_kept(stood[n], at.head) for n in order)
+    places = tuple(_kept(stood[n], at.kept) for n in order)
     return Standing(verdict=verdict, places=places, whole_due_ns=whole_ns, is_known=True)
 
 
@@ -102,9 +102,13 @@ def _due(one: Stood) -> int:
     return _FOREVER_NS if one.due_ns is None else one.due_ns
 
 
-def _kept(one: Stood, head: Head) -> Stood:
+def _kept(one: Stood, kept: Kept | None) -> Stood:
     """Keep the deadline that the fold has set for this place: what was learned since does not move it."""
-    is_same = head.situation is not None and (head.step, head.since_ns) == (one.place.step, one.since_ns)
-    if not is_same or head.deadline_ns is None or head.limit_basis != one.place.limit_basis:
+    if kept is None or kept.deadline_ns is None or kept.limit_basis == "declared":
         return one
-    return Stood(place=one.place, since_ns=one.since_ns, due_ns=head.deadline_ns, step=one.step)
+    if (kept.step, kept.since_ns, kept.limit_basis) != (one.place.step, one.since_ns, one.place.limit_basis):
+        return one
+    limit_s = (kept.deadline_ns - one.since_ns) / NS_PER_S
+    return Stood(
+        place=replace(one.place, limit_s=limit_s), since_ns=one.since_ns, due_ns=kept.deadline_ns, step=one.step
+    )

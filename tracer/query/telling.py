@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from typing import Final, get_args
 
+from tracer.analysis.clocks import Dated, clock_notes
+from tracer.analysis.contradictions import contradictions
 from tracer.clock import to_datetime
 from tracer.model.sagas import Coming
 from tracer.model.words import CorrelatedBy
+from tracer.query.advising import timed_marks
 from tracer.query.gathering import Gathered, StepRow
 from tracer.query.listing import seconds_between
 from tracer.query.messages import Found
+from tracer.query.outlook import forecast, links
 from tracer.query.present import current, stall
 from tracer.query.standing import Standing
+from tracer.store.knowledge import Known
 from tracer.store.session import Row
 from tracer.views import Compensation, Remaining, Step, TimelineEntry, Transaction
 
+_OWNER: Final = 5  # places in a row of timeline_columns.sql
+_RECEIVED: Final = -4
 RULES: Final[tuple[CorrelatedBy, ...]] = get_args(CorrelatedBy)
 
 
-def tell(at: Gathered, standing: Standing, *, now_ns: int, message: Found | None = None) -> Transaction:
+def tell(
+    at: Gathered, standing: Standing, known: Known | None, *, now_ns: int, message: Found | None = None
+) -> Transaction:
     """Put a transaction and the place of its last message into the shape of the contract, as of `now_ns`."""
     head = at.head
     ended_ns = _ended_ns(at, standing)
@@ -41,9 +50,11 @@ def tell(at: Gathered, standing: Standing, *, now_ns: int, message: Found | None
         timeline=tuple(_entry(row) for row in at.timeline),
         timeline_total=head.records,
         advice=(),
-        notes=_notes(at),
+        notes=(*_notes(at), *_contradictions(at, standing, known), *clock_notes(map(_dated, at.timeline))),
         as_of=to_datetime(now_ns),
         message=message.view() if message else None,
+        forecast=None if stalled else forecast(standing, known, now_ns),
+        links=links(at, known),
     )
 
 
@@ -118,7 +129,7 @@ def _compensation(row: StepRow) -> Compensation:
 
 def _entry(row: Row) -> TimelineEntry:
     (at, until, kind, name, step, owner, phase, attempt, status, error, source) = row[:11]
-    trace_id, span_id, parent_span_id, span_kind, message_id, causation_id, _, rule = row[11:-1]
+    trace_id, span_id, parent_span_id, span_kind, message_id, causation_id, _, _, rule = row[11:-1]
     return TimelineEntry(
         at=to_datetime(at),
         until=None if until is None else to_datetime(until),
@@ -139,6 +150,15 @@ def _entry(row: Row) -> TimelineEntry:
         causation_id=causation_id,
         correlated_by=RULES[rule - 1],
     )
+
+
+def _contradictions(at: Gathered, standing: Standing, known: Known | None) -> tuple[str, ...]:
+    declared = known.declared if known else None
+    return contradictions(timed_marks(at.steps), declared, at.head.outcome or standing.verdict.ends)
+
+
+def _dated(row: Row) -> Dated:
+    return Dated(owner=row[_OWNER], at_ns=row[0], until_ns=row[1], received_ns=row[_RECEIVED])
 
 
 def _notes(at: Gathered) -> tuple[str, ...]:

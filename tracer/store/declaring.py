@@ -36,7 +36,7 @@ def _look_again(
     other = names_of(before) ^ names_of(after)
     if other:
         keep_names(session, after)
-        names = sorted({str(meaning[0]) for meaning in other})
+        names = sorted({name for name, _ in other})
         session.run("requeue_names", {"names": names, "sagas": changed})
     else:
         session.run("requeue_sagas", {"sagas": changed})

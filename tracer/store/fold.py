@@ -173,14 +173,15 @@ def _again(session: Session, high: int, at: _Judging) -> None:
 
 
 def catch_up(session: Session, limits: FoldLimits, mind: Mind, *, now_ns: int) -> int:
-    """Look again at some of the transactions of which something else is known now; how many are left."""
+    """Look again at some of the transactions of which something else is known now; how many may be left."""
     whole, light = session.row("again_counts") or (0, 0)
     at, most = _Judging(mind, now_ns), {"most": limits.max_again}
     if whole:
         session.run("again_whole", most)
         _again(session, session.value("folded_seq"), at)
         session.run("again_whole_done")
-    elif light:
+        return int(max(0, whole - limits.max_again) + light)
+    if light:
         session.run("again_light", most)
         for name in ("steps", "handoffs", "txns"):
             session.run(f"{name}_again")
@@ -189,7 +190,7 @@ def catch_up(session: Session, limits: FoldLimits, mind: Mind, *, now_ns: int) -
         judge_touched(session, mind, now_ns=now_ns)
         session.run("change_txn")
         session.run("again_light_done")
-    return max(0, int(whole + light) - limits.max_again)
+    return int(max(0, light - limits.max_again))
 
 
 def forget(session: Session) -> None:

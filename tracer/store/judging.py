@@ -6,6 +6,7 @@ the saga, and what follows is kept in tables; a fold then joins its transactions
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -25,6 +26,8 @@ _APART: Final = 0.25
 _NOTHING: Final = Known()
 _STEP: Final = "\x1e"
 _FIELD: Final = "\x1f"
+_ESCAPED: Final = {"\x1b0": "\x1b", "\x1b1": _STEP, "\x1b2": _FIELD}
+_ESCAPE: Final = re.compile("\x1b[012]")
 _SITUATION: Final = pa.schema(
     {
         "id": pa.int64(),
@@ -89,8 +92,15 @@ class Mind:
 
 def marks_of(text: str) -> tuple[Mark, ...]:
     """Read marks as `judge_marks.sql` writes them."""
-    told = (part.split(_FIELD) for part in text.split(_STEP))
-    return tuple(Mark(step, compensates, word, int(attempts)) for step, compensates, word, attempts in told)
+    told = (part.split(_FIELD) for part in text.split(_STEP) if part)
+    return tuple(
+        Mark(_unescaped(step), _unescaped(compensates), word, int(attempts))
+        for step, compensates, word, attempts in told
+    )
+
+
+def _unescaped(name: str) -> str:
+    return _ESCAPE.sub(lambda match: _ESCAPED[match.group()], name) if "\x1b" in name else name
 
 
 def judge_touched(session: Session, mind: Mind, *, now_ns: int) -> None:
@@ -111,7 +121,11 @@ def _judge_new(session: Session, mind: Mind) -> None:
     told = session.rows("judge_count")
     counts = {saga: int(count) for saga, count, _ in told}
     first = max((int(last) for _, _, last in told), default=0) + 1
-    room = [(saga, marks) for saga, marks in new if counts.get(saga, 0) < MAX_SITUATIONS]
+    room: list[tuple[str, str]] = []
+    for saga, marks in new:
+        counts[saga] = counts.get(saga, 0) + 1
+        if counts[saga] <= MAX_SITUATIONS:
+            room.append((saga, marks))
     keep(
         session, [(first + n, saga, marks, mind.verdict(session, saga, marks)) for n, (saga, marks) in enumerate(room)]
     )
@@ -154,6 +168,12 @@ def judge_anew(session: Session, mind: Mind, saga: str) -> None:
     if changed:
         _drop(session, ids)
         keep(session, changed)
+
+
+def judge_all(session: Session, mind: Mind) -> None:
+    """Judge the situations of every saga again."""
+    for saga, _, _ in session.rows("judge_count"):
+        judge_anew(session, mind, saga)
 
 
 def _drop(session: Session, ids: Sequence[int]) -> None:

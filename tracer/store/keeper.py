@@ -14,7 +14,7 @@ from tracer.rejections import RejectedQuery
 from tracer.store.append import append
 from tracer.store.declaring import declare
 from tracer.store.fold import Folded, FoldLimits, catch_up, fold, forget
-from tracer.store.judging import Judge, Mind, unjudged
+from tracer.store.judging import Judge, Mind, judge_all, unjudged
 from tracer.store.learning import Lessons, learn
 from tracer.store.ledger import keep_refused, note_progress, positions_of, rejected_after, settle_rejected
 from tracer.store.retention import LetGo, Retention, let_go_of_first, let_go_of_messages, let_go_of_old, used_bytes
@@ -104,6 +104,11 @@ class Keeper:
         self._mind.forget()
         return changed
 
+    def judge_again(self) -> None:
+        """Judge all situations anew, as after a change of the limits; the next folds see to what that changes."""
+        self._mind.forget()
+        self._store.fold(lambda session: judge_all(session, self._mind))
+
     def learn(self) -> bool:
         """Learn one slice of what has ended, or draw one saga's conclusions; whether more is to be done at once."""
         lessons = self._lessons
@@ -164,5 +169,6 @@ class Keeper:
         while True:
             done = self._fold(_REBUILD)
             total += done.records
+            self._store.checkpoint()
             if not done.waiting:
                 return total

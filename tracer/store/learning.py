@@ -8,7 +8,7 @@ fell silent may go on, and then no longer counts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
@@ -18,17 +18,18 @@ from tracer.model.counts import StepFact, TimeCount, VariantCount
 from tracer.model.sagas import LearnedSaga, Mark, StepKey
 from tracer.model.words import Outcome
 from tracer.store.judging import Mind, judge_anew
+from tracer.store.knowledge import known_of
 from tracer.store.session import Row, Session, Values
 
 MAX_SLICE: Final = 50_000
 MAX_TIMED: Final = 10_000
 MAX_SILENT: Final = 2_000
-MAX_DELAY_RECORDS: Final = 200_000
+MAX_RECENT: Final = 200_000
 HALF_LIFE_S: Final = 7 * 86_400.0
 FADE_EVERY_S: Final = 3_600.0
 SILENT_EVERY_S: Final = 120.0
+SETTLE_S: Final = 10.0
 _EVER_NS: Final = -(1 << 63)
-_WORDS_OF: Final = {"running": "step", "retrying": "step", "pending": "handoff"}
 
 
 class Teacher(Protocol):
@@ -58,7 +59,7 @@ class _Counts(NamedTuple):
 
     courses: Sequence[tuple[str, Outcome | None, float]]
     times: Sequence[tuple[int | None, int, int, float]]
-    facts: Sequence[tuple[str, str, str | None, float, float, float, float, int, bool]]
+    facts: Sequence[tuple[str, str, str | None, float, float, float, float, int, bool, bool]]
 
 
 _NONE: Final = _Counts((), (), ())
@@ -66,7 +67,9 @@ _NONE: Final = _Counts((), (), ())
 
 def learn(session: Session, lessons: Lessons, mind: Mind, *, now_ns: int) -> bool:
     """Take in one slice of what has ended, or draw one saga's conclusions; whether more is to be done at once."""
-    upto, more = session.row("learn_slice", {"most": MAX_SLICE}) or (None, False)
+    settled = {"after": _recent(session), "before": now_ns - int(SETTLE_S * NS_PER_S)}
+    bounds = {"most": MAX_SLICE, "settled": session.value("learn_settled", settled)}
+    upto, more = session.row("learn_slice", bounds) or (None, False)
     if upto is not None:
         _take_in(session, upto)
         if more:
@@ -89,6 +92,7 @@ def _take_in(session: Session, upto: int) -> None:
         session.run(f"learn_drop_{name}")
         session.run(f"learn_keep_{name}")
     session.run("learn_told")
+    session.run("learn_taken")
     session.run("learn_done", {"upto": upto})
 
 
@@ -96,9 +100,14 @@ def _mark(session: Session) -> None:
     """Make the marks and what happened in each of the transactions in `touched`."""
     session.run("steps_again")
     session.run("states")
-    session.run("learn_delays", {"after": int(session.value("append_last") or 0) - MAX_DELAY_RECORDS})
+    session.run("learn_delays", {"after": _recent(session)})
     for name in ("learn_marks", "learn_names", "learn_tokens"):
         session.run(name)
+
+
+def _recent(session: Session) -> int:
+    """Give the record after which those lie that are looked through for what changes slowly."""
+    return int(session.value("append_last") or 0) - MAX_RECENT
 
 
 def _every(session: Session) -> int:
@@ -117,6 +126,8 @@ def _fade(session: Session, now_ns: int) -> None:
         share = 0.5 ** (age_s / HALF_LIFE_S)
         for name in ("course", "course_time", "course_fact"):
             session.run(f"learn_fade_{name}", {"share": share})
+    for name in ("learn_taken_clear", "learn_names_clear"):
+        session.run(name)
     session.run("learn_fade", {"now": now_ns})
 
 
@@ -145,6 +156,11 @@ def _conclude(session: Session, lessons: Lessons, mind: Mind, saga: str, now_ns:
         [*_times(kept, names), *_times(silent, names), *_open_times(opened, kept, silent, names)],
         [*_facts(kept), *_facts(silent)],
     )
+    before = known_of(session, saga)
+    closer = session.value("learn_closer", {"saga": saga, "after": _recent(session)})
+    if closer is None and before and before.learned:
+        closer = before.learned.closer
+    learned = replace(learned, closer=closer)
     session.run("learn_new_clear", {"saga": saga})
     session.run("learned_drop", {"saga": saga})
     body = msgspec.json.encode(learned).decode()
@@ -199,7 +215,7 @@ def _times(counts: _Counts, names: Mapping[int, Mark]) -> Iterator[TimeCount]:
 
 
 def _facts(counts: _Counts) -> Iterator[StepFact]:
-    for step, compensates, owner, n, retried, well, failed, most, waits in counts.facts:
+    for step, compensates, owner, n, retried, well, failed, most, waits, announces in counts.facts:
         yield StepFact(
             key=StepKey(step, compensates),
             owner=owner,
@@ -209,6 +225,7 @@ def _facts(counts: _Counts) -> Iterator[StepFact]:
             failed=failed,
             most_attempts=most,
             waits=waits,
+            announces=announces,
         )
 
 
@@ -217,9 +234,9 @@ def _open_times(
 ) -> Iterator[TimeCount]:
     """Count what is still open as what has lasted at least so long; before a step that did not begin, by where from."""
     ways = _ways(kept, silent, names)
-    for step, state, bucket, n in opened:
+    for step, has_begun, bucket, n in opened:
         key = StepKey(step)
-        if _WORDS_OF[state] == "step":
+        if has_begun:
             yield TimeCount(kind="step", after=key, bucket=bucket, n=n, censored=True)
             continue
         reached = ways.get(key, {})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -12,8 +12,10 @@ from tracer.errors import Rejected
 from tracer.model.messages import MESSAGE_SCHEMA, PROGRESS_SCHEMA, REJECTED_SCHEMA
 from tracer.ports import Refused
 from tracer.rejections import RejectedQuery
-from tracer.store.session import Session
+from tracer.store.session import Row, Session
 
+_READ_BACK: Final = MESSAGE_SCHEMA.append(pa.field("id", pa.int64())).append(pa.field("source", pa.string()))
+PART_BYTES: Final = 4 << 20  # of rejected messages that are read at once
 # DuckDB's maps have no key twice, headers of a message may.
 _PAIRS: Final = pa.list_(pa.struct([pa.field("key", pa.string()), pa.field("value", pa.binary())]))
 
@@ -59,12 +61,52 @@ def rejected_filters(query: RejectedQuery) -> dict[str, Any]:
 
 
 def rejected_after(session: Session, query: RejectedQuery, after: int, *, most: int, most_bytes: int) -> pa.Table:
-    """Give the next rejected messages in the order of their ids, which stand beside their source and MESSAGE_SCHEMA."""
+    """Give the next rejected messages in the order of their ids, which stand beside their source and MESSAGE_SCHEMA.
+
+    Which ones is decided by their sizes alone; they are then read a part at a time, because reading takes several
+    times what is read.
+    """
     values = {**rejected_filters(query), "after": after, "most": most, "most_bytes": most_bytes}
-    table = session.table("rejected_slice", values)
-    arrays = [_headers(table) if name == "headers" else table.column(name) for name in MESSAGE_SCHEMA.names]
-    messages = pa.table(arrays, names=MESSAGE_SCHEMA.names).cast(MESSAGE_SCHEMA)
-    return messages.append_column("id", table.column("id")).append_column("source", table.column("source"))
+    chosen = session.rows("rejected_slice", values)
+    ids = [number for number, _ in chosen]
+    if not ids:
+        return _READ_BACK.empty_table()
+    return pa.concat_tables(
+        [_read_back(session, ids[begin:end]) for begin, end in parts([size for _, size in chosen], PART_BYTES)]
+    )
+
+
+def rejected_latest(session: Session, query: RejectedQuery, *, limit: int, first_bytes: int) -> list[Row]:
+    """Give the latest rejected messages for a list, the latest first, and the first bytes of their keys and values.
+
+    Columns: id, source, topic, partition, offset, at_ns, received_ns, size, reason, key, value, is_cut. They are read a
+    part at a time, as those of `rejected_after` are.
+    """
+    chosen = session.rows("rejected_newest", {**rejected_filters(query), "limit": limit})
+    rows: list[Row] = []
+    for begin, end in parts([size for _, size in chosen], PART_BYTES):
+        ids = [number for number, _ in chosen[begin:end]]
+        place = {"first": min(ids), "last": max(ids), "ids": ids, "first_bytes": first_bytes}
+        rows += session.rows("rejected_shown", place)
+    return rows
+
+
+def parts(sizes: Sequence[int], most_bytes: int) -> Iterator[tuple[int, int]]:
+    """Cut a list of sizes where what is read at once would be too large: places of the first, and after the last."""
+    begin, total = 0, 0
+    for at, size in enumerate(sizes):
+        if at > begin and total + size > most_bytes:
+            yield begin, at
+            begin, total = at, 0
+        total += size
+    if begin < len(sizes):
+        yield begin, len(sizes)
+
+
+def _read_back(session: Session, ids: Sequence[int]) -> pa.Table:
+    table = session.table("rejected_part", {"first": min(ids), "last": max(ids), "ids": list(ids)})
+    arrays = [_headers(table) if name == "headers" else table.column(name) for name in _READ_BACK.names]
+    return pa.table(arrays, names=_READ_BACK.names).cast(_READ_BACK)
 
 
 def _headers(table: pa.Table) -> pa.Array:

@@ -27,7 +27,7 @@ _PATTERN: Final = pa.schema(
 _WHERE: Final = pa.schema({"no": pa.int32(), "condition": pa.int32(), "path": pa.string(), "value": pa.string()})
 _UNDO: Final = pa.schema({"saga": pa.string(), "step": pa.string(), "compensates": pa.string(), "shared": pa.bool_()})
 # Where a record may hold what a definition names: a span's attribute, a message's payload or header, a log's body.
-_ROOTS: Final = ("$", "$.payload", "$.headers", '$."otel.body"')
+_ROOTS: Final = ("", "/payload", "/headers", "/otel.body")
 
 
 class _Meaning(NamedTuple):
@@ -46,15 +46,17 @@ def keep_names(session: Session, sagas: Sequence[DeclaredSaga]) -> None:
     session.run("declared_clear_names")
     meanings = [meaning for saga in sagas for meaning in _meanings(saga)]
     users = Counter(name for name, _ in {(one.pattern.name, one.saga) for one in meanings})
-    undos = [(saga.name, undo.step, step.name) for saga in sagas for step in saga.steps if (undo := step.compensation)]
-    undoers = Counter(name for name, _ in {(name, saga) for saga, name, _ in undos})
+    undone: dict[tuple[str, str], str] = {}
+    for saga, undo, step in _undos(sagas):
+        undone.setdefault((saga, undo), step)  # as with patterns, the first that fits
+    undoers = Counter(undo for _, undo in undone)
     tables = {
         "pattern": pa.Table.from_pylist([*_patterns(meanings, users)], schema=_PATTERN),
         "pattern_where": pa.Table.from_pylist([*_conditions(meanings)], schema=_WHERE),
         "undo_name": pa.Table.from_pylist(
             [
-                {"saga": saga, "step": step, "compensates": undone, "shared": undoers[step] > 1}
-                for saga, step, undone in undos
+                {"saga": saga, "step": undo, "compensates": step, "shared": undoers[undo] > 1}
+                for (saga, undo), step in undone.items()
             ],
             schema=_UNDO,
         ),
@@ -64,29 +66,43 @@ def keep_names(session: Session, sagas: Sequence[DeclaredSaga]) -> None:
             session.run(f"declared_keep_{name}")
 
 
-def names_of(sagas: Iterable[DeclaredSaga]) -> frozenset[tuple[object, ...]]:
-    """Give all that these definitions say of names, to see what has changed between two of them."""
-    return frozenset((one.pattern.name, *one) for saga in sagas for one in _meanings(saga)) | frozenset(
-        (undo.step, saga.name, step.name) for saga in sagas for step in saga.steps if (undo := step.compensation)
-    )
+def names_of(sagas: Iterable[DeclaredSaga]) -> frozenset[tuple[str, tuple[_Meaning, ...]]]:
+    """Give each name with all that one of these definitions says of it, to see what has changed between two of them."""
+    said: dict[tuple[str, str], tuple[_Meaning, ...]] = {}
+    for saga in sagas:
+        for one in _meanings(saga):
+            key = (one.pattern.name, saga.name)
+            said[key] = (*said.get(key, ()), one)
+    return frozenset((name, meanings) for (name, _), meanings in said.items())
+
+
+def _undos(sagas: Iterable[DeclaredSaga]) -> Iterator[tuple[str, str, str]]:
+    return ((saga.name, undo.step, step.name) for saga in sagas for step in saga.steps if (undo := step.compensation))
 
 
 def _meanings(saga: DeclaredSaga) -> Iterator[_Meaning]:
+    """Give all that a definition says of names: what it lists comes before what only is called like a step."""
     yield from (_Meaning(one, saga.name, outcome="completed") for one in saga.completes)
     yield from (_Meaning(one, saga.name, outcome="failed") for one in saga.fails)
     for step in saga.steps:
-        yield from _of_step(saga.name, step)
+        yield from _listed(saga.name, step)
+    for step in saga.steps:
+        yield from _called(saga.name, step)
 
 
-def _of_step(saga: str, step: DeclaredStep) -> Iterator[_Meaning]:
-    """Give the names that a step lists; a record that is called like the step itself keeps its phase."""
-    yield _Meaning(Pattern(name=step.name), saga, step=step.name)
+def _listed(saga: str, step: DeclaredStep) -> Iterator[_Meaning]:
     for phase, patterns in (("started", step.starts), ("completed", step.completes), ("failed", step.fails)):
         yield from (_Meaning(one, saga, step=step.name, phase=phase) for one in patterns)
     if undo := step.compensation:
-        yield _Meaning(Pattern(name=undo.step), saga, step=undo.step, compensates=step.name)
         for phase, patterns in (("started", undo.starts), ("completed", undo.completes), ("failed", undo.fails)):
             yield from (_Meaning(one, saga, undo.step, step.name, phase) for one in patterns)
+
+
+def _called(saga: str, step: DeclaredStep) -> Iterator[_Meaning]:
+    """Give the names of the step and of what undoes it; a record that is called so keeps its phase."""
+    yield _Meaning(Pattern(name=step.name), saga, step=step.name)
+    if undo := step.compensation:
+        yield _Meaning(Pattern(name=undo.step), saga, step=undo.step, compensates=step.name)
 
 
 def _patterns(meanings: Sequence[_Meaning], users: Counter[str]) -> Iterator[dict[str, object]]:
@@ -112,9 +128,12 @@ def _conditions(meanings: Sequence[_Meaning]) -> Iterator[dict[str, object]]:
 
 
 def json_paths(path: str) -> tuple[str, ...]:
-    """Give the places in a record's `attributes` that a path of a definition may mean; "$.a.b" goes into an object."""
+    """Give the places in a record's `attributes` that a path of a definition may mean; "$.a.b" goes into an object.
+
+    They are JSON pointers, in which every name can be written.
+    """
     parts = [part for part in path[2:].split(".") if part] if path.startswith("$.") else [path]
-    inner = "".join(f'."{part.replace(chr(34), "")}"' for part in parts)
+    inner = "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts or [path])
     return tuple(root + inner for root in _ROOTS)
 
 
@@ -141,4 +160,5 @@ def _apply(session: Session, suffix: str) -> None:
         return
     session.run("named_match", {"low": low, "high": high})
     session.run(f"named_apply{suffix}")
+    session.run(f"named_steps{suffix}")
     session.run(f"named_undo{suffix}")

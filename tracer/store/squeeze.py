@@ -6,15 +6,14 @@ them be does not fit into the engine's memory, where a checkpoint has to have it
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
+from tracer.store.ledger import PART_BYTES, parts
 from tracer.store.session import Session
 
 LARGE_BYTES: Final = 16 << 10  # a row group of messages no larger than this fits into memory
 MOST_LARGE_BYTES: Final = 40 << 20  # that messages larger than that on average may take together
 KEPT_BYTES: Final = 20 << 20  # that are written anew
-_PART_BYTES: Final = 4 << 20  # that are read at once
 
 
 def held_bytes(session: Session) -> int:
@@ -34,20 +33,12 @@ def squeeze(session: Session, most_bytes: int) -> int:
     """Write the latest messages anew, up to so many bytes and KEPT_BYTES, and let go of the others; how many went."""
     count, _ = session.row("rejected_size") or (0, 0)
     latest = session.rows("rejected_latest", {"most_bytes": min(most_bytes, KEPT_BYTES)})
-    kept = [session.table("rejected_rows", {"first": first, "last": last}) for first, last in _parts(latest)]
+    kept = [
+        session.table("rejected_rows", {"first": latest[begin][0], "last": latest[end - 1][0]})
+        for begin, end in parts([size for _, size in latest], PART_BYTES)
+    ]
     session.run("rejected_clear")
     for part in kept:
         with session.lent("kept", part):
             session.run("rejected_back")
     return int(count) - len(latest)
-
-
-def _parts(latest: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Give the first and the last ids of parts that are read at once."""
-    first, total = None, 0
-    for number, (at, size) in enumerate(latest):
-        first = at if first is None else first
-        total += size
-        if total >= _PART_BYTES or number == len(latest) - 1:
-            yield first, at
-            first, total = None, 0

@@ -65,19 +65,29 @@ class TransactionPage:
 class TransactionQuery:
     """The filters of the list. Several values of one filter are alternatives; different filters all hold.
 
-    `q` finds a part of the transaction id, an alias, saga, step, owner or error text, in any case.
-    `older_than_s` is the time in the current step. `since` and `until` bound the last activity. `sort` is a
-    SortKey, descending with a leading "-". `cursor` comes from `TransactionPage.next`; `offset` counts rows
-    to skip (for a list that jumps); at most one of the two.
+    `q` finds a part of the transaction id, an alias, saga, step, owner or error text, in any case; `error` a part of
+    the error text alone. `attribute` has names (or paths, as definitions have them) with values: each must stand in
+    some record of the transaction. `older_than_s` is the time in the current step; `longer_than_s` and
+    `shorter_than_s` bound the time that the whole transaction took, or has taken so far. `since` and `until` bound
+    the last activity, `began_since` and `began_until` the beginning. `sort` is a SortKey, descending with a leading
+    "-". `cursor` comes from `TransactionPage.next`; `offset` counts rows to skip (for a list that jumps); at most one
+    of the two.
     """
 
     status: tuple[TransactionStatus, ...] = ()
     saga: tuple[str, ...] = ()
     owner: tuple[str, ...] = ()
     step: tuple[str, ...] = ()
+    kind: tuple[StallKind, ...] = ()
+    error: str | None = None
+    attribute: tuple[tuple[str, str], ...] = ()
     older_than_s: float | None = None
+    longer_than_s: float | None = None
+    shorter_than_s: float | None = None
     since: datetime | None = None
     until: datetime | None = None
+    began_since: datetime | None = None
+    began_until: datetime | None = None
     q: str | None = None
     sort: str = "-in_step"
     limit: int = 50

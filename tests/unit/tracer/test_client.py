@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from multidict import MultiDict
 
 from tests.api_fakes import serving
-from tracer.api.parameters import LIST, check_known, transaction_query
+from tracer.api.parameters import LIST, STALL_KINDS, check_known, transaction_query
 from tracer.client import Client, query_parameters
 from tracer.errors import Busy, NotFound, QueryTimeout, Unreachable, UsageError
 from tracer.model.words import STATUSES
@@ -31,12 +31,21 @@ def fake_answers(serve_api):
 
 
 MOMENTS = st.datetimes(datetime(1970, 1, 2), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  hypothesis wants them naive
+AGES = st.none() | st.integers(0, 10**9).map(lambda whole: whole / 8)
+KEYS = st.text(min_size=1, max_size=20).filter(lambda key: "=" not in key)
 QUERIES = st.builds(
     TransactionQuery,
     status=st.lists(st.sampled_from(STATUSES), max_size=3).map(tuple),
     saga=st.lists(st.text(max_size=20), max_size=2).map(tuple),
     owner=st.lists(st.text(max_size=20), max_size=2).map(tuple),
-    older_than_s=st.none() | st.integers(0, 10**9).map(lambda whole: whole / 8),
+    kind=st.lists(st.sampled_from(STALL_KINDS), max_size=2).map(tuple),
+    error=st.none() | st.text(max_size=20),
+    attribute=st.lists(st.tuples(KEYS, st.text(max_size=20)), max_size=2).map(tuple),
+    older_than_s=AGES,
+    longer_than_s=AGES,
+    shorter_than_s=AGES,
+    began_since=st.none() | MOMENTS,
+    began_until=st.none() | MOMENTS,
     since=st.none() | MOMENTS,
     until=st.none() | MOMENTS,
     q=st.none() | st.text(max_size=20),

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from tests.unit.tui.samples import NOW, ago, collected, graph, incident, retry_incident, stall_of
+from tests.unit.tui.graphs import graph
+from tests.unit.tui.samples import NOW, ago, collected, incident, retry_incident, stall_of
 from tracer.errors import NotFound, Unreachable
 from tracer.views import (
     Compensation,

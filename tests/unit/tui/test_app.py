@@ -3,8 +3,9 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.tui.fake import FakeReader, bad_night, entry, lost_message, record, step, summary, transaction
+from tests.unit.tui.graphs import edge, graph, node
 from tests.unit.tui.pilot import LARGE, SMALL, Night, opened, run
-from tests.unit.tui.samples import advised, collected, edge, graph, incident, node
+from tests.unit.tui.samples import advised, collected, incident
 from tracer.cli.exits import DEFECT
 from tracer.cli.exits import run as run_command
 from tracer.views import Difference

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.tui.samples import edge, graph, node
+from tests.unit.tui.graphs import edge, graph, node
 from tui.filters import parse
 from tui.flow import filter_of, header, lay_out, painted, rows, summary
 from tui.look import Look, width_of

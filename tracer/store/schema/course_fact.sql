@@ -9,5 +9,6 @@ CREATE TABLE course_fact (
     retried_well DOUBLE NOT NULL,
     failed DOUBLE NOT NULL,
     most_attempts INTEGER NOT NULL,
-    waits BOOLEAN NOT NULL
+    waits BOOLEAN NOT NULL,
+    announces BOOLEAN NOT NULL
 );

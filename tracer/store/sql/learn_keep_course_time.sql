@@ -1,1 +1,1 @@
-INSERT INTO course_time FROM added
+INSERT INTO course_time FROM added QUALIFY row_number() OVER (PARTITION BY saga ORDER BY n DESC, before, after, bucket) <= 50000

@@ -1,1 +1,1 @@
-SELECT step, compensates, owner, n, retried, retried_well, failed, most_attempts, waits FROM course_fact WHERE saga = $saga
+SELECT step, compensates, owner, n, retried, retried_well, failed, most_attempts, waits, announces FROM course_fact WHERE saga = $saga

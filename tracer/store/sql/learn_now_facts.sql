@@ -1,1 +1,1 @@
-SELECT step, compensates, owner, n, retried, retried_well, failed, most_attempts, waits FROM {{learn_facts}}
+SELECT step, compensates, owner, n, retried, retried_well, failed, most_attempts, waits, announces FROM {{learn_facts}}

@@ -1,4 +1,5 @@
--- What the names of the records of `fresh` mean: of several patterns the narrowest, then the first.
+-- What the names of the records of `fresh` mean, for their steps (`is`) and for the whole (`ends`): of several patterns the
+-- narrowest, then the first.
 CREATE OR REPLACE TEMP TABLE matched AS
 WITH fits AS (
     SELECT r.seq, r.attributes, p.* EXCLUDE (name)
@@ -11,8 +12,10 @@ held AS (
     WHERE json_valid(f.attributes) AND json_extract_string(f.attributes, w.path) = w.value
     GROUP BY seq, no
 )
-SELECT seq, min({'narrow': -conditions, 'no': no, 'saga': saga, 'step': step, 'compensates': compensates, 'phase': phase,
-                 'outcome': outcome}) AS is
+SELECT seq,
+       min({'narrow': -conditions, 'no': no, 'saga': saga, 'step': step, 'compensates': compensates, 'phase': phase})
+           FILTER (step IS NOT NULL) AS is,
+       min({'narrow': -conditions, 'no': no, 'saga': saga, 'outcome': outcome}) FILTER (outcome IS NOT NULL) AS ends
 FROM fits LEFT JOIN held USING (seq, no)
 WHERE conditions = coalesce(held, 0)
 GROUP BY seq

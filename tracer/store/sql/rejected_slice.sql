@@ -1,5 +1,5 @@
 -- The next messages to decode again, in the order in which they came: so many, and so large together, but always one.
-SELECT id, source, topic, partition, "offset", at_ns, key, value, headers FROM (
-    SELECT *, sum(size) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING) AS total, row_number() OVER (ORDER BY id) AS nth
-    FROM (FROM {{rejected_chosen}} WHERE id > $after ORDER BY id LIMIT $most)
+SELECT id, size FROM (
+    SELECT id, size, sum(size) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING) AS total, row_number() OVER (ORDER BY id) AS nth
+    FROM (SELECT id, size FROM {{rejected_chosen}} WHERE id > $after ORDER BY id LIMIT $most)
 ) WHERE nth = 1 OR total <= $most_bytes ORDER BY id

@@ -20,13 +20,14 @@ SELECT
     CASE WHEN phase IN ('failed', 'timed_out', 'compensation_failed') THEN coalesce(until_ns, at_ns) END AS failed_ns,
     (coalesce(span_kind, '') IN ('server', 'consumer') AND until_ns IS NOT NULL)::BIGINT AS executions,
     (phase IN ('started', 'progressed', 'compensating') AND until_ns IS NULL) AS exact,
-    coalesce(step_by = 'attribute', false) AS explicit,
+    coalesce(step_by = 'attribute' AND phase <> 'retried', false) AS explicit,
     CASE WHEN error IS NOT NULL
          THEN lpad(greatest(at_ns, until_ns, 0)::VARCHAR, 19, '0') || left(error, 500) END AS error_key,
     true AS is_fresh
 FROM (
-    SELECT *, phase IN ('started', 'progressed', 'compensating')
-              OR (kind = 'span' AND phase IN ('completed', 'failed', 'timed_out', 'compensated', 'compensation_failed')) AS begins
+    SELECT * REPLACE (least(at_ns, {{latest_known}}) AS at_ns, CASE WHEN until_ns IS NOT NULL THEN least(until_ns, {{latest_known}}) END AS until_ns),
+           phase IN ('started', 'progressed', 'compensating')
+           OR (kind = 'span' AND phase IN ('completed', 'failed', 'timed_out', 'compensated', 'compensation_failed')) AS begins
     FROM fresh
     WHERE step IS NOT NULL AND phase NOT IN ('txn_started', 'txn_completed', 'txn_failed')
 )

@@ -11,7 +11,7 @@ SELECT
 FROM (
     SELECT
         *,
-        greatest(restarted_ns, waiting_ns, retried_ns, commanded_ns) AS opened_ns,
+        greatest(restarted_ns, waiting_ns, retried_ns, asked_ns) AS opened_ns,
         greatest(done_ns, failed_ns) AS closed_ns,
         CASE WHEN opened_ns IS NULL AND closed_ns IS NULL THEN NULL
              WHEN closed_ns IS NULL OR opened_ns > closed_ns THEN

@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaConnectionError
 
 from collectors.kafka import collector as collector_module
 from collectors.kafka.collector import KafkaCollector
+from collectors.kafka.messages import to_batch
 from collectors.kafka.options import KafkaOptions, check
 from collectors.kafka.pipeline import Chunk
 from tests.kafka_parts import JsonDecoder, MemoryStore, Message, until
@@ -100,7 +101,7 @@ def test_a_session_waits_for_what_the_one_before_left_in_the_decoder(monkeypatch
             """Put the message, and break when it is being decoded."""
             for work in beside:
                 work.close()
-            self.pipeline.put(Chunk(fetched={("orders", 0): [Message(0)]}, positions={("orders", 0): 1}))
+            self.pipeline.put(Chunk(messages=to_batch({("orders", 0): [Message(0)]}), positions={("orders", 0): 1}))
             if failures:
                 await until(lambda: decoder.begun == 1)
                 raise failures.pop()

@@ -1,5 +1,7 @@
 """A decoder that fails is not the end of a partition."""
 
+from dataclasses import replace
+
 import pytest
 
 from collectors.kafka.decoding import decode
@@ -39,6 +41,18 @@ def test_what_was_made_is_counted():
     made = decode(JsonDecoder(), messages, received_ns=1)
 
     assert (1, 1, 3, 1) == (made.records.num_rows, made.refused.num_rows, made.messages, made.tombstones)
+
+
+def test_the_dialects_come_along():
+    """What the decoder recognised by topic is handed on."""
+
+    class Speaking(JsonDecoder):
+        def decode(self, messages, *, received_ns):
+            return replace(super().decode(messages, received_ns=received_ns), dialects={"orders": "json"})
+
+    made = decode(Speaking(), to_batch({("orders", 0): [Message(0, event(0))]}), received_ns=1)
+
+    assert {"orders": "json"} == made.dialects
 
 
 def test_a_decoder_may_ask_to_wait():

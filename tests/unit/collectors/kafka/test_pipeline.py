@@ -7,6 +7,7 @@ import pytest
 
 from collectors.kafka import pipeline as pipeline_module
 from collectors.kafka.health import Health
+from collectors.kafka.messages import to_batch
 from collectors.kafka.pipeline import Chunk, Pipeline
 from collectors.kafka.tally import Tally
 from tests.kafka_parts import JsonDecoder, MemoryStore, Message, event
@@ -20,7 +21,7 @@ ORDERS = ("orders", 0)
 def chunk(first, count=2):
     """Give what a poll gives: numbered events from an offset on."""
     messages = [Message(at, event(at)) for at in range(first, first + count)]
-    return Chunk(fetched={ORDERS: messages}, positions={ORDERS: first + count})
+    return Chunk(messages=to_batch({ORDERS: messages}), positions={ORDERS: first + count})
 
 
 def run(store, scenario, decoder=None):
@@ -57,7 +58,7 @@ def test_what_was_read_meanwhile_is_one_batch():
 
     async def scenario(pipeline, _):
         pipeline.put(chunk(0))
-        pipeline.put(Chunk(fetched={other: [Message(7, event(7))]}, positions={other: 8}))
+        pipeline.put(Chunk(messages=to_batch({other: [Message(7, event(7))]}), positions={other: 8}))
         pipeline.put(chunk(2))
         await drained(pipeline)
         assert {ORDERS: 4, other: 8} == pipeline.stored
@@ -83,14 +84,24 @@ def test_a_batch_does_not_go_over_its_limit(monkeypatch):
     assert [5, 4, 2, 7] == [rows for rows, _ in store.writes]
 
 
-def test_headers_and_small_messages_have_a_size_too():
-    """A message without key and value takes memory, and one with large headers more."""
+def test_what_waits_is_counted_as_it_stands_in_memory():
+    """A message without a value takes memory, one with large headers more; what is written takes none."""
     headers = (("trace", b"x" * 1000), ("none", None))
-    bare = Message(0, None, serialized_key_size=-1, serialized_value_size=-1)
-    rich = Message(1, b"12", headers=headers, serialized_key_size=-1, serialized_value_size=2)
+    sizes = []
 
-    assert 500 == Chunk(fetched={ORDERS: [bare]}, positions={}).size_bytes()
-    assert 500 + 500 + 2 + 5 + 1000 + 4 == Chunk(fetched={ORDERS: [bare, rich]}, positions={}).size_bytes()
+    async def scenario(pipeline, _):
+        for message in (Message(0, None), Message(1, event(1), headers=headers)):
+            pipeline.put(Chunk(messages=to_batch({ORDERS: [message]}), positions={}))
+            sizes.append(pipeline.bytes)
+        await drained(pipeline)
+        sizes.append(pipeline.bytes)
+
+    run(MemoryStore(), scenario)
+    bare, both, left = sizes
+
+    assert 20 < bare < 200
+    assert 1000 < both - bare < 1200
+    assert 0 == left
 
 
 @pytest.mark.usefixtures("small_batches")
@@ -115,7 +126,7 @@ def test_a_position_without_messages_is_written_too():
     store = MemoryStore()
 
     async def scenario(pipeline, _):
-        pipeline.put(Chunk(fetched={}, positions={ORDERS: 9}))
+        pipeline.put(Chunk(messages=to_batch({}), positions={ORDERS: 9}))
         await drained(pipeline)
 
     run(store, scenario)

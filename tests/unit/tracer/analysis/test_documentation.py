@@ -20,15 +20,29 @@ PAYMENT = {
 REFUND = {"step": "refund-debit", "owner": "account", "undoes": "debit-account"}
 AT_IT = message(topic="payments.captured")
 SENT = sentence(AT_IT, readers(AT_IT, (group(18822),), NOW_NS))
+LEARNED = {"limit_basis": "learned", "limit_n": 412.0, "threshold_s": 4.2, "expected_s": 1.2}
+DECLARED = {"limit_basis": "declared", "threshold_s": 30.0}
+AFTER = (("capture-payment", "payment", False),)
+EXPECTED = {"step": "ship-parcel", "owner": "shipping", "state": "pending", "after": AFTER}
+UNDO_EXPECTED = {
+    "step": "release-inventory", "owner": "inventory", "state": "pending", "undoes": "reserve-inventory",
+    "after": (("capture-payment", "payment", True),),
+}  # fmt: skip
 TOLD = (
     ("step-overdue", {}),
     ("step-overdue", {"state": "pending"}),
+    ("step-overdue", LEARNED),
+    ("step-overdue", {**DECLARED, "state": "failed"}),
+    ("handoff-lost", {**LEARNED, **EXPECTED, "threshold_s": 2.15, "expected_s": 0.35}),
     ("handoff-lost", {"state": "completed", "handoff": "payments.captured"}),
     ("handoff-lost", {"state": "completed", "handoff": "payments.captured", "is_exact": False}),
     ("handoff-lost", {"state": "completed", "handoff": "payments.captured", "message": SENT, "is_message_sent": True}),
     ("retry-loop", {"state": "retrying", "attempts": 7, "error": "HTTP 503 from carrier"}),
     ("compensation-stuck", {**REFUND, "state": "compensating"}),
     ("compensation-stuck", {**REFUND, "state": "compensation_failed", "error": "account closed"}),
+    ("compensation-stuck", {**DECLARED, **UNDO_EXPECTED}),
+    ("never-ended", {"whole_s": 900.0}),
+    ("wait-overdue", {"step": "approve-order", "owner": "sales", "state": "waiting"}),
     ("never-ended", {"state": "completed"}),
     ("never-ended", {"state": "failed", "error": "card declined"}),
     ("never-ended", {"step": None, "owner": None, "state": None}),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracer.analysis.stalls import Situation, why
-from tracer.model.words import StallKind
+from tracer.model.words import StallKind, StepState
 
 USUAL = {
     "kind": "step-overdue",
@@ -132,3 +132,138 @@ def test_text_from_telemetry_is_passed_through():
 
     assert hostile in told(error=hostile)
     assert hostile in told(step=hostile)
+
+
+# --- where the limit comes from -------------------------------------------------------------------------------
+
+AFTER = {"after": (("place", "shop", False),), "state": "pending", "handoff": "orders"}
+LIMITED = [
+    {"kind": "step-overdue"},
+    {"kind": "step-overdue", "state": "failed"},
+    {"kind": "handoff-lost", **AFTER},
+    {"kind": "compensation-stuck", **AFTER},
+]
+
+
+@pytest.mark.parametrize("changes", LIMITED, ids=str)
+@pytest.mark.parametrize(
+    ("limit", "expected"),
+    [
+        ({}, "(threshold 5m 0s)"),
+        ({"expected_s": 2.0}, "(threshold 5m 0s)"),
+        ({"limit_basis": "declared", "threshold_s": 1.5}, "(limit 1.5s, declared)"),
+        ({"limit_basis": "declared", "expected_s": 0.35}, "(usually 350ms; limit 5m 0s, declared)"),
+        ({"limit_basis": "learned", "limit_n": 212.4}, "(limit 5m 0s, learned from 212)"),
+        (
+            {"limit_basis": "learned", "limit_n": 212.4, "expected_s": 4.25},
+            "(usually 4.2s; limit 5m 0s, learned from 212)",
+        ),
+    ],
+)
+def test_a_limit_is_told_with_where_it_comes_from(changes, limit, expected):
+    """Declared, learned from so many, or the default; with what is usual where that is known."""
+    assert expected in told(**changes, **limit)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (
+            {"state": "failed", "error": "declined"},
+            "pay failed in payment 12m 4s ago and was not tried again (threshold 5m 0s). Last error: declined.",
+        ),
+        (
+            {"kind": "handoff-lost", **AFTER},
+            "place ended in shop 12m 4s ago, and payment was not seen to begin pay (threshold 5m 0s).",
+        ),
+        (
+            {"kind": "handoff-lost", "after": (("place", None, True),), "owner": None},
+            (
+                "place failed in an unnamed service 12m 4s ago, "
+                "and an unnamed service was not seen to begin pay (threshold 5m 0s)."
+            ),
+        ),
+        (
+            {"kind": "handoff-lost", **AFTER, "step": None},
+            "A message to orders was sent 12m 4s ago, and nobody was seen to take it.",
+        ),
+        (
+            {"kind": "compensation-stuck", **AFTER, "step": "refund", "undoes": "pay"},
+            (
+                "place ended in shop 12m 4s ago, and payment was not seen to begin the compensation refund, "
+                "which undoes pay (threshold 5m 0s)."
+            ),
+        ),
+        (
+            {"kind": "never-ended", "whole_s": 3600.0},
+            (
+                "The whole transaction has taken longer than its deadline of 1h 0m. "
+                "It stands in pay (payment) for 12m 4s."
+            ),
+        ),
+        (
+            {"kind": "never-ended", "whole_s": 3600.0, "step": None},
+            "The whole transaction has taken longer than its deadline of 1h 0m.",
+        ),
+        (
+            {"kind": "wait-overdue", "owner": None, "error": "nobody answers"},
+            "An unnamed service has waited in pay for 12m 4s. Last error: nobody answers.",
+        ),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_a_place_that_was_judged_reads_as_plain_words(changes, expected):
+    """What ended, what should have begun after it, by whom."""
+    assert expected == told(**changes)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        ("timeout", " Last error: timeout."),
+        ("Timed out.", " Last error: Timed out."),
+        (" spaced \n", " Last error: spaced."),
+        (" ", ""),
+        ("", ""),
+        (None, ""),
+    ],
+)
+def test_an_error_is_a_sentence_with_one_full_stop(error, expected):
+    """Whatever stood around it; an empty one is none."""
+    assert f"payment began pay 12m 4s ago and was not seen to end it (threshold 5m 0s).{expected}" == told(error=error)
+
+
+_STATES = st.sampled_from([*StepState.__args__, None])
+_NAMES = st.text("abc-", min_size=1, max_size=6)
+_PLACES = st.builds(
+    dict,
+    kind=_KINDS,
+    step=_NAMES,
+    owner=st.none() | _NAMES,
+    state=_STATES,
+    error=st.none() | _NAMES,
+    undoes=st.none() | _NAMES,
+    handoff=st.none() | _NAMES,
+    is_exact=st.booleans(),
+    message=st.sampled_from(["", "Last message: shipping is at it."]),
+    is_message_sent=st.booleans(),
+    after=st.lists(st.tuples(_NAMES, st.none() | _NAMES, st.booleans()), max_size=2).map(tuple),
+    limit_basis=st.sampled_from(["declared", "learned", "default"]),
+    limit_n=st.floats(0, 1e6),
+    expected_s=st.none() | st.floats(0, 1e6),
+    whole_s=st.none() | st.floats(0, 1e6),
+    stuck_s=st.floats(0, 1e8),
+    threshold_s=st.floats(0, 1e8),
+    attempts=st.integers(1, 9),
+)
+
+
+@given(_PLACES)
+def test_each_reads_as_a_few_sentences(at):
+    """No double space, no comma before a stop, no None; it ends with one full stop."""
+    sentence = told(**at)
+
+    assert not [flaw for flaw in ("  ", "None", " .", ",.", ";.", ", (", " ,") if flaw in sentence]
+    assert sentence.endswith(".")
+    assert not sentence.endswith("..")
+    assert sentence == sentence.strip()

@@ -95,6 +95,11 @@ def test_without_parameters_the_defaults_of_the_query_hold(ask, fake_answers):
         ("since=yesterday", "since must be an RFC 3339 time"),
         ("since=2026-03-01T02:00:00", "since must be an RFC 3339 time"),
         ("since=2026-03-01T02:00:00+01:00", "a + in a URL must be written %2B"),
+        ("kind=late", "kind must be one of step-overdue, "),
+        ("attribute=customer.id", "attribute must be KEY=VALUE, not 'customer.id'"),
+        ("attribute==x", "attribute must be KEY=VALUE, not '=x'"),
+        ("longer_than=soon", "longer_than must be a duration, not 'soon'"),
+        ("began_since=noon", "began_since must be an RFC 3339 time"),
         ("q=" + "x" * 4001, "q is longer than 4000 characters"),
     ],
 )

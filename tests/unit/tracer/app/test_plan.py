@@ -178,3 +178,35 @@ def test_a_definition_that_is_wrong_is_found_before_anything_starts(tmp_path, fi
         plan(tmp_path, f'[sagas]\nfiles = ["{files}"]\n')
 
     assert str(raised.value).startswith(expected.format(folder=tmp_path))
+
+
+KAFKA = '[collectors.events]\ntype = "kafka"\ntopics = ["orders"]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('[collectors.events]\ntype = "kafka"\n', r"\[collectors.events\]: nothing to read"),
+        (f'{KAFKA}sasl_mechanism = "PLAIN"\n', "needs username and password_file; username is missing"),
+        (
+            f'{KAFKA}registry = {{ url = "http://r:8081", username = "ann" }}\n',
+            r"\[collectors.events.registry\]: a login needs .* password_file is missing",
+        ),
+        (
+            f'{KAFKA}registry = {{ url = "http://r:8081", tls_ca = "ca.pem" }}\n',
+            "tls_ca is set, but url",
+        ),
+    ],
+)
+def test_options_that_contradict_each_other_are_found_before_anything_starts(tmp_path, text, problem):
+    """What a collector would say when it is built, the plan says too; no registry and no broker is asked."""
+    with pytest.raises(ConfigError, match=problem):
+        plan(tmp_path, text)
+
+
+def test_a_rule_that_can_never_hold_is_a_warning(tmp_path):
+    """It hinders nothing, so it is told beside the other warnings."""
+    planned = plan(tmp_path, f'{KAFKA}[[collectors.events.mapping]]\ntopic = "order"\nstep = "$.step"\n')
+
+    why = "mapping rule 1 can never hold: topic order is not read; add it to topics, or remove the rule"
+    assert planned.warnings == (f"[collectors.events]: {why}",)

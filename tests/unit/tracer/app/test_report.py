@@ -19,7 +19,7 @@ class FakeCollector:
 
     def status(self) -> CollectorStatus:
         """Say how it goes."""
-        counters, gauges = {"requests": 3}, {"queued_bytes": 7.0}
+        counters, gauges = {"requests": 3}, {"queued_bytes": 7.0, "topic_lag{topic=a.b}": 2.0}
         return CollectorStatus(
             name="otlp", type="otlp", state=self.state, detail=self.detail, counters=counters, gauges=gauges
         )
@@ -78,6 +78,8 @@ def test_everything_is_measured(report):
 
     assert 'sagascope_collector_requests_total{collector="otlp",type="otlp"} 3.0' in lines
     assert 'sagascope_collector_queued_bytes{collector="otlp",type="otlp"} 7.0' in lines
+    assert 'sagascope_collector_topic_lag{collector="otlp",topic="a.b",type="otlp"} 2.0' in lines
+    assert "# HELP sagascope_collector_topic_lag Of a collector, now: topic lag." in lines
     assert "sagascope_ingest_records_stored_total 5.0" in lines
     assert "sagascope_ingest_queued_bytes 1.0" in lines
     assert "sagascope_jobs_folds_total 2.0" in lines

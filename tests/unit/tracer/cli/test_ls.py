@@ -50,6 +50,41 @@ def test_ls_asks_with_its_filters(sagascope, fake_answers):
     assert query.since.isoformat() == "2026-03-01T02:00:00+00:00"
 
 
+def test_ls_asks_with_its_finer_filters(sagascope, fake_answers):
+    """Text of the error, kinds of stalls, attributes, the whole time and the beginning."""
+    code, _, _ = sagascope(
+        *("ls", "--kind", "step-overdue", "--kind", "retry-loop", "--error", "declined"),
+        *(
+            "--attribute",
+            "customer.id=C-17",
+            "--attribute",
+            "$.note=a=b",
+            "--longer-than",
+            "2h",
+            "--shorter-than",
+            "1d",
+        ),
+        *("--began-since", "2026-03-01T02:00:00Z", "--began-until", "2026-03-01T03:00:00Z"),
+    )
+    ((query,),) = fake_answers.asked
+
+    assert code == 0
+    assert (query.kind, query.error) == (("step-overdue", "retry-loop"), "declined")
+    assert query.attribute == (("customer.id", "C-17"), ("$.note", "a=b"))
+    assert (query.longer_than_s, query.shorter_than_s) == (7200.0, 86400.0)
+    assert query.began_since.isoformat() == "2026-03-01T02:00:00+00:00"
+    assert query.began_until.isoformat() == "2026-03-01T03:00:00+00:00"
+
+
+@pytest.mark.parametrize("written", ["customer.id", "=C-17", ""])
+def test_an_attribute_without_key_and_value_is_refused(sagascope, fake_answers, written):
+    """What cannot be meant is told before anything is asked."""
+    code, out, err = sagascope("ls", "--attribute", written)
+
+    assert (code, out, fake_answers.asked) == (2, "", [])
+    assert "write it like customer.id=C-17" in err
+
+
 def test_ls_all_reads_every_page(sagascope, fake_answers):
     """--all follows the cursors to the end and prints one document."""
     fake_answers.pages = 3

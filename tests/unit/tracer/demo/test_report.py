@@ -1,13 +1,14 @@
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import pytest
 
 from tracer.demo.report import counts_line, span_text, stuck_report, unjoined_lines
 from tracer.errors import NotFound
-from tracer.views import CollectorList, CoverageRow, Stall, Summary, Transaction, TransactionPage
+from tracer.views import Advice, CollectorList, CoverageRow, Stall, Summary, Transaction, TransactionPage
 
 NOW = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
+SHIP_IT = "curl -fsS -X POST http://shipping/orders/ORD-1/shipment --data 'a long word that would not fit on a line'"
 
 
 def _summary(transaction_id):
@@ -18,12 +19,19 @@ def _summary(transaction_id):
     )  # fmt: skip
 
 
-def _stuck(transaction_id, why):
+def _advice(rank, action, *, why="Because.", command=None):
+    return Advice(
+        rank=rank, action=action, step="ship-parcel", owner="shipping", command=command, confidence=0.854,
+        basis="declared", why=why, evidence=(),
+    )  # fmt: skip
+
+
+def _stuck(transaction_id, why, *advice):
     stall = Stall(kind="step-overdue", since=NOW, stuck_s=754.0, step="ship-parcel", owner="shipping", why=why)
     return Transaction(
         transaction_id=transaction_id, aliases=(), saga="order-fulfilment", style="choreography", status="stuck",
         started_at=NOW, last_activity_at=NOW, ended_at=None, elapsed_s=60.0, current=(), stall=stall, remaining=(),
-        steps=(), timeline=(), timeline_total=0, advice=(), notes=(), as_of=NOW,
+        steps=(), timeline=(), timeline_total=0, advice=advice, notes=(), as_of=NOW,
     )  # fmt: skip
 
 
@@ -57,7 +65,12 @@ def _page(*ids, total=None, counts=None):
 
 
 def _report(reader, width=80):
-    return list(stuck_report(reader, "1m", width))
+    return list(stuck_report(reader, width))
+
+
+def _told(*advice):
+    """Give the lines that a stuck transaction with this advice has after the reason."""
+    return _report(FakeReader(_page("ORD-1"), {"ORD-1": _stuck("ORD-1", "why", *advice)}))[3:]
 
 
 def test_a_stuck_transaction_is_told_whole():
@@ -66,8 +79,8 @@ def test_a_stuck_transaction_is_told_whole():
     heading, line, reason = _report(reader)
     since = NOW.astimezone().strftime("%H:%M:%S")
 
-    assert heading == "stuck for longer than 1m:"
-    assert line.split() == ["ORD-1", "order-fulfilment", "ship-parcel", "shipping", "12m"]
+    assert heading == "1 stuck, the longest first:"
+    assert line.split() == ["ORD-1", "order-fulfilment", "ship-parcel", "owner", "shipping", "12m"]
     assert reason == f"    since {since}: no end of ship-parcel"
 
 
@@ -82,9 +95,34 @@ def test_reasons_are_folded_between_words():
     assert len(line) <= 80
 
 
+def test_the_first_advice_is_told_with_its_command():
+    """What to do first stands below the reason, and its command whole in one line, however long."""
+    assert ["    do: resume ship-parcel (85% sure): Because.", f"    run: {SHIP_IT}"] == _told(
+        _advice(1, "resume", command=SHIP_IT), _advice(2, "retry", command="other")
+    )
+
+
+def test_an_advice_with_nothing_to_run_is_followed_by_one_that_has():
+    """Where the first advice is no command, the next one that is follows; others are left out."""
+    expected = ["    do: investigate ship-parcel (85% sure): Because."]
+    expected += ["    then: retry ship-parcel (85% sure): Because.", "    run: retry it"]
+
+    assert expected == _told(
+        _advice(1, "investigate"), _advice(2, "wait"), _advice(3, "retry", command="retry it"), _advice(4, "resume")
+    )
+
+
+def test_an_unknown_owner_is_said():
+    """Where no record names an owner, the line says so."""
+    stuck = _stuck("ORD-1", "why")
+    reader = FakeReader(_page("ORD-1"), {"ORD-1": replace(stuck, stall=replace(stuck.stall, owner=None))})
+
+    assert "no owner known" in _report(reader)[1]
+
+
 def test_a_night_without_trouble():
     """Where nothing is stuck the heading says so."""
-    assert _report(FakeReader(_page())) == ["nothing is stuck for longer than 1m"]
+    assert _report(FakeReader(_page())) == ["nothing is stuck"]
 
 
 def test_what_does_not_fit_is_counted():
@@ -96,7 +134,7 @@ def test_what_does_not_fit_is_counted():
 
 def test_one_that_is_gone_meanwhile():
     """A transaction that is gone between the two questions is left out."""
-    assert _report(FakeReader(_page("ORD-1"))) == ["stuck for longer than 1m:"]
+    assert _report(FakeReader(_page("ORD-1"))) == ["1 stuck, the longest first:"]
 
 
 def test_nothing_raw_reaches_the_terminal():
@@ -104,7 +142,7 @@ def test_nothing_raw_reaches_the_terminal():
     hostile = "\x1b]52;c;AAAA\x07"
     reader = FakeReader(
         _page(hostile),
-        {hostile: _stuck(hostile, hostile)},
+        {hostile: _stuck(hostile, hostile, _advice(1, "retry", why=hostile, command=hostile))},
         (CoverageRow(source="otlp", owner=hostile, records=2, by_id=0, joined=0, ambiguous=0, unplaced=2),),
     )
     text = "".join([*_report(reader), *unjoined_lines(reader)])

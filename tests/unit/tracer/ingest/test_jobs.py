@@ -1,9 +1,10 @@
 """The work between commits."""
 
 import asyncio
+from dataclasses import replace
 
 from tracer.errors import StoreError
-from tracer.ingest.jobs import LATE_S, Jobs, JobTimes
+from tracer.ingest.jobs import LATE_S, LEARN_ANYWAY_S, Jobs, JobTimes
 
 
 class FakeWorker:
@@ -78,6 +79,21 @@ def test_a_job_with_more_to_do_does_not_rest():
 
         assert 0 == worker.folds
         await jobs.stop()
+
+    asyncio.run(run())
+
+
+def test_learning_rests_longer_and_longer():
+    """Soon after the start there is most to learn: learning runs at once, and again long before its usual rest."""
+
+    async def run():
+        worker = FakeWorker()
+        jobs = Jobs(worker=worker, times=replace(LONG_REST, first_learn_s=0.001))
+        await jobs.start()
+        await until(jobs, lessons=3)
+        await jobs.stop()
+
+        assert 1 == worker.calls.count("retain")
 
     asyncio.run(run())
 
@@ -164,5 +180,23 @@ def test_stopping_ends_also_where_the_fold_fails():
         await jobs.stop()
 
         assert 1 == jobs.status()["job_failures"]
+
+    asyncio.run(run())
+
+
+def test_learning_waits_for_the_fold_but_not_for_ever():
+    """While records wait to be folded nothing is learned, until it has waited for long."""
+
+    async def run():
+        now_s = [0.0]
+        worker = FakeWorker(folds=3)
+        jobs = Jobs(worker=worker, times=LONG_REST, monotonic_s=lambda: now_s[0])
+        jobs._fold()
+        jobs._learn()
+        early = worker.calls.count("learn")
+        now_s[0] = LEARN_ANYWAY_S
+        jobs._learn()
+
+        assert (0, 1) == (early, worker.calls.count("learn"))
 
     asyncio.run(run())

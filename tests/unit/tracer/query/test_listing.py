@@ -1,20 +1,40 @@
 """The list of transactions, held against the oracle and a plain filter."""
 
+import json
 import random
 from contextlib import closing
+from typing import get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.oracle import tell
-from tests.worlds import NOON_NS, OWNERS, STEPS, Lab
+from tests.worlds import NOON_NS, OWNERS, STEPS, Lab, sparingly
 from tracer.clock import NS_PER_S, to_datetime
 from tracer.errors import UsageError
+from tracer.model.words import StallKind
+from tracer.query import holding
 from tracer.query.listing import MAX_LIMIT, MAX_OFFSET
 from tracer.views import TransactionQuery
 
 NOW_NS = NOON_NS + 1_000 * NS_PER_S
 THRESHOLD_S = 300
+KINDS = get_args(StallKind)
 SORTS = ("transaction_id", "status", "saga", "step", "owner", "in_step", "age", "started", "last_activity")
+# What records say beyond their columns: the places that a path may mean, other types, and what is no JSON.
+SAID = (
+    {},
+    {},
+    {
+        "attributes": '{"customer.id":"C-1","n":7,"vip":true,"ü":"é"}',
+        "resource": '{"k8s.pod":"pod-1","customer.id":"C-9"}',
+    },
+    {"attributes": '{"payload":{"customer":{"id":"C-1"},"customer.id":"C-2"},"headers":{"tenant":"C-1"}}'},
+    {"attributes": '{"otel.body":{"customer.id":"C-1"}}', "resource": '{"k8s.pod":"pod-2"}'},
+    {"attributes": '{"other":"customer.id C-1","customer":{"id":"C-2"},"price":1.5}'},
+    {"attributes": "customer.id C-1 {"},
+)
 SEVERITY = ("stuck", "compensating", "running", "failed", "compensated", "completed")
 
 
@@ -27,7 +47,7 @@ def night():
         common = {
             "kind": "event",
             "source": "test",
-            "received_ns": NOON_NS,
+            "received_ns": NOW_NS,
             "transaction_id": f"{dice.choice('Oo')}rder-{n}",
         }
         saga = dice.choice((None, "order", "transfer"))
@@ -46,6 +66,7 @@ def night():
                     "error": dice.choice((None, None, "Card DECLINED", "no stock")),
                     "outcome": dice.choice((None,) * 7 + ("completed", "failed", "compensated")),
                     "aliases": dice.choice((None, None, f'{{"payment":"Pay-{n}"}}')),
+                    **dice.choice(SAID),
                 }
             )
     return told
@@ -85,6 +106,16 @@ def aliases(name):
     return " ".join(record.get("aliases") or "" for record in WORLD.members[name])
 
 
+def whole_s(told):
+    """Give how long a transaction took, or has taken so far."""
+    return max(0, (NOW_NS if told.ended_ns is None else told.ended_ns) - told.first_ns) / NS_PER_S
+
+
+def says(name, *which):
+    """Tell whether some record of a transaction says one of these of SAID."""
+    return any(SAID[n].items() <= record.items() for record in WORLD.members[name] for n in which)
+
+
 def test_the_night_has_something_of_everything():
     """The transactions of this test are of every status, so that filters have something to choose from."""
     assert set(SEVERITY) == {status(name) for name in WORLD.transactions}
@@ -122,6 +153,33 @@ FILTERS = [
     ({"q": "inventor"}, lambda _, told: told.owner == "inventory"),
     ({"q": "pay-1"}, lambda name, _: "Pay-1" in aliases(name)),
     ({"q": "%"}, lambda *_: False),
+    ({"error": "declined"}, lambda _, told: "DECLINED" in (told.error or "")),
+    ({"error": "order"}, lambda *_: False),
+    ({"kind": ("step-overdue",)}, lambda name, told: status(name) == "stuck" and told.stall == "step-overdue"),
+    ({"kind": KINDS}, lambda name, _: status(name) == "stuck"),
+    ({"longer_than_s": 500.0}, lambda _, told: whole_s(told) >= 500),
+    ({"shorter_than_s": 100.0}, lambda _, told: whole_s(told) <= 100),
+    ({"longer_than_s": 0.0}, lambda *_: True),
+    ({"began_since": to_datetime(NOON_NS + 500 * NS_PER_S)}, lambda _, told: told.first_ns >= NOON_NS + 500 * NS_PER_S),
+    ({"began_until": to_datetime(NOON_NS + 500 * NS_PER_S)}, lambda _, told: told.first_ns <= NOON_NS + 500 * NS_PER_S),
+    ({"attribute": (("customer.id", "C-1"),)}, lambda name, _: says(name, 2, 4)),
+    ({"attribute": (("customer.id", "C-2"),)}, lambda name, _: says(name, 3)),
+    ({"attribute": (("customer.id", "C-9"),)}, lambda name, _: says(name, 2)),
+    ({"attribute": (("customer.id", "C-"),)}, lambda *_: False),
+    ({"attribute": (("$.customer.id", "C-1"),)}, lambda name, _: says(name, 3)),
+    ({"attribute": (("$.customer.id", "C-2"),)}, lambda name, _: says(name, 5)),
+    ({"attribute": (("tenant", "C-1"),)}, lambda name, _: says(name, 3)),
+    ({"attribute": (("n", "7"),)}, lambda name, _: says(name, 2)),
+    ({"attribute": (("vip", "true"),)}, lambda name, _: says(name, 2)),
+    ({"attribute": (("price", "1.5"),)}, lambda name, _: says(name, 5)),
+    ({"attribute": (("ü", "é"),)}, lambda name, _: says(name, 2)),
+    ({"attribute": (("k8s.pod", "pod-1"), ("k8s.pod", "pod-2"))}, lambda name, _: says(name, 2) and says(name, 4)),
+    (
+        {"attribute": (("k8s.pod", "pod-2"),), "saga": ("order",), "status": ("stuck", "completed")},
+        lambda name, told: says(name, 4) and told.saga == "order" and status(name) in {"stuck", "completed"},
+    ),
+    ({"attribute": (("nobody", ""),)}, lambda *_: False),
+    ({"attribute": (("nobody", "x"), ("customer.id", "C-1"))}, lambda *_: False),
     ({"q": ""}, lambda *_: True),
     ({"saga": ("nope",)}, lambda *_: False),
     (
@@ -228,6 +286,16 @@ def test_an_offset_jumps_into_the_list(ask):
         {"older_than_s": -1.0},
         {"older_than_s": float("nan")},
         {"older_than_s": float("inf")},
+        {"longer_than_s": -1.0},
+        {"shorter_than_s": float("nan")},
+        {"attribute": (("", "x"),)},
+        {"attribute": (("$.", "x"),)},
+        {"attribute": (("*", "x"),)},
+        {"attribute": (("$.a.*", "x"),)},
+        {"attribute": (('a"b', "x"),)},
+        {"attribute": (("a\\", "x"),)},
+        {"attribute": (("a\0", "x"),)},
+        {"attribute": (("a", "x"),) * 9},
         {"sort": ""},
         {"sort": "nope"},
         {"sort": "--age"},
@@ -246,6 +314,60 @@ def test_what_cannot_be_asked_is_refused(ask, filters):
         ask(**filters)
 
 
+def test_more_records_than_can_be_read_are_refused(ask, monkeypatch):
+    """A search for an attribute is bounded by what the other filters let through, and says so beyond that."""
+    monkeypatch.setattr(holding, "MAX_SEARCHED", 40)
+    records = sum(len(told) for told in WORLD.members.values())
+
+    with pytest.raises(UsageError, match=f"in at most 40 records; these transactions have {records}: narrow"):
+        ask(attribute=(("n", "7"),))
+    assert {"order-1"} >= set(names(ask(attribute=(("n", "7"),), q="order-1", owner=("payment",), step=("pay",))))
+
+
+@sparingly(2)
+@given(name=st.text(max_size=8), value=st.text(max_size=8))
+def test_any_attribute_can_be_asked_for(ask, name, value):
+    """Whatever a person writes, the answer is a list or that this is no name."""
+    try:
+        found = names(ask(attribute=(("customer.id", "C-1"), (name, value))))
+    except UsageError:
+        found = []
+
+    assert expected(lambda one, _: says(one, 2, 4)) >= set(found)
+
+
+@pytest.mark.parametrize(
+    "name", ["a.b", "a b", "a*b", "[0]", "ü\U0001f600", "a/b", "'", "a\nb", "?", "$.a", "$", "$a", "--"]
+)
+def test_an_attribute_with_signs_in_its_name_is_found(lab, name):
+    """A name is found as it is, whatever JSON does with its signs."""
+    common = {"kind": "event", "phase": "started", "source": "test", "at_ns": NOON_NS, "received_ns": NOON_NS}
+    said = {"a": "x"} if name == "$.a" else {name: "x"}
+    lab.take(
+        [
+            {**common, "uid": "1", "name": "n", "transaction_id": "A", "attributes": json.dumps(said)},
+            {**common, "uid": "2", "name": "n", "transaction_id": "B", "attributes": json.dumps({"z": name, "y": "x"})},
+        ]
+    )
+
+    assert ["A"] == names(lab.queries.transactions(TransactionQuery(attribute=((name, "x"),))))
+
+
+def test_records_that_joined_without_an_id_are_searched_too(lab):
+    """A record that its trace tied to a transaction is one of its records."""
+    common = {"kind": "span", "name": "n", "phase": "completed", "source": "test", "received_ns": NOON_NS}
+    trace = {"trace_id": bytes([1]) * 16, "at_ns": NOON_NS}
+    lab.take(
+        [
+            {**common, **trace, "transaction_id": "A", "span_id": 1},
+            {**common, **trace, "span_id": 2, "parent_span_id": 1, "attributes": '{"db":"orders"}'},
+            {**common, "at_ns": NOON_NS, "transaction_id": "B", "span_id": 3},
+        ]
+    )
+
+    assert ["A"] == names(lab.queries.transactions(TransactionQuery(attribute=(("db", "orders"),))))
+
+
 def test_times_beyond_all_dates_do_not_spoil_the_list(lab):
     """One sender's mad clock leaves the list, its sorts and the tables of `sql` readable."""
     common = {"kind": "event", "phase": "started", "step": "pay", "source": "test", "received_ns": NOON_NS}
@@ -254,6 +376,7 @@ def test_times_beyond_all_dates_do_not_spoil_the_list(lab):
     for sort in SORTS:
         for sign in ("", "-"):
             assert 5 == len(lab.queries.transactions(TransactionQuery(sort=sign + sort)).transactions)
+    assert 5 == lab.queries.transactions(TransactionQuery(longer_than_s=0.0, shorter_than_s=2.0**32)).total
     for name in ("records", "transactions", "steps"):
         assert 5 == len(lab.rows(f"FROM {name}"))
     for n in range(5):

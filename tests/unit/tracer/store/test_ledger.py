@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import duckdb
@@ -13,7 +14,9 @@ from tracer.clock import NS_PER_S
 from tracer.errors import Rejected, StoreError
 from tracer.model.messages import PROGRESS_SCHEMA, REJECTED_SCHEMA
 from tracer.ports import Position, Refused
+from tracer.rejections import RejectedQuery
 from tracer.store.keeper import Keeper
+from tracer.store.ledger import parts, rejected_latest
 from tracer.store.retention import Retention
 
 DAY_S = 86_400.0
@@ -159,6 +162,74 @@ def test_large_refused_messages_stay_within_what_a_checkpoint_can_hold(scratch):
 
         assert [(True, 200)] == lab.rows("SELECT count(*) BETWEEN 15 AND 40, max(id) FROM rejected")
         assert 200 - lab.rows("SELECT count(*) FROM rejected")[0][0] == lab.keeper.retain().rejected
+
+
+def test_large_refused_messages_are_read_back_by_many_at_once(scratch):
+    """Messages of a MiB, as many as are kept, are read in slices by four at a time within the engine's memory."""
+    with closing(Lab(path=scratch / "a.duckdb")) as lab:
+        values = [random.Random(n).randbytes((1 << 20) - 2) for n in range(38)]
+        for n, value in enumerate(values):
+            lab.keeper.append(table([]), (), [refused(n, value=value)])
+
+        def read_all(_):
+            after, read = 0, []
+            while (found := lab.keeper.rejected_after(RejectedQuery(), after, most=500, most_bytes=16 << 20)).num_rows:
+                after = found.column("id")[-1].as_py()
+                read.append(found.column("value").to_pylist())
+            return [len(part) for part in read], [value for part in read for value in part] == values
+
+        with ThreadPoolExecutor(4) as threads:
+            actual = list(threads.map(read_all, range(4)))
+
+    assert [([15, 15, 8], True)] * 4 == actual
+
+
+def test_a_list_of_large_refused_messages_is_read_by_many_at_once(scratch):
+    """Four lists at a time, of messages that together are more than the engine's memory has room for four times."""
+    with closing(Lab(path=scratch / "a.duckdb")) as lab:
+        for n in range(38):
+            lab.keeper.append(table([]), (), [refused(n, value=random.Random(n).randbytes((1 << 20) - 2))])
+
+        def listed(_):
+            def ask(session):
+                return rejected_latest(session, RejectedQuery(), limit=100, first_bytes=3)
+
+            return [lab.store.read(ask) for _ in range(3)]
+
+        with ThreadPoolExecutor(4) as threads:
+            actual = [rows for lists in threads.map(listed, range(4)) for rows in lists]
+
+    expected = [(n, random.Random(n).randbytes((1 << 20) - 2)[:3], True) for n in reversed(range(38))]
+    assert [expected] * 12 == [[(row[4], row[10], row[11]) for row in rows] for rows in actual]
+
+
+def test_a_list_is_what_the_filters_let_through(lab):
+    """The latest first, no more than asked for, short values whole."""
+    lab.keeper.append(table([]), (), [refused(1, 2, 3), refused(4, source="other"), refused(5, reason="too deep")])
+
+    def ask(**filters):
+        query = RejectedQuery(**filters)
+        rows = lab.store.read(lambda session: rejected_latest(session, query, limit=2, first_bytes=3))
+        return [(row[1], row[4], row[9], row[10], row[11]) for row in rows]
+
+    assert [("kafka", 5, b"k", b"?", False), ("other", 4, b"k", b"?", False)] == ask()
+    assert [3, 2] == [row[1] for row in ask(source=("kafka",), reason="json")]
+    assert [] == ask(topic=("none",))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        ([], []),
+        ([0, 0], [(0, 2)]),
+        ([9], [(0, 1)]),
+        ([2, 2, 1], [(0, 2), (2, 3)]),
+        ([1, 9, 1, 3, 4], [(0, 1), (1, 2), (2, 4), (4, 5)]),
+    ],
+)
+def test_parts_hold_what_may_be_read_at_once(sizes, expected):
+    """Each part is as large as it may be, or one that is larger by itself; together they are everything."""
+    assert expected == list(parts(sizes, 4))
 
 
 def test_a_table_is_lent_for_a_block_only(lab):

@@ -3,8 +3,8 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.tui.fake import FakeReader, summary
+from tests.unit.tui.graphs import edge, graph, node
 from tests.unit.tui.pilot import LARGE, opened, run
-from tests.unit.tui.samples import edge, graph, node
 from tui.screens.flow import FlowScreen
 from tui.screens.now import NowScreen
 from tui.screens.transactions import TransactionsScreen
