@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
-from typing import Final
+from typing import Final, get_args
 
-from tracer.model.words import STATUSES, TransactionStatus
+from tracer.model.words import STATUSES, StallKind, TransactionStatus
 from tracer.views import Summary, TransactionQuery
 
-FIELDS: Final = ("status", "saga", "owner", "step", "older", "since", "until")
+FIELDS: Final = ("status", "saga", "owner", "step", "kind", "error", "older", "since", "until")
 CYCLE: Final[tuple[TransactionStatus | None, ...]] = (
     None, "stuck", "failed", "compensating", "running", "compensated", "completed",
 )  # fmt: skip
+STALL_KINDS: Final[tuple[StallKind, ...]] = get_args(StallKind)
+_CLOSED: Final[Mapping[str, tuple[str, ...]]] = {"status": STATUSES, "kind": STALL_KINDS}
 MAX_SEEN: Final = 500
 MAX_TEXT: Final = 512
 _TERM: Final = re.compile(r'!?(?P<field>[a-z]+):(?:"(?P<quoted>[^"]*)"?|(?P<plain>\S*))|(?P<word>\S+)')
@@ -46,8 +48,8 @@ class Seen:
 
     def values(self, name: str) -> tuple[str, ...]:
         """Give the known values of a filter field, in order."""
-        if name == "status":
-            return STATUSES
+        if name in _CLOSED:
+            return _CLOSED[name]
         known: frozenset[str] = {"saga": self.saga, "owner": self.owner, "step": self.step}.get(name, frozenset())
         return tuple(sorted(known))
 
@@ -65,6 +67,8 @@ class Filter:
     saga: tuple[str, ...] = ()
     owner: tuple[str, ...] = ()
     step: tuple[str, ...] = ()
+    kind: tuple[StallKind, ...] = ()
+    error: str | None = None
     older_than_s: float | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -81,7 +85,7 @@ class Filter:
         """Put the filter in the words of the query API."""
         return TransactionQuery(
             status=self.status, saga=self.saga, owner=self.owner, step=self.step,
-            older_than_s=self.older_than_s, since=self.since, until=self.until,
+            kind=self.kind, error=self.error, older_than_s=self.older_than_s, since=self.since, until=self.until,
             q=" ".join(self.words) or None, sort=sort,
         )  # fmt: skip
 
@@ -113,6 +117,10 @@ def _with_value(result: Filter, match: re.Match[str], seen: Seen, now: datetime)
         return _with_older(result, value)
     if name == "status":
         return _with_status(result, value.removeprefix("!"), inverts="!" in (match.group()[0], value[0]))
+    if name == "kind":
+        return _with_kind(result, value)
+    if name == "error":
+        return replace(result, error=value)
     if name in {"since", "until"}:
         return _with_moment(result, name, value, now)
     # In quotes a value is the whole of it.
@@ -161,6 +169,14 @@ def _moment(value: str, now: datetime) -> datetime | None:
     today = datetime.combine(now.astimezone().date(), at).astimezone(UTC)
     yesterday = datetime.combine(now.astimezone().date() - timedelta(days=1), at).astimezone(UTC)
     return today if today <= now else yesterday
+
+
+def _with_kind(result: Filter, value: str) -> Filter:
+    asked = [part for part in value.casefold().split(",") if part]
+    found = tuple(kind for kind in STALL_KINDS if any(kind.startswith(part) for part in asked))
+    if not found:
+        return replace(result, problems=(*result.problems, f"kind: takes {', '.join(STALL_KINDS)}"))
+    return replace(result, kind=tuple(dict.fromkeys((*result.kind, *found))))
 
 
 def _with_status(result: Filter, value: str, *, inverts: bool) -> Filter:

@@ -233,7 +233,8 @@ class Poller:
             return None
         query = want.query
         bounds = (query.older_than_s, query.since, query.until)
-        if not (query.saga or query.owner or query.step or query.q or any(each is not None for each in bounds)):
+        words = (query.saga, query.owner, query.step, query.kind, query.error, query.q)
+        if not any(words) and all(each is None for each in bounds):
             return None
         return self._reader.transactions(TransactionQuery(limit=1)).total
 

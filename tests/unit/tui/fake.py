@@ -115,6 +115,8 @@ class FakeReader:
             (not query.saga or row.saga in query.saga)
             and (not query.owner or row.owner in query.owner)
             and (not query.step or row.step in query.step)
+            and (not query.kind or row.stall in query.kind)
+            and (query.error is None or query.error.casefold() in (row.error or "").casefold())
             and (query.older_than_s is None or (row.in_step_s or 0) > query.older_than_s)
             and (query.since is None or row.last_activity_at >= query.since)
             and (query.until is None or row.last_activity_at <= query.until)

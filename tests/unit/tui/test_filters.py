@@ -41,6 +41,8 @@ SEEN = Seen(saga=frozenset({"order-fulfilment"}), owner=frozenset({"payments", "
         ("until:2026-03-13", Filter(until=datetime(2026, 3, 12, 23, tzinfo=UTC))),
         ("until:2026-03-14T02:00Z", Filter(until=ago(450))),
         ("since:99999d", Filter(since=datetime(1970, 1, 1, tzinfo=UTC))),
+        ("kind:retry,hand", Filter(kind=("handoff-lost", "retry-loop"))),
+        ('error:"503 from carrier"', Filter(error="503 from carrier")),
         ("older:5m", Filter(older_than_s=300.0)),
         ("older:1.5h", Filter(older_than_s=5_400.0)),
         ("urn:order:7", Filter(words=("urn:order:7",))),
@@ -55,6 +57,7 @@ def test_a_filter_line_reads_as_typed(text, expected):
     ("text", "field"),
     [
         ("older:soon", "older:"),
+        ("kind:odd", "kind:"),
         ("status:lost", "status:"),
         ("since:soon", "since:"),
         ("until:25:00", "until:"),
@@ -113,7 +116,7 @@ def test_the_status_cycles_and_leaves_the_rest_alone():
     [
         ("st", "status:"), ("status:st", "status:stuck"), ("x owner:payo", "x owner:payouts"), ("owner:payouts", None),
         ("", None), ("zzz", None), ("saga:o", "saga:order-fulfilment"),
-        ("!", "!status:"), ("!status:st", "!status:stuck"), ("si", "since:"),
+        ("!", "!status:"), ("!status:st", "!status:stuck"), ("si", "since:"), ("kind:wait", "kind:wait-overdue"),
     ],
 )  # fmt: skip
 def test_what_is_typed_is_completed(text, expected):

@@ -130,7 +130,8 @@ def test_the_filter_of_an_incident_lists_it_alone():
     one = incident(step="ship", owner='in "ventory')
     seen = Seen(step=frozenset({"ship", "ship-express"}))
 
-    assert 'status:stuck saga:"order-fulfilment" step:"ship" owner:"in ventory"' == filter_of(one)
+    assert 'status:stuck saga:"order-fulfilment" step:"ship" owner:"in ventory" kind:"handoff-lost"' == filter_of(one)
+    assert filter_of(incident(error='HTTP 503 from "carrier" at 10.0.0.7:80')).endswith(' error:"HTTP"')
     assert ("ship",) == parse(filter_of(one), seen).step
 
 

@@ -46,6 +46,7 @@ def test_enter_lists_the_transactions_of_an_incident():
                 await it.until(lambda: "1 of 49 match" in it.screen()[0])
                 assert isinstance(it.app.screen, TransactionsScreen)
                 assert 'status:stuck saga:"money-transfer" step:"credit-account" owner:"ledger"' in it.text()
+                assert 'kind:"retry-loop" error:"version conflict on account"' in it.app.screen.state.text
                 assert "transfer-77-0031" in it.selected()
                 await it.press(back)
                 assert isinstance(it.app.screen, NowScreen)

@@ -109,7 +109,7 @@ def test_an_unknown_key_is_no_all_clear():
     async def scene():
         async with opened(filter_text="bla:1") as it:
             await it.until(lambda: "0 of 49 match" in it.screen()[0])
-            assert "unknown key bla; keys are status, saga, owner, step, older, since, until" in it.screen()[1]
+            assert "unknown key bla; keys are status, saga, owner, step, kind, error, older" in it.screen()[1]
             assert "0 stuck" not in it.text()
 
     run(scene)
