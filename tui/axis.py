@@ -125,6 +125,8 @@ def _placed(
             seconds, mark = silences[number - 1]
             gaps.append(Gap(left=round(left), width=mark, seconds=seconds))
             left = float(round(left) + mark)
-        knots.extend([(start, left), (max(end, start + 1), left + wide)])
-        left += wide
+        # A silence begins on a whole cell: what rounding added is taken from the last stretch.
+        right = max(left, min(left + wide, float(width))) if number == len(clusters) - 1 else left + wide
+        knots.extend([(start, left), (max(end, start + 1), right)])
+        left = right
     return Axis(width=width, knots=tuple(knots), gaps=tuple(gaps))

@@ -39,8 +39,11 @@ def essence(want: Want, answer: TransactionPage | Transaction | NowAnswer | Flow
         rows = tuple(replace(row, elapsed_s=0.0, in_step_s=None) for row in answer.transactions)
         return Essence(want=want, parts=((answer.total, tuple(sorted(answer.counts.items()))), rows))
     parts = (answer.status, answer.last_activity_at, answer.timeline_total, answer.steps, answer.notes)
+    advice = tuple((each.action, each.step, each.command) for each in answer.advice)
     stall = None if answer.stall is None else replace(answer.stall, stuck_s=0.0, why="")
-    return Essence(want=want, parts=(*parts, stall, _place(answer), tuple(each.step for each in answer.current)))
+    return Essence(
+        want=want, parts=(*parts, advice, stall, _place(answer), tuple(each.step for each in answer.current))
+    )
 
 
 def _place(answer: Transaction) -> object:

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from datetime import UTC, datetime, time, timedelta
+from typing import Final, get_args
 
-from tracer.model.words import STATUSES, TransactionStatus
+from tracer.model.words import STATUSES, StallKind, TransactionStatus
 from tracer.views import Summary, TransactionQuery
 
-FIELDS: Final = ("status", "saga", "owner", "step", "older")
+FIELDS: Final = ("status", "saga", "owner", "step", "kind", "error", "older", "since", "until")
 CYCLE: Final[tuple[TransactionStatus | None, ...]] = (
     None, "stuck", "failed", "compensating", "running", "compensated", "completed",
 )  # fmt: skip
+STALL_KINDS: Final[tuple[StallKind, ...]] = get_args(StallKind)
+_CLOSED: Final[Mapping[str, tuple[str, ...]]] = {"status": STATUSES, "kind": STALL_KINDS}
 MAX_SEEN: Final = 500
 MAX_TEXT: Final = 512
-_TERM: Final = re.compile(r'(?P<field>[a-z]+):(?:"(?P<quoted>[^"]*)"?|(?P<plain>\S*))|(?P<word>\S+)')
+_TERM: Final = re.compile(r'!?(?P<field>[a-z]+):(?:"(?P<quoted>[^"]*)"?|(?P<plain>\S*))|(?P<word>\S+)')
 _KEY: Final = re.compile(r"([a-z]+):")
-_STATUS_TERM: Final = re.compile(r'(?:^|(?<=\s))status:(?:"[^"]*"?|\S*)\s*')
+_STATUS_TERM: Final = re.compile(r'(?:^|(?<=\s))!?status:(?:"[^"]*"?|\S*)\s*')
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d)")
 _UNIT_S: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_CLOCK: Final = re.compile(r"\d{1,2}:\d{2}(:\d{2})?")
+_EPOCH: Final = datetime.fromtimestamp(0, UTC)
+_NOT_ALONE: Final = "! inverts status: alone, as in !status:completed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +48,8 @@ class Seen:
 
     def values(self, name: str) -> tuple[str, ...]:
         """Give the known values of a filter field, in order."""
-        if name == "status":
-            return STATUSES
+        if name in _CLOSED:
+            return _CLOSED[name]
         known: frozenset[str] = {"saga": self.saga, "owner": self.owner, "step": self.step}.get(name, frozenset())
         return tuple(sorted(known))
 
@@ -61,7 +67,11 @@ class Filter:
     saga: tuple[str, ...] = ()
     owner: tuple[str, ...] = ()
     step: tuple[str, ...] = ()
+    kind: tuple[StallKind, ...] = ()
+    error: str | None = None
     older_than_s: float | None = None
+    since: datetime | None = None
+    until: datetime | None = None
     words: tuple[str, ...] = ()
     problems: tuple[str, ...] = field(default=())
 
@@ -75,32 +85,44 @@ class Filter:
         """Put the filter in the words of the query API."""
         return TransactionQuery(
             status=self.status, saga=self.saga, owner=self.owner, step=self.step,
-            older_than_s=self.older_than_s, q=" ".join(self.words) or None, sort=sort,
+            kind=self.kind, error=self.error, older_than_s=self.older_than_s, since=self.since, until=self.until,
+            q=" ".join(self.words) or None, sort=sort,
         )  # fmt: skip
 
 
-def parse(text: str, seen: Seen | None = None) -> Filter:
-    """Read a filter line.
+def parse(text: str, seen: Seen | None = None, now: datetime = _EPOCH) -> Filter:
+    """Read a filter line; `now` is when it was typed, from which `since:1h` counts back.
 
     A value without quotes may be the beginning of one that was seen. A word with a colon that is not a field is text
     like any other, for ids hold colons too.
     """
     result = Filter()
     for match in _TERM.finditer(text[:MAX_TEXT]):
-        result = _with_term(result, match, seen or Seen())
+        result = _with_term(result, match, seen or Seen(), now)
     return result
 
 
-def _with_term(result: Filter, match: re.Match[str], seen: Seen) -> Filter:
+def _with_term(result: Filter, match: re.Match[str], seen: Seen, now: datetime) -> Filter:
     name, value = match["field"], match["quoted"] or match["plain"] or ""
+    if match.group().startswith("!") and name != "status" and len(match.group()) > 1:
+        return replace(result, problems=(*result.problems, _NOT_ALONE))
     if name not in FIELDS:
         return replace(result, words=(*result.words, match.group()))
-    if not value:
-        return result
+    return _with_value(result, match, seen, now) if value else result
+
+
+def _with_value(result: Filter, match: re.Match[str], seen: Seen, now: datetime) -> Filter:
+    name, value = match["field"], match["quoted"] or match["plain"]
     if name == "older":
         return _with_older(result, value)
     if name == "status":
-        return _with_status(result, value)
+        return _with_status(result, value.removeprefix("!"), inverts="!" in (match.group()[0], value[0]))
+    if name == "kind":
+        return _with_kind(result, value)
+    if name == "error":
+        return replace(result, error=value)
+    if name in {"since", "until"}:
+        return _with_moment(result, name, value, now)
     # In quotes a value is the whole of it.
     known_ones = () if match["quoted"] else seen.values(name)
     found = tuple(known for known in known_ones if known.casefold().startswith(value.casefold()))
@@ -125,12 +147,49 @@ def _with_older(result: Filter, value: str) -> Filter:
     return replace(result, problems=(*result.problems, "older: takes a duration such as 90s, 5m, 2h or 1d"))
 
 
-def _with_status(result: Filter, value: str) -> Filter:
+def _with_moment(result: Filter, name: str, value: str, now: datetime) -> Filter:
+    moment = _moment(value, now)
+    if moment is None:
+        problem = f"{name}: takes a duration ago such as 90m, a time such as 02:15, or a date such as 2026-03-14T02:15"
+        return replace(result, problems=(*result.problems, problem))
+    return replace(result, since=moment) if name == "since" else replace(result, until=moment)
+
+
+def _moment(value: str, now: datetime) -> datetime | None:
+    """Read a moment: so long ago, the last time that the local clock showed this, or a local date and time."""
+    if match := _DURATION.fullmatch(value):
+        ago_s = float(match[1]) * _UNIT_S[match[2]]
+        return now - timedelta(seconds=ago_s) if ago_s < now.timestamp() else _EPOCH
+    try:
+        if not _CLOCK.fullmatch(value):
+            return datetime.fromisoformat(value).astimezone(UTC)
+        at = time.fromisoformat(value if value.index(":") > 1 else f"0{value}")
+    except (ValueError, OverflowError):
+        return None
+    today = datetime.combine(now.astimezone().date(), at).astimezone(UTC)
+    yesterday = datetime.combine(now.astimezone().date() - timedelta(days=1), at).astimezone(UTC)
+    return today if today <= now else yesterday
+
+
+def _with_kind(result: Filter, value: str) -> Filter:
+    asked = [part for part in value.casefold().split(",") if part]
+    found = tuple(kind for kind in STALL_KINDS if any(kind.startswith(part) for part in asked))
+    if not found:
+        return replace(result, problems=(*result.problems, f"kind: takes {', '.join(STALL_KINDS)}"))
+    return replace(result, kind=tuple(dict.fromkeys((*result.kind, *found))))
+
+
+def _with_status(result: Filter, value: str, *, inverts: bool) -> Filter:
     asked = [part for part in value.casefold().split(",") if part]
     found = tuple(status for status in STATUSES if any(status.startswith(part) for part in asked))
     if not found:
         return replace(result, problems=(*result.problems, f"status: takes {', '.join(STATUSES)}"))
-    return replace(result, status=tuple(dict.fromkeys((*result.status, *found))))
+    if not inverts:
+        return replace(result, status=tuple(dict.fromkeys((*result.status, *found))))
+    left = tuple(status for status in result.status or STATUSES if status not in found)
+    if not left:
+        return replace(result, problems=(*result.problems, "status: and !status: together leave nothing"))
+    return replace(result, status=left)
 
 
 def next_status(text: str) -> str:
@@ -148,7 +207,9 @@ def complete(text: str, seen: Seen) -> str | None:
     if not last:
         return None
     name, colon, value = last.partition(":")
-    options = [f"{name}:{known}" for known in seen.values(name)] if colon else [f"{known}:" for known in FIELDS]
+    options = [f"{name}:{known}" for known in seen.values(name.removeprefix("!"))]
+    if not colon:
+        options = ["!status:"] if last.startswith("!") else [f"{known}:" for known in FIELDS]
     typed = f"{name}:{value}" if colon else name
     found = next((each for each in options if each.casefold().startswith(typed.casefold()) and " " not in each), None)
     if found is None or len(found) == len(last):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,9 +21,12 @@ from tui.wants import NowAnswer
 
 MAX_WHY_LINES: Final = 4
 MAX_DIFFERENT: Final = 3
+_VARIES: Final = re.compile(r""""[^"]*"|`[^`]*`|'[^']*'|\S*\d\S*|["'`]""")
+_SAME_CHARACTERS: Final = 60
+_ERROR_CHARACTERS: Final = 500
 MAX_COLLECTORS: Final = 3
 QUIET_S: Final = 60.0
-FRESH_S: Final = 5.0
+FRESH_S: Final = 20.0  # more than the longest wait between two readings
 _TIME: Final = 6
 _STATE: Final = 8
 _LEAST: Final = 8
@@ -308,8 +312,14 @@ def _stall(one: StallRow, look: Look, width: int, widths: Mapping[str, int], now
 
 def filter_of(one: Incident) -> str:
     """Give the filter line that lists the transactions of an incident."""
-    terms = (("saga", one.saga), ("step", one.step), ("owner", one.owner))
+    terms = (("saga", one.saga), ("step", one.step), ("owner", one.owner), ("kind", one.kind), ("error", _same(one)))
     return " ".join(["status:stuck", *(term(name, value) for name, value in terms if value)])
+
+
+def _same(one: Incident) -> str | None:
+    """Give the longest part of the error without numbers and quoted texts, which differ within an incident."""
+    parts = _VARIES.split(shown(one.error[:_ERROR_CHARACTERS])) if one.error else []
+    return max((part.strip()[:_SAME_CHARACTERS].strip() for part in parts), key=len, default=None) or None
 
 
 def term(name: str, value: str) -> str:

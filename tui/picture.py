@@ -13,11 +13,12 @@ from tracer.clock import Clock, SystemClock
 from tui.app import SagascopeApp
 from tui.command import DEFAULT_URL
 from tui.look import Look
+from tui.screens.now import NowScreen
 from tui.screens.timeline import TimelineScreen
 from tui.screens.transactions import TransactionsScreen
 from tui.source import Reader, connect
 
-ScreenName = Literal["list", "timeline"]
+ScreenName = Literal["now", "list", "timeline"]
 DEFAULT_SIZE: Final = (110, 32)
 MAX_WAITS: Final = 200
 _WAIT_S: Final = 0.05
@@ -35,11 +36,17 @@ def picture(
     url_label: str = DEFAULT_URL,
     clock: Clock | None = None,
 ) -> None:
-    """Write an SVG of the list, or of the timeline of a transaction (default: the first of the list).
+    """Write an SVG of what is wrong now, the list, or the timeline of a transaction (default: the list's first).
 
     Raises TimeoutError when the reader gives nothing within ten seconds.
     """
-    app = SagascopeApp(reader, url_label=url_label, clock=clock or SystemClock(), look=Look(), screen="list")
+    app = SagascopeApp(
+        reader,
+        url_label=url_label,
+        clock=clock or SystemClock(),
+        look=Look(),
+        screen="now" if screen == "now" else "list",
+    )
     drawn = asyncio.run(_draw(app, screen, size, transaction_id))
     out.write_text(_portable(drawn), encoding="utf-8")
 
@@ -60,12 +67,14 @@ async def _draw(app: SagascopeApp, screen: ScreenName, size: tuple[int, int], tr
 async def _until_read(app: SagascopeApp) -> None:
     for _ in range(MAX_WAITS):
         top = app.screen
+        if isinstance(top, NowScreen) and top.state.items():
+            return
         if isinstance(top, TransactionsScreen) and top.state.total:
             return
         if isinstance(top, TimelineScreen) and top.transaction is not None:
             return
         await asyncio.sleep(_WAIT_S)
-    raise TimeoutError(f"there was nothing to draw: {app.link.away or 'the list is empty'}")
+    raise TimeoutError(f"there was nothing to draw: {app.link.away or 'the screen is empty'}")
 
 
 def _portable(drawn: str) -> str:
@@ -75,7 +84,7 @@ def _portable(drawn: str) -> str:
 
 @click.command()
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--screen", type=click.Choice(["list", "timeline"]), default="list", show_default=True)
+@click.option("--screen", type=click.Choice(["now", "list", "timeline"]), default="list", show_default=True)
 @click.option("--open", "transaction_id", metavar="TXN", help="The transaction of the timeline.")
 @click.option("--url", default=DEFAULT_URL, show_default=True)
 @click.option("--size", default="110x32", show_default=True, metavar="COLUMNSxLINES")

@@ -18,7 +18,7 @@ from tui.look import TIMES, Line, Look, role_of
 from tui.timeline import Row
 from tui.waterfall import Stretch, bar, ruler
 
-_WORD: Final = 14
+_WORD: Final = 15
 _TRIES: Final = 3
 _TIME: Final = 7
 _GAPS: Final = 5

@@ -232,7 +232,9 @@ class Poller:
         if not isinstance(want, ListWant):
             return None
         query = want.query
-        if not (query.saga or query.owner or query.step or query.q or query.older_than_s is not None):
+        bounds = (query.older_than_s, query.since, query.until)
+        words = (query.saga, query.owner, query.step, query.kind, query.error, query.q)
+        if not any(words) and all(each is None for each in bounds):
             return None
         return self._reader.transactions(TransactionQuery(limit=1)).total
 
@@ -259,5 +261,5 @@ class Poller:
 def _with_nearest(error: NotFound) -> str:
     told = str(error).rstrip(".")
     if not error.nearest:
-        return f"{told}, and no id or alias is like it"
+        return f"{told}, and nothing is named like it"
     return f"{told}; did you mean {' or '.join(error.nearest)}?"

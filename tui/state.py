@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from tracer.clock import to_datetime
 from tracer.model.words import STATUSES
 from tracer.views import Summary, TransactionPage, TransactionQuery
 from tui.columns import NO_WIDTHS, Widths, grown
@@ -25,9 +26,10 @@ TROUBLED: Final = frozenset({"stuck", "failed"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListState:
-    """Everything the list screen shows. `first` is the row number of `rows[0]`."""
+    """Everything the list screen shows. `first` is the row number of `rows[0]`, `asked_ns` when `text` was typed."""
 
     text: str = ""
+    asked_ns: int = 0
     sort: str = DEFAULT_SORT
     view: Viewport = field(default_factory=Viewport)
     first: int = 0
@@ -43,7 +45,7 @@ class ListState:
 
     def filter(self) -> Filter:
         """Read the filter line."""
-        return parse(self.text, self.seen)
+        return parse(self.text, self.seen, to_datetime(self.asked_ns))
 
     def query(self) -> TransactionQuery:
         """Say which window of which list is wanted: what is seen, and two screens on either side."""
@@ -79,12 +81,13 @@ class ListState:
         """Take a scroll: the selection changes only if the cursor had to move to stay in sight."""
         return replace(self, view=view) if view.cursor == self.view.cursor else self.moved(view)
 
-    def asked(self, *, text: str | None = None, sort: str | None = None) -> ListState:
+    def asked(self, *, text: str | None = None, sort: str | None = None, now_ns: int = 0) -> ListState:
         """Take another filter or order. The rows stay until the answer is here; the cursor goes to the top."""
         view = self.view.to(0)
         return replace(
-            self, text=self.text if text is None else text, sort=sort or self.sort, view=view, held=None, at_top=True
-        )
+            self, text=self.text if text is None else text, asked_ns=self.asked_ns if text is None else now_ns,
+            sort=sort or self.sort, view=view, held=None, at_top=True,
+        )  # fmt: skip
 
     def received(self, query: TransactionQuery, page: TransactionPage, everything: int | None = None) -> ListState:
         """Take a window of rows in; one that answers an older question changes nothing.

@@ -26,10 +26,12 @@ class _Stop:
 
     name: str
     state: str
+    basis: str = ""
 
     @property
     def word(self) -> str:
-        return _WORDS.get(self.state, "running")
+        word = _WORDS.get(self.state, "running")
+        return f"{word} ({self.basis})" if self.basis else word
 
 
 def strip(transaction: Transaction, look: Look, room: int) -> tuple[Line, ...]:
@@ -55,7 +57,10 @@ def _stops(transaction: Transaction) -> Iterator[_Stop]:
         named |= {step.step, *([undo.step] if undo else [])}
     for coming in transaction.remaining:
         if coming.step not in named:
-            yield _Stop(name=coming.step, state="stuck" if coming.step == stuck else "pending")
+            is_stuck = coming.step == stuck
+            yield _Stop(
+                name=coming.step, state="stuck" if is_stuck else "pending", basis="" if is_stuck else coming.basis
+            )
             named.add(coming.step)
     if stuck is not None and stuck not in named:
         yield _Stop(name=stuck, state="stuck")

@@ -144,7 +144,7 @@ def _compensation(transaction: Transaction, undo: Compensation, number: int, rol
 
 def _remaining(remaining: Remaining, number: int) -> Row:
     return Row(
-        key=("remaining", str(number), remaining.step), kind="step", state="pending", word=f"to come {remaining.basis}",
+        key=("remaining", str(number), remaining.step), kind="step", state="pending", word=f"next {remaining.basis}",
         name=remaining.step, owner=remaining.owner, role="dim", payload=remaining,
     )  # fmt: skip
 

@@ -11,17 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.tui.fake import (
-    NOW,
-    FakeReader,
-    VastReader,
-    advised,
-    bad_night,
-    lost_message,
-    night,
-    record,
-    transaction,
-)
+from tests.unit.tui.fake import FakeReader, VastReader, bad_night, lost_message, night, record, transaction
+from tests.unit.tui.samples import NOW, advised
 from tracer.analysis.messages import Message, Progress, readers, sentence
 from tracer.analysis.stalls import Situation, why
 from tracer.clock import NS_PER_S, FixedClock, to_ns

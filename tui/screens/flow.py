@@ -96,7 +96,7 @@ class FlowScreen(Browse):
 
     def draw(self) -> None:
         """Bring every line up to date."""
-        self.draw_frame(((f" {shown(self.saga)}", "title"), ("  flow", "dim")))
+        self.draw_frame(((" flow of ", "dim"), (shown(self.saga), "title")))
         self._summary.show(self._head(self.size.width))
         layout = self._layout(self.lines.seen.width)
         self._columns.show(*([header(layout)] if self.rows else []))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from textual.dom import DOMNode
 
+from tui.chrome import wrapped
 from tui.keys import help_groups
 from tui.look import Line, Look, role_of
 from tui.screens.details import Pager
 
 _KEYS_CELLS = 22
+_MAX_LINES = 3
 _LEGEND = ("stuck", "compensating", "running", "failed", "compensated", "completed")
 
 
@@ -19,19 +23,25 @@ class HelpScreen(Pager):
         super().__init__(look, "keys and signs")
         self._declared = nodes
 
-    def content(self, width: int) -> tuple[Line, ...]:  # noqa: ARG002 - help is the same at every width
-        """Give a line for every key that does something here, and the legend."""
+    def content(self, width: int) -> tuple[Line, ...]:
+        """Give what every key does here, and the legend."""
         listed: list[Line] = []
         for group, pairs in help_groups(*self._declared).items():
             listed += [(("", "text"),), ((f" {group.upper()}", "heading"),)]
-            listed += [((f"  {keys:<{_KEYS_CELLS}}", "key"), (words, "text")) for keys, words in pairs]
+            listed += [line for pair in pairs for line in _told(*pair, width)]
         return (*listed[1:], *_legend(self.look))
+
+
+def _told(keys: str, words: str, width: int) -> Iterator[Line]:
+    for number, line in enumerate(wrapped(words, max(_KEYS_CELLS, width - _KEYS_CELLS - 3), _MAX_LINES)):
+        yield ((f"  {'' if number else keys:<{_KEYS_CELLS}}", "key"), (line, "text"))
 
 
 def _legend(look: Look) -> tuple[Line, ...]:
     states = tuple(((f"  {look.glyph(state)} {state}", role_of(state)),) for state in _LEGEND)
     signs = (
         ("~step", "inferred: no record said that the step began"),
+        (look.glyph("pending"), "a step that is to come, declared or learned"),
         (look.pick("◆", "*"), "an event"),
         (look.pick("━━", "=="), "a span, in the colour of its owner"),
         (look.pick("━►", "=>"), "has not ended; drawn thin where it is inferred"),

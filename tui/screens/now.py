@@ -143,7 +143,13 @@ class NowScreen(Browse):
         self._told = told(self.state, self.look, width, now)
         view = self._view.counted(len(self._told))
         at = next((at for at, line in enumerate(self._told) if self._is_held(line)), None)
-        self._view = self._settled(view, back=True) if at is None else view.carried(at - view.cursor)
+        if at is not None:
+            self._view = view.carried(at - view.cursor)
+            return
+        self._view = self._settled(view, back=True)
+        if self._held is not None:
+            # What was chosen is over: what stands in its place is held from now on.
+            self._hold()
 
     def _is_held(self, line: Told) -> bool:
         return line.first and line.item is not None and self._items[line.item].key == self._held

@@ -45,7 +45,7 @@ class TransactionsScreen(Browse):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "open the timeline", group=_LIST),
-        Binding("slash", "filter", "filter: text, status: saga: owner: step: older:5m", group=_LIST),
+        Binding("slash", "filter", "filter: text, status: saga: owner: step: older:5m since:1h until:", group=_LIST),
         Binding("s", "status", "next status: stuck, failed, compensating, ...", group=_LIST),
         Binding("escape", "clear", "clear the filter, then back", group=_LIST),
         Binding("e,right_square_bracket", "trouble(1)", "next stuck or failed transaction", group=_LIST),
@@ -73,7 +73,7 @@ class TransactionsScreen(Browse):
         self._slash = Bars(look, id="slash", panel=True)
         self._input = Input(
             self.state.text, id="filter", compact=True, suggester=_Completion(self), max_length=MAX_TEXT,
-            select_on_focus=False, placeholder="text, status: saga: owner: step: older:5m",
+            select_on_focus=False, placeholder="text, status: saga: owner: step: older:5m since:1h !status:completed",
         )  # fmt: skip
         # A blinking cursor would send bytes for ever.
         self._input.cursor_blink = False
@@ -97,6 +97,7 @@ class TransactionsScreen(Browse):
     def on_mount(self) -> None:
         """Show the prompt if a filter was given, or is asked for."""
         self._slash.show(((" /", "key"),))
+        self.state = replace(self.state, asked_ns=self.saga_app.clock.now_ns())
         self._prompt.display = bool(self.state.text)
         if self._typing:
             self.action_filter()
@@ -280,5 +281,7 @@ class TransactionsScreen(Browse):
 
     def _asked(self, *, text: str | None = None, sort: str | None = None) -> None:
         self._notice = ()
-        self.state = replace(self.state.asked(text=text, sort=sort), widths=NO_WIDTHS)
+        self.state = replace(
+            self.state.asked(text=text, sort=sort, now_ns=self.saga_app.clock.now_ns()), widths=NO_WIDTHS
+        )
         self._after()

@@ -3,7 +3,8 @@
 import asyncio
 from contextlib import asynccontextmanager
 
-from tests.unit.tui.fake import NOW, bad_night
+from tests.unit.tui.fake import bad_night
+from tests.unit.tui.samples import NOW
 from tracer.clock import FixedClock, to_ns
 from tui.app import SagascopeApp
 from tui.columns import POINTER

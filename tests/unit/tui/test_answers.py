@@ -1,6 +1,7 @@
 from dataclasses import replace
 
-from tests.unit.tui.fake import NOW, advised, ago, lost_message, transaction
+from tests.unit.tui.fake import lost_message, transaction
+from tests.unit.tui.samples import NOW, advised, ago
 from tracer.views import Forecast, Stall
 from tui.answers import head
 from tui.look import Look

@@ -2,10 +2,13 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.tui.fake import FakeReader, bad_night, entry, record, step, summary, transaction
+from tests.unit.tui.fake import FakeReader, bad_night, entry, lost_message, record, step, summary, transaction
+from tests.unit.tui.graphs import edge, graph, node
 from tests.unit.tui.pilot import LARGE, SMALL, Night, opened, run
+from tests.unit.tui.samples import advised, collected, incident
 from tracer.cli.exits import DEFECT
 from tracer.cli.exits import run as run_command
+from tracer.views import Difference
 from tui.app import SagascopeApp
 from tui.app import run as run_screens
 from tui.look import Look
@@ -201,6 +204,40 @@ def test_hostile_telemetry_reaches_no_segment(size):
     run(scene)
 
 
+@pytest.mark.parametrize("size", [SMALL, LARGE, (40, 10)])
+def test_hostile_names_reach_no_segment_of_the_other_screens(size):
+    """Nor on the first screen, in a flow, in advice or in the palette."""
+    evil = "\x1b]52;c;ZXZpbA==\x07[bold]\x9b2J\u202e\n" + "x" * 2**18
+
+    async def scene():
+        reader = FakeReader([summary(evil, "stuck", saga=evil, step=evil, owner=evil, error=evil)])
+        different = Difference(attribute=evil, value=evil, stuck=2, stuck_of=2, passing=0, passing_of=2)
+        named = {"saga": evil, "step": evil, "owner": evil, "error": evil, "why": evil, "examples": (evil,)}
+        reader.incident_list = (incident(different=(different,), **named),)
+        reader.collector_list = collected(name=evil, state="failed", detail=evil)
+        reader.graph = graph(saga=evil, nodes=(node(evil, evil, stuck=1, here=1),), edges=(edge(None, evil),))
+        advice = tuple(
+            replace(one, step=evil, owner=evil, why=evil, evidence=(evil,), command=evil) for one in advised()
+        )
+        reader.by_id[evil] = transaction(transaction_id=evil, advice=advice, remaining=())
+        screens = []
+        async with opened(reader, screen="now", size=size) as it:
+            await it.until(lambda: "stuck" in it.text())
+            walk = ((("y",), "copied"), (("f",), "flow of"), (("q", "G", "enter"), "STUCK"), (("a", "y"), "copied"),
+                    (("escape", "colon"), "open"))  # fmt: skip
+            for keys, until in walk:
+                screens.append(it.screen())
+                await it.press(*keys)
+                await it.until(lambda until=until: until in it.text())
+                assert "\x1b" not in it.app.clipboard
+            screens.append(it.screen())
+
+        for line in (line for lines in screens for line in lines):
+            assert line.isprintable(), line
+
+    run(scene)
+
+
 def test_a_fault_of_ours_ends_the_screen():
     """A defect in the reading ends the application with that error and does not leave a screen that stands still."""
 
@@ -227,12 +264,20 @@ def test_a_fault_of_the_screens_is_a_defect(monkeypatch, capsys):
     assert "the screens failed" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("keys", [(), ("enter",), ("enter", "enter"), ("question_mark",), ("slash", "x")])
-def test_an_ascii_terminal_gets_only_ascii(keys):
+@pytest.mark.parametrize(
+    ("screen", "keys"),
+    [
+        ("list", ()), ("list", ("enter",)), ("list", ("enter", "enter")), ("list", ("question_mark",)),
+        ("list", ("slash", "x")), ("list", ("f",)), ("list", ("enter", "a")), ("list", ("colon", "o")), ("now", ()),
+    ],
+)  # fmt: skip
+def test_an_ascii_terminal_gets_only_ascii(screen, keys):
     """With the ASCII look nothing but ASCII is painted, on any screen."""
 
     async def scene():
-        async with opened(look=Look(unicode=False, colour=False)) as it:
+        reader = bad_night()
+        reader.by_id["order-1042"] = transaction(advice=advised(), message=lost_message())
+        async with opened(reader, screen=screen, look=Look(unicode=False, colour=False)) as it:
             await it.press(*keys)
             await it.pilot.pause(0.05)
 

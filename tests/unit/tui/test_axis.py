@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tracer.clock import NS_PER_S
@@ -16,6 +16,7 @@ MOMENTS = st.lists(st.integers(0, 10**18), min_size=1, max_size=60)
 
 
 @given(MOMENTS, st.integers(1, 200), st.integers(1, 6))
+@example([0, 3343753, 15_008_120_068, 15_058_317_324], 23, 1)
 def test_time_never_runs_backwards(moments, width, tail):
     """Whatever the moments, each has its place within the width, in their order, and silences do not overlap."""
     laid = build(moments, width, tail=tail)

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.unit.tui.fake import NOW
+from tests.unit.tui.samples import NOW
 from tracer.clock import NS_PER_S, to_ns
 from tui.chrome import Link, banner, cut, hints, joined, no_match, subject_of_list, tally, title, wrapped
 from tui.look import Look, width_of

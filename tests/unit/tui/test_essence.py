@@ -1,6 +1,7 @@
 from dataclasses import replace
 
-from tests.unit.tui.fake import FakeReader, bad_night, incident, lost_message, night, summary, transaction
+from tests.unit.tui.fake import FakeReader, bad_night, lost_message, night, summary, transaction
+from tests.unit.tui.samples import advised, incident
 from tracer.views import StallQuery, TransactionQuery
 from tui.essence import essence
 from tui.wants import ListWant, NowAnswer, NowWant, TransactionWant
@@ -34,6 +35,7 @@ def test_what_happened_is_news():
     assert _listed(changed).is_news_after(_listed(night()))
     assert _listed([*night(), summary("one-more")]).is_news_after(_listed(night()))
     assert essence(ONE, replace(one, timeline_total=8)).is_news_after(essence(ONE, one))
+    assert essence(ONE, replace(one, advice=advised())).is_news_after(essence(ONE, one))
     assert essence(ONE, replace(one, message=lost_message())).is_news_after(essence(ONE, one))
     assert _listed(night()).is_news_after(None)
 

@@ -1,8 +1,11 @@
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from tests.unit.tui.fake import summary
+from tests.unit.tui.samples import NOW, ago
+from tracer.model.words import STATUSES
 from tui.filters import CYCLE, MAX_SEEN, Filter, Seen, complete, next_status, parse
 
 SEEN = Seen(saga=frozenset({"order-fulfilment"}), owner=frozenset({"payments", "payouts"}), step=frozenset({"ship"}))
@@ -26,6 +29,20 @@ SEEN = Seen(saga=frozenset({"order-fulfilment"}), owner=frozenset({"payments", "
         ('step:"POST /pay" x', Filter(step=("POST /pay",), words=("x",))),
         ('owner:"pay"', Filter(owner=("pay",))),
         ("saga:ORDER", Filter(saga=("ORDER", "order-fulfilment"))),
+        (
+            "!status:completed,stuck",
+            Filter(status=tuple(each for each in STATUSES if each not in {"completed", "stuck"})),
+        ),
+        ("status:!running status:stuck", Filter(status=tuple(each for each in STATUSES if each != "running"))),
+        ("status:stuck,failed !status:stuck", Filter(status=("failed",))),
+        ("since:1h", Filter(since=ago(3_600))),
+        ("since:01:30 until:2:00:30", Filter(since=ago(5_850), until=ago(4_020))),
+        ("since:23:00", Filter(since=ago(14_850))),
+        ("until:2026-03-13", Filter(until=datetime(2026, 3, 12, 23, tzinfo=UTC))),
+        ("until:2026-03-14T02:00Z", Filter(until=ago(450))),
+        ("since:99999d", Filter(since=datetime(1970, 1, 1, tzinfo=UTC))),
+        ("kind:retry,hand", Filter(kind=("handoff-lost", "retry-loop"))),
+        ('error:"503 from carrier"', Filter(error="503 from carrier")),
         ("older:5m", Filter(older_than_s=300.0)),
         ("older:1.5h", Filter(older_than_s=5_400.0)),
         ("urn:order:7", Filter(words=("urn:order:7",))),
@@ -33,16 +50,42 @@ SEEN = Seen(saga=frozenset({"order-fulfilment"}), owner=frozenset({"payments", "
 )
 def test_a_filter_line_reads_as_typed(text, expected):
     """Terms narrow their field, a beginning stands for every value seen that has it, the rest is text."""
-    assert expected == parse(text, SEEN)
+    assert expected == parse(text, SEEN, NOW)
 
 
-@pytest.mark.parametrize(("text", "field"), [("older:soon", "older:"), ("status:lost", "status:")])
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("older:soon", "older:"),
+        ("kind:odd", "kind:"),
+        ("status:lost", "status:"),
+        ("since:soon", "since:"),
+        ("until:25:00", "until:"),
+        ("since:2026-13-01", "since:"),
+    ],
+)
 def test_a_term_that_makes_no_sense_is_explained_and_left_out(text, field):
     """A wrong term filters nothing and says what the field takes."""
     found = parse(text)
 
     assert found.problems[0].startswith(f"{field} takes")
     assert Filter() == replace(found, problems=())
+
+
+@pytest.mark.parametrize("text", ["!owner:ledger", "!order", "!older:5m"])
+def test_what_cannot_be_inverted_says_so(text):
+    """The query knows no other "not" than that of a status: it is said, and hides nothing."""
+    found = parse(text)
+
+    assert found.problems[0].startswith("! inverts status: alone")
+    assert Filter() == replace(found, problems=())
+
+
+def test_an_inverted_status_that_leaves_nothing_says_so():
+    """A status that is asked for and taken out again is a mistake, and not an empty list."""
+    found = parse("status:stuck !status:stuck")
+
+    assert (("stuck",), 1) == (found.status, len(found.problems))
 
 
 def test_a_key_that_is_none_is_told_from_text():
@@ -73,6 +116,7 @@ def test_the_status_cycles_and_leaves_the_rest_alone():
     [
         ("st", "status:"), ("status:st", "status:stuck"), ("x owner:payo", "x owner:payouts"), ("owner:payouts", None),
         ("", None), ("zzz", None), ("saga:o", "saga:order-fulfilment"),
+        ("!", "!status:"), ("!status:st", "!status:stuck"), ("si", "since:"), ("kind:wait", "kind:wait-overdue"),
     ],
 )  # fmt: skip
 def test_what_is_typed_is_completed(text, expected):

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
-from tests.unit.tui.fake import NOW, ago, bad_night, collected, incident
+from tests.unit.tui.fake import bad_night
+from tests.unit.tui.samples import NOW, ago, collected, incident
 from tracer.clock import NS_PER_S, to_ns
 from tracer.views import CollectorList, StallQuery, TransactionQuery
 from tui.filters import Seen, parse
@@ -47,7 +48,7 @@ def test_the_figures_tell_what_is_stuck_what_comes_in_and_what_joins():
 
 def test_data_that_grows_old_says_so():
     """Figures without a fresh reading tell their age."""
-    assert "data 12s old" in _head(_state((_answer(), NOW_NS)), NOW_NS + 12 * NS_PER_S)
+    assert "data 32s old" in _head(_state((_answer(), NOW_NS)), NOW_NS + 32 * NS_PER_S)
 
 
 def test_a_silence_is_counted_from_the_last_record():
@@ -129,7 +130,8 @@ def test_the_filter_of_an_incident_lists_it_alone():
     one = incident(step="ship", owner='in "ventory')
     seen = Seen(step=frozenset({"ship", "ship-express"}))
 
-    assert 'status:stuck saga:"order-fulfilment" step:"ship" owner:"in ventory"' == filter_of(one)
+    assert 'status:stuck saga:"order-fulfilment" step:"ship" owner:"in ventory" kind:"handoff-lost"' == filter_of(one)
+    assert filter_of(incident(error='HTTP 503 from "carrier" at 10.0.0.7:80')).endswith(' error:"HTTP"')
     assert ("ship",) == parse(filter_of(one), seen).step
 
 

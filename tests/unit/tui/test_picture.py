@@ -1,7 +1,8 @@
 import pytest
 from click.testing import CliRunner
 
-from tests.unit.tui.fake import NOW, FakeReader, bad_night
+from tests.unit.tui.fake import FakeReader, bad_night
+from tests.unit.tui.samples import NOW
 from tracer.clock import FixedClock, to_ns
 from tui import picture as module
 from tui.picture import main, picture
@@ -9,9 +10,11 @@ from tui.picture import main, picture
 CLOCK = FixedClock(to_ns(NOW))
 
 
-@pytest.mark.parametrize(("screen", "expected"), [("list", "transfer-77-0031"), ("timeline", "handoff-lost")])
+@pytest.mark.parametrize(
+    ("screen", "expected"), [("now", "INCIDENTS"), ("list", "transfer-77-0031"), ("timeline", "handoff-lost")]
+)
 def test_a_picture_shows_the_screen(tmp_path, screen, expected):
-    """The list and the timeline become an SVG that fetches nothing from anywhere."""
+    """Each screen becomes an SVG that fetches nothing from anywhere."""
     out = tmp_path / "list.svg"
     picture(bad_night(), screen=screen, size=(110, 32), out=out, clock=CLOCK)
     drawn = out.read_text(encoding="utf-8")
@@ -28,7 +31,7 @@ def test_nothing_to_draw_is_an_error(tmp_path, monkeypatch):
     away = bad_night()
     away.away = "no sidecar at http://127.0.0.1:4319"
 
-    for reader, reason in ((FakeReader(), "the list is empty"), (away, "no sidecar at")):
+    for reader, reason in ((FakeReader(), "the screen is empty"), (away, "no sidecar at")):
         with pytest.raises(TimeoutError, match=reason):
             picture(reader, screen="list", out=tmp_path / "x.svg", clock=CLOCK)
 

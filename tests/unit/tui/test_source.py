@@ -208,7 +208,7 @@ def test_nothing_like_it_is_said_too():
     with _polling(FakeReader()) as (poller, arrived):
         poller.watch(TransactionWant(transaction_id="NOPE"))
 
-        assert "no transaction NOPE, and no id or alias is like it" == arrived().trouble.message
+        assert "no transaction NOPE, and nothing is named like it" == arrived().trouble.message
 
 
 def test_a_sidecar_that_is_not_there_is_told_without_an_option_of_other_commands():

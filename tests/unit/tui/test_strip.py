@@ -16,7 +16,7 @@ def _text(of, room=100, look=None):
 
 def test_each_state_has_a_glyph_and_a_word():
     """Steps of the same state share its word; the one that is stuck says so, and what is to come follows."""
-    expected = ["✓ done place-order, charge-card → ▲ stuck reserve-inventory → ○ to come ship"]
+    expected = ["✓ done place-order, charge-card → ▲ stuck reserve-inventory → ○ to come (declared) ship"]
     assert expected == _text(transaction(remaining=(COMING,)))
 
 
@@ -24,7 +24,7 @@ def test_ascii_has_its_twin():
     """The strip needs no Unicode."""
     (line,) = _text(transaction(remaining=(COMING,)), look=Look(unicode=False, colour=False))
 
-    assert "+ done place-order, charge-card > ! stuck reserve-inventory > . to come ship" == line
+    assert "+ done place-order, charge-card > ! stuck reserve-inventory > . to come (declared) ship" == line
 
 
 @pytest.mark.parametrize(

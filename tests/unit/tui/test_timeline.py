@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.tui.fake import NOW, ago, entry, step, transaction
+from tests.unit.tui.fake import entry, step, transaction
+from tests.unit.tui.samples import NOW, ago
 from tracer.clock import to_ns
 from tracer.views import Compensation, Current, Remaining
 from tui.axis import build

@@ -21,7 +21,7 @@ def test_f_shows_the_flow_of_the_saga(screen, keys):
                 await it.press(key)
                 await it.until(lambda: "asking" not in it.text() and "live" in it.screen()[0])
             await it.until(lambda: "learned from 241 finished" in it.text())
-            assert "order-fulfilment  flow" in it.screen()[0]
+            assert "flow of order-fulfilment" in it.screen()[0]
             before = it.app.screen_stack[-2]
             await it.press("q")
             assert before is it.app.screen

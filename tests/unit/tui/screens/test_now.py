@@ -2,8 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.tui.fake import FakeReader, bad_night, collected, incident, summary
+from tests.unit.tui.fake import FakeReader, bad_night, summary
 from tests.unit.tui.pilot import LARGE, SMALL, opened, run
+from tests.unit.tui.samples import collected, incident
 from tui.screens.now import NowScreen
 from tui.screens.timeline import TimelineScreen
 from tui.screens.transactions import TransactionsScreen
@@ -45,6 +46,7 @@ def test_enter_lists_the_transactions_of_an_incident():
                 await it.until(lambda: "1 of 49 match" in it.screen()[0])
                 assert isinstance(it.app.screen, TransactionsScreen)
                 assert 'status:stuck saga:"money-transfer" step:"credit-account" owner:"ledger"' in it.text()
+                assert 'kind:"retry-loop" error:"version conflict on account"' in it.app.screen.state.text
                 assert "transfer-77-0031" in it.selected()
                 await it.press(back)
                 assert isinstance(it.app.screen, NowScreen)
@@ -103,6 +105,24 @@ def test_the_chosen_item_is_kept_when_others_come():
             await it.until(lambda: "99 transactions fell over" in it.text())
 
             assert "2 transactions of money-transfer" in it.selected()
+
+    run(scene)
+
+
+def test_the_choice_goes_on_when_its_item_is_over():
+    """When the chosen incident is over, another stands in its place, and is kept as that one was."""
+
+    async def scene():
+        async with opened(screen="now", size=LARGE) as it:
+            await it.until(lambda: "INCIDENTS" in it.text())
+            await it.press("j")
+            it.reader.incident_list = it.reader.incident_list[:1]
+            await it.until(lambda: "1 INCIDENT " in it.text())
+            chosen = it.app.screen.chosen().key
+            it.reader.incident_list = (incident(9, why="another one"), *it.reader.incident_list)
+            await it.until(lambda: "another one" in it.text())
+            assert chosen == it.app.screen.chosen().key
+            assert it.selected()
 
     run(scene)
 

@@ -1,7 +1,8 @@
 from dataclasses import replace
 
-from tests.unit.tui.fake import FakeReader, advised, bad_night, entry, night, record, transaction
+from tests.unit.tui.fake import FakeReader, bad_night, entry, night, record, transaction
 from tests.unit.tui.pilot import LARGE, opened, run
+from tests.unit.tui.samples import advised
 from tracer.views import RecordPage
 from tui.screens.advice import AdviceScreen
 from tui.screens.details import DetailsScreen

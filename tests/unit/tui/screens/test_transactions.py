@@ -3,6 +3,7 @@ from textual.widgets import Input
 
 from tests.unit.tui.fake import FakeReader, VastReader, summary
 from tests.unit.tui.pilot import LARGE, SMALL, opened, run
+from tests.unit.tui.samples import ago
 from tui.screens.timeline import TimelineScreen
 from tui.widgets.lines import Lines
 
@@ -108,8 +109,36 @@ def test_an_unknown_key_is_no_all_clear():
     async def scene():
         async with opened(filter_text="bla:1") as it:
             await it.until(lambda: "0 of 49 match" in it.screen()[0])
-            assert "unknown key bla; keys are status, saga, owner, step, older" in it.screen()[1]
+            assert "unknown key bla; keys are status, saga, owner, step, kind, error, older" in it.screen()[1]
             assert "0 stuck" not in it.text()
+
+    run(scene)
+
+
+def test_a_status_can_be_taken_out():
+    """With ! all but a status is listed, and the counts above still tell it."""
+
+    async def scene():
+        async with opened(filter_text="!status:completed") as it:
+            await it.until(lambda: "9 of 49 match" in it.screen()[0])
+            assert "✓ 40" in it.screen()[1]
+
+    run(scene)
+
+
+def test_a_time_ago_counts_from_when_it_was_typed():
+    """since: bounds the last activity from the moment on at which it was typed, however long one looks."""
+
+    async def scene():
+        async with opened() as it:
+            await it.press("slash", *"since:1m", "enter")
+            await it.until(lambda: "2 of 49 match" in it.screen()[0])
+            bounds = {query.since for query in it.reader.asked if query.since is not None}
+            it.clock.ns += 3_600 * 10**9
+            asked = len(it.reader.asked)
+            await it.until(lambda: len(it.reader.asked) > asked + 4)
+            assert {ago(60)} == bounds
+            assert {ago(60), None} == {query.since for query in it.reader.asked[asked:]}
 
     run(scene)
 
