@@ -16,33 +16,22 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from tracer.analysis.incidents import GAP_S
-from tracer.clock import NS_PER_S, Clock
+from tracer.clock import Clock
 from tracer.errors import SagascopeError
 from tracer.measure import Measure
-from tracer.model.text import clean
 from tracer.query.durations import BUCKETS, Durations, Latest, Row
-from tracer.query.stalls import stall_values
+from tracer.query.gauges import OTHER, Names, label, standing
 from tracer.store.seen import Numbers, Seen
 from tracer.store.session import Session
 from tracer.store.store import Store
-from tracer.views import StallQuery
 
 MAX_SAGAS: Final = 50
 MAX_STEPS: Final = 150
-MAX_STALLS: Final = 100
-MAX_OWNERS: Final = 100
-MAX_LABEL: Final = 120
-OTHER: Final = "other"
-UNKNOWN: Final = "unknown"
 OUTCOMES: Final = ("completed", "failed", "compensated")
 FRESH_S: Final = 1.0
 RESTS: Final = 4  # it rests so many times as long as it took
 WHOLE_EVERY_S: Final = 600.0
 _EVER: Final = -1
-_STALL: Final = ("saga", "step", "owner", "kind")
-
-Place = tuple[str, str | None, str | None, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,23 +46,6 @@ class _Ended:
     traces: Mapping[int, str] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class _Names:
-    """What is told by its own name; it only grows."""
-
-    sagas: list[str] = field(default_factory=list)
-    steps: list[tuple[str, str]] = field(default_factory=list)
-    places: Sequence[Place] = ()
-
-    def of_sagas(self) -> dict[str, Any]:
-        """Give what `measured_saga.sql` binds."""
-        return {"sagas": self.sagas, "unknown": UNKNOWN, "other": OTHER}
-
-    def of_steps(self) -> list[dict[str, str]]:
-        """Give the steps as SQL compares them."""
-        return [{"named": saga, "step": step} for saga, step in self.steps]
-
-
 class Measuring:
     """Measures the transactions of a store. Every method blocks, and may be called from any thread.
 
@@ -86,7 +58,7 @@ class Measuring:
         self._fresh_s = fresh_s
         self._rests = rests
         self._lock = threading.Lock()
-        self._names = _Names()
+        self._names = Names()
         self._seen = Seen()
         self._after = _EVER
         self._whole_at = 0.0
@@ -128,7 +100,7 @@ class Measuring:
         def ask(session: Session) -> tuple[_Ended, int, Sequence[Measure]]:
             self._name_sagas(session, after)
             ended = self._ended(session, after, now_ns)
-            return ended, session.value("measured_first"), tuple(self._standing(session, now_ns))
+            return ended, session.value("measured_first"), tuple(standing(session, self._names, now_ns))
 
         ended, first, now = self._store.read(ask)
         self._keep(ended)
@@ -177,7 +149,7 @@ class Measuring:
         self._after = ended.after
         for saga in self._names.sagas:
             for outcome in OUTCOMES:
-                self._transactions.start((_label(saga), outcome))
+                self._transactions.start((label(saga), outcome))
         for row in ended.transactions:
             self._transactions.add(row, ended.traces, ended.now_ns)
         for row in ended.steps:
@@ -211,82 +183,7 @@ class Measuring:
                 distribution=one,
             )
 
-    # --- what stands as of now --------------------------------------------------------------------------------
-
-    def _standing(self, session: Session, now_ns: int) -> Iterator[Measure]:
-        sagas = self._names.of_sagas()
-        is_open = _by_saga(dict(session.rows("measured_open", sagas)), self._names.sagas)
-        rows = session.rows("measured_stuck", {**sagas, "now": now_ns})
-        stuck = _by_saga({saga: n for saga, n, _ in rows}, self._names.sagas)
-        aged = {saga: max(0, now_ns - since_ns) / NS_PER_S for saga, _, since_ns in rows}
-        incidents = self._incidents(session, now_ns) if any(stuck.values()) else {}
-        yield from _gauges("transactions_open", "Transactions that are open; the stuck ones are among them.", is_open)
-        yield from _gauges("transactions_stuck", "Transactions that are stuck.", stuck)
-        ages = _by_saga(aged, self._names.sagas, add=max)
-        about = "For how long the transaction that is stuck for longest has stood where it is; 0 where none is stuck."
-        yield from _gauges("stuck_oldest_age", about, ages, unit="s")
-        about = "Incidents: groups of stuck transactions that share a cause."
-        yield from _gauges("incidents", about, _by_saga(incidents, self._names.sagas))
-        yield from self._stalls(session, now_ns, int(sum(stuck.values())))
-        yield from _coverage(session)
-
-    def _incidents(self, session: Session, now_ns: int) -> Mapping[str, float]:
-        session.run("incident_stuck", {**stall_values(StallQuery(), now_ns=now_ns), "gap": GAP_S * NS_PER_S})
-        return dict(session.rows("measured_incidents", self._names.of_sagas()))
-
-    def _stalls(self, session: Session, now_ns: int, stuck: int) -> Iterator[Measure]:
-        columns = zip(*self._names.places, strict=True) if self._names.places else ((),) * len(_STALL)
-        told = {f"told_{label}s": list(column) for label, column in zip(_STALL, columns, strict=True)}
-        values = {**self._names.of_sagas(), **told, "now": now_ns, "limit": MAX_STALLS}
-        rows = session.rows("measured_stalls", values) if stuck else []
-        self._names.places = [(saga, step, owner, kind) for saga, step, owner, kind, _ in rows]
-        counts: dict[tuple[str, ...], float] = {}
-        for *place, n in rows:
-            labels = tuple(map(_label, place))
-            counts[labels] = counts.get(labels, 0) + n
-        if rest := stuck - sum(counts.values()):
-            counts[(OTHER,) * len(_STALL)] = counts.get((OTHER,) * len(_STALL), 0) + rest
-        about = "Stuck transactions, by the place where they stand and the kind of stall."
-        for labels, n in counts.items():
-            of = dict(zip(_STALL, labels, strict=True))
-            yield Measure(name="stalls", kind="gauge", about=about, value=n, labels=of)
-
-
-def _coverage(session: Session) -> Iterator[Measure]:
-    counts: dict[tuple[str, str], tuple[int, int]] = {}
-    for source, owner, records, by_id in session.rows("measured_coverage", {"room": MAX_OWNERS, "other": OTHER}):
-        labels = (_label(source), _label(owner))
-        before = counts.get(labels, (0, 0))
-        counts[labels] = (before[0] + records, before[1] + by_id)
-    for (source, owner), (records, by_id) in counts.items():
-        of = {"source": source, "owner": owner}
-        about = "Records that are held, by where they came from and who sent them."
-        yield Measure(name="coverage_records", kind="gauge", about=about, value=records, labels=of)
-        about = "Of those, records that carry the id of a transaction themselves."
-        yield Measure(name="coverage_by_id", kind="gauge", about=about, value=by_id, labels=of)
-    about = "Records without an id of their own that joined a transaction."
-    yield Measure(name="coverage_joined", kind="gauge", about=about, value=session.value("measured_joined"))
-
-
-def _gauges(name: str, about: str, by_saga: Mapping[str, float], unit: Any = "") -> Iterator[Measure]:
-    for saga, value in by_saga.items():
-        yield Measure(name=name, kind="gauge", about=about, value=value, labels={"saga": saga}, unit=unit)
-
-
-def _by_saga(
-    values: Mapping[str, float], sagas: Sequence[str], add: Any = lambda one, two: one + two
-) -> dict[str, float]:
-    """Give the values by label, 0 for each saga of that there is none."""
-    found: dict[str, float] = {_label(saga): 0 for saga in sagas}
-    for saga, value in values.items():
-        found[_label(saga)] = add(found.get(_label(saga), 0), value)
-    return found
-
 
 def _row(row: tuple[Any, ...]) -> Row:
     first, second, bucket, n, took_s, latest = row
-    return Row((_label(first), _label(second)), bucket, n, took_s, Latest(**latest))
-
-
-def _label(text: str | None) -> str:
-    return "" if text is None else clean(text, MAX_LABEL)
+    return Row((label(first), label(second)), bucket, n, took_s, Latest(**latest))

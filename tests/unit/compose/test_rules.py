@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from tests.unit.tracer.cli.test_documentation import options_of
-from tracer.query import measuring
+from tracer.query import gauges, measuring
 from tracer.query.durations import BOUNDS_S
 
 ROOT = Path(__file__).parents[3]
@@ -51,7 +51,7 @@ def test_the_page_tells_the_limits() -> None:
     """The numbers of the page are those of the code."""
     page = PAGE.read_text("utf-8")
     rows = re.findall(r"^\| .* \| (\d+)(?: characters)? \| .* \|$", page, re.MULTILINE)
-    limits = [measuring.MAX_SAGAS, measuring.MAX_STEPS, measuring.MAX_STALLS, measuring.MAX_OWNERS, measuring.MAX_LABEL]
+    limits = [measuring.MAX_SAGAS, measuring.MAX_STEPS, gauges.MAX_STALLS, gauges.MAX_OWNERS, gauges.MAX_LABEL]
 
     assert limits == [int(row) for row in rows]
     assert (2.0**-6, 2.0**18) == (BOUNDS_S[0], BOUNDS_S[-1])

@@ -6,6 +6,7 @@ from tests.unit.tracer.query.test_stalls import NOW_NS, change, event, overdue
 from tests.worlds import NOON_NS
 from tracer.clock import NS_PER_S, FixedClock
 from tracer.errors import StoreError
+from tracer.query import gauges
 from tracer.query import measuring as under_test
 from tracer.query.measuring import Measuring
 
@@ -171,7 +172,7 @@ def test_steps_over_the_limit_are_told_together(lab, measuring, monkeypatch):
 
 def test_places_over_the_limit_are_told_together(lab, measuring, monkeypatch):
     """A place that was told keeps its name while something stands there."""
-    monkeypatch.setattr(under_test, "MAX_STALLS", 1)
+    monkeypatch.setattr(gauges, "MAX_STALLS", 1)
     lab.take([event("A", 0)])
     overdue(lab, kind="step-running")
     measuring.measures()
