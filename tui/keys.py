@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from textual.binding import Binding
 from textual.dom import DOMNode
 
+# What changes something at the sidecar: it asks first, and a read-only terminal does not have it.
+WRITES: Final = Binding.Group("writes")
 _NAMES: Final = {
     "slash": "/", "question_mark": "?", "space": "space", "escape": "Esc", "enter": "Enter", "pageup": "PageUp",
     "pagedown": "PageDown", "home": "Home", "end": "End", "up": "Up", "down": "Down", "left": "Left",
@@ -31,6 +33,12 @@ def bindings_of(node: type[DOMNode]) -> tuple[Binding, ...]:
     return tuple(declared)
 
 
+def writes_of(*nodes: type[DOMNode]) -> frozenset[str]:
+    """Give the names of the actions of these screens that write."""
+    declared = (binding for node in nodes for binding in bindings_of(node))
+    return frozenset(binding.action.partition("(")[0] for binding in declared if binding.group == WRITES)
+
+
 def shown_keys(wanted: Iterable[tuple[str, str]], *nodes: type[DOMNode]) -> tuple[tuple[str, str], ...]:
     """Give (key, words) of these actions, the key read from the binding of the action."""
     declared = [binding for node in nodes for binding in bindings_of(node)]
@@ -38,8 +46,8 @@ def shown_keys(wanted: Iterable[tuple[str, str]], *nodes: type[DOMNode]) -> tupl
     return tuple((by_action[action], words) for action, words in wanted)
 
 
-def help_groups(*nodes: type[DOMNode]) -> dict[str, list[tuple[str, str]]]:
-    """Give (keys, what they do) of these screens, by group, each action once."""
+def help_groups(*nodes: type[DOMNode], without: Collection[str] = ()) -> dict[str, list[tuple[str, str]]]:
+    """Give (keys, what they do) of these screens, by group but those `without`, each action once."""
     groups: dict[str, list[tuple[str, str]]] = {}
     seen: set[str] = set()
     for binding in (binding for node in nodes for binding in bindings_of(node)):
@@ -48,4 +56,4 @@ def help_groups(*nodes: type[DOMNode]) -> dict[str, list[tuple[str, str]]]:
             group = binding.group.description if binding.group else "do"
             keys = " ".join(key_name(key) for key in binding.key.split(","))
             groups.setdefault(group, []).append((keys, binding.description))
-    return groups
+    return {group: pairs for group, pairs in groups.items() if group not in without}
