@@ -15,7 +15,7 @@ from tracer.views import Flow, SagaList, Transaction, TransactionPage
 from tui.chrome import Link
 from tui.essence import Essence, essence
 from tui.format import shown
-from tui.look import BACKGROUND, PANEL, Look
+from tui.look import Look
 from tui.palette import Choice
 from tui.screens.browse import Browse
 from tui.screens.details import Pager
@@ -25,8 +25,11 @@ from tui.screens.now import NowScreen
 from tui.screens.palette import PaletteScreen
 from tui.screens.timeline import Beside, TimelineScreen
 from tui.screens.transactions import TransactionsScreen
+from tui.skin import CSS, name_of, textual_theme, variables
 from tui.source import Failure, Pace, Poller, Reader
+from tui.themes import DARK, THEMES, WITHOUT_COLOUR, Theme
 from tui.wants import NowAnswer, NowWant, SagasWant, Snapshot
+from tui.widgets.ink import Inked
 
 MAX_SCREENS: Final = 20
 ScreenName = Literal["now", "list"]
@@ -45,26 +48,7 @@ class SagascopeApp(App[None]):
 
     TITLE = "sagascope"
     ENABLE_COMMAND_PALETTE = False
-    CSS = f"""
-    Screen {{ background: {BACKGROUND}; }}
-    Lines {{ height: 1fr; background: {BACKGROUND}; scrollbar-background: {BACKGROUND};
-        scrollbar-background-hover: {BACKGROUND}; scrollbar-background-active: {BACKGROUND};
-        scrollbar-color: #3a4656; scrollbar-color-hover: #56657a; scrollbar-color-active: #56657a; }}
-    #prompt {{ height: 1; background: {PANEL}; }}
-    #slash {{ width: 3; }}
-    #filter {{ width: 1fr; background: {PANEL}; color: #f2f5f8; }}
-    Pager {{ align: center middle; background: {BACKGROUND} 60%; }}
-    #panel {{ width: 90%; max-width: 120; height: 90%; background: {PANEL}; border: round #465060; }}
-    #panel-lines {{ background: {PANEL}; scrollbar-background: {PANEL}; }}
-    PaletteScreen {{ align: center top; background: {BACKGROUND} 60%; }}
-    #palette {{ width: 90%; max-width: 100; height: auto; margin-top: 2; background: {PANEL}; border: round #465060; }}
-    #palette Horizontal {{ height: 1; }}
-    #colon {{ width: 3; }}
-    #go {{ width: 1fr; background: {PANEL}; color: #f2f5f8; }}
-    App.-ascii #palette {{ border: ascii #465060; }}
-    App.-ascii Lines {{ scrollbar-size-vertical: 0; }}
-    App.-ascii #panel {{ border: ascii #465060; }}
-    """
+    CSS = CSS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "pause", "pause, go on", group=_ALWAYS),
         Binding("r", "refresh_now", "read again now", group=_ALWAYS),
@@ -92,7 +76,10 @@ class SagascopeApp(App[None]):
         screen: ScreenName = "now",
         pace: Pace | None = None,
     ) -> None:
-        super().__init__(ansi_color=None if look.colour else True)
+        super().__init__()
+        for each in (*THEMES.values(), WITHOUT_COLOUR):
+            self.register_theme(textual_theme(each))
+        self.theme = name_of(look.drawn)
         self.look = look
         self.clock = clock
         self.link = Link(url=url_label)
@@ -122,6 +109,22 @@ class SagascopeApp(App[None]):
     def on_unmount(self) -> None:
         """Read no more."""
         self.poller.stop()
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Give the colours that the style sheet names; each theme has its own."""
+        return variables(DARK)
+
+    def wear(self, theme: Theme) -> None:
+        """Change the theme on every open screen, at once."""
+        self.look = replace(self.look, theme=theme)
+        self.theme = name_of(self.look.drawn)
+        for screen in self.screen_stack:
+            if isinstance(screen, Browse | Pager | PaletteScreen):
+                screen.look = self.look
+            for widget in screen.query("*"):
+                if isinstance(widget, Inked):
+                    widget.wear(self.look)
+        self._paint_top()
 
     def open_list(self, text: str = "", *, within: str | None = None, typing: bool = False) -> None:
         """List the transactions that a filter lets through; Esc goes back to `within`, before it leaves."""

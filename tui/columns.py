@@ -175,7 +175,7 @@ def marker(look: Look, *, selected: bool) -> Piece:
 def _cells(row: Summary, look: Look, drift_s: float) -> Mapping[str, Piece]:
     state = role_of(row.status)
     calm = row.status in _CALM
-    plain, soft = ("dim", "faint") if calm else ("text", "dim")
+    plain = "dim" if calm else "text"
     in_step = row.in_step_s + drift_s if row.status in OPEN_STATUSES and row.in_step_s is not None else None
     step = row.step if row.basis != "inferred" or not row.step else f"~{row.step}"
     return {
@@ -185,10 +185,10 @@ def _cells(row: Summary, look: Look, drift_s: float) -> Mapping[str, Piece]:
         "step": (step or "-", state if row.status == "stuck" else plain),
         "owner": (row.owner or "-", plain),
         "in_step": (ticking(in_step), state if row.status == "stuck" else plain),
-        "age": (_age(row, drift_s), soft),
+        "age": (_age(row, drift_s), "dim"),
         "stall": (row.stall or "", state),
-        "last_activity": (_ago(row, drift_s), soft),
-        "error": (row.error or "", "failed" if row.status in {"failed", "stuck"} else soft),
+        "last_activity": (_ago(row, drift_s), "dim"),
+        "error": (row.error or "", "failed" if row.status in {"failed", "stuck"} else "dim"),
     }
 
 
