@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar, Final, Literal
 
@@ -13,10 +14,12 @@ from textual.message import Message
 from tracer.clock import Clock, SystemClock
 from tracer.views import Flow, SagaList, Transaction, TransactionPage
 from tui.chrome import Link
+from tui.columns import columns_of
 from tui.essence import Essence, essence
 from tui.format import shown
+from tui.keys import Keymap, sorting_keys
 from tui.look import Look
-from tui.palette import Choice
+from tui.palette import Choice, told_of
 from tui.screens.browse import Browse
 from tui.screens.details import Pager
 from tui.screens.flow import FlowScreen
@@ -50,11 +53,11 @@ class SagascopeApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
     CSS = CSS
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "pause", "pause, go on", group=_ALWAYS),
-        Binding("r", "refresh_now", "read again now", group=_ALWAYS),
-        Binding("colon,ctrl+p", "palette", "go to: an id or alias, a saga, a screen", group=_ALWAYS),
-        Binding("question_mark,f1", "help", "this help", group=_ALWAYS),
-        Binding("ctrl+q,ctrl+c", "quit", "quit", group=_ALWAYS, priority=True),
+        Binding("space", "pause", "pause, go on", group=_ALWAYS, id="app.pause"),
+        Binding("r", "refresh_now", "read again now", group=_ALWAYS, id="app.refresh"),
+        Binding("colon,ctrl+p", "palette", "go to: an id or alias, a saga, a screen", group=_ALWAYS, id="app.palette"),
+        Binding("question_mark,f1", "help", "this help", group=_ALWAYS, id="app.help"),
+        Binding("ctrl+q,ctrl+c", "quit", "quit", group=_ALWAYS, priority=True, id="app.quit"),
     ]
 
     class Arrived(Message):
@@ -75,12 +78,17 @@ class SagascopeApp(App[None]):
         filter_text: str = "",
         screen: ScreenName = "now",
         pace: Pace | None = None,
+        keymap: Keymap | None = None,
+        columns: Sequence[str] = (),
     ) -> None:
         super().__init__()
         for each in (*THEMES.values(), WITHOUT_COLOUR):
             self.register_theme(textual_theme(each))
         self.theme = name_of(look.drawn)
         self.look = look
+        self.keymap = dict(keymap or {})
+        self.set_keymap(self.keymap)
+        self.columns = columns_of(columns, sorting_keys(self.keymap))
         self.clock = clock
         self.link = Link(url=url_label)
         self.poller = Poller(reader, self._deliver, clock, pace)
@@ -208,7 +216,7 @@ class SagascopeApp(App[None]):
     def action_palette(self) -> None:
         """Ask where to go."""
         self.poller.ask(SagasWant())
-        self.push_screen(PaletteScreen(self.look, self._known), self._go)
+        self.push_screen(PaletteScreen(self.look, self._known, self.keymap), self._go)
 
     def _known(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Give the sagas and the transaction ids that went by."""
@@ -230,10 +238,19 @@ class SagascopeApp(App[None]):
             self.open_list(choice.value, within="")
         elif choice.kind == "now":
             self._now.pop_until_active()
+        elif choice.kind == "theme":
+            self._wear_named(choice.value)
         elif choice.kind == "help":
             self.action_help()
         else:
             self.exit()
+
+    def _wear_named(self, name: str) -> None:
+        theme = THEMES.get(name)
+        if theme is not None:
+            self.wear(theme)
+        if isinstance(self.screen, Browse | Pager):
+            self.screen.notice(*told_of(name, self.look))
 
     def action_help(self) -> None:
         """Say what the keys do on this screen."""
@@ -241,11 +258,20 @@ class SagascopeApp(App[None]):
             self.push_screen(HelpScreen(self.look, type(self.screen), type(self)))
 
 
-def run(reader: Reader, *, url_label: str, open_transaction: str | None = None, filter_text: str = "") -> None:
+def run(
+    reader: Reader,
+    *,
+    url_label: str,
+    open_transaction: str | None = None,
+    filter_text: str = "",
+    look: Look | None = None,
+    keymap: Keymap | None = None,
+    columns: Sequence[str] = (),
+) -> None:
     """Show the screens until the person leaves. Raises what our own code failed with, else ScreenDefect."""
     app = SagascopeApp(
-        reader, url_label=shown(url_label), clock=SystemClock(), look=Look.of(os.environ),
-        open_transaction=open_transaction, filter_text=filter_text,
+        reader, url_label=shown(url_label), clock=SystemClock(), look=look or Look.of(os.environ),
+        open_transaction=open_transaction, filter_text=filter_text, keymap=keymap, columns=columns,
     )  # fmt: skip
     app.run()
     if app.failure is not None:

@@ -67,7 +67,7 @@ def _liveness(link: Link, look: Look) -> Line:
     return ((f"{look.pick('●', '*')} live", "live"), (f" changed {at}", "dim"))
 
 
-def banner(link: Link, now_ns: int, look: Look, width: int) -> tuple[Line, ...]:
+def banner(link: Link, now_ns: int, look: Look, width: int, retry_key: str = "r") -> tuple[Line, ...]:
     """Paint why the sidecar is not reachable, how old what is shown is, and how often it is tried again."""
     age = "nothing was read yet"
     if link.read_ns is not None:
@@ -75,7 +75,10 @@ def banner(link: Link, now_ns: int, look: Look, width: int) -> tuple[Line, ...]:
         age = f"what is shown is of {clock(to_datetime(link.read_ns))}, {ticking(seconds)} ago"
     dot = look.pick("·", "-")
     message = tuple(((f" {line}", "warn"),) for line in wrapped(shown(link.away), width - 2, MAX_WHY_LINES))
-    return (*message, cut(((f" {age} {dot} trying every {ticking(link.retry_s)} {dot} r tries now", "dim"),), width))
+    return (
+        *message,
+        cut(((f" {age} {dot} trying every {ticking(link.retry_s)} {dot} {retry_key} tries now", "dim"),), width),
+    )
 
 
 def tally(counts: Mapping[str, int], look: Look, width: int) -> Line:

@@ -17,6 +17,7 @@ Lines { height: 1fr; background: $ground; scrollbar-background: $ground; scrollb
     scrollbar-background-active: $ground; scrollbar-color: $thumb; scrollbar-color-hover: $thumb-lit;
     scrollbar-color-active: $thumb-lit; scrollbar-corner-color: $ground; }
 Input { color: $loud; background: $ground; }
+Input:focus { background-tint: $bar 0%; }
 Input>.input--cursor, Input>.input--selection { color: $loud; background: $bar; text-style: reverse; }
 Input>.input--placeholder, Input>.input--suggestion { color: $soft; text-style: none; }
 #prompt { height: 1; background: $bar; }
