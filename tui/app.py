@@ -81,7 +81,8 @@ class SagascopeApp(App[None]):
         keymap: Keymap | None = None,
         columns: Sequence[str] = (),
     ) -> None:
-        super().__init__()
+        # With NO_COLOR this says which filter is put in; every theme says for itself whether it is the terminal's own.
+        super().__init__(ansi_color=None if look.colour else True)
         for each in (*THEMES.values(), WITHOUT_COLOUR):
             self.register_theme(textual_theme(each))
         self.theme = name_of(look.drawn)

@@ -127,3 +127,5 @@ _READERS: Final[Mapping[str, Callable[[object], Any]]] = {
     "keys": _keys,
     "columns": _columns,
 }
+KEYS: Final = tuple(_READERS)
+"""What the file may say, by its keys."""

@@ -142,9 +142,9 @@ HIGH_CONTRAST: Final = Theme(
         "faint": "#b2b2b2",
         "title": "bold #ffffff",
         "key": "bold #afd7ff",
-        "heading": "bold underline #dadada",
+        "heading": "bold #dadada",
         "letter": "bold underline #ffffff",
-        "sorted": "bold underline #ffffff",
+        "sorted": "bold #ffffff",
         "live": "#5fffd7",
         "warn": "bold #ffd75f",
         "alarm": "bold #000000 on #ffd700",
@@ -167,7 +167,7 @@ HIGH_CONTRAST: Final = Theme(
 
 COLOUR_BLIND: Final = Theme(
     name="colour-blind",
-    words="for deuteranopia and protanopia: blue, yellow and lightness",
+    words="for deuteranopia and protanopia",
     ground="#14171b",
     panel="#1d2126",
     cursor="#30353c",
@@ -206,7 +206,7 @@ COLOUR_BLIND: Final = Theme(
 
 ANSI: Final = Theme(
     name="ansi",
-    words="the sixteen colours and the ground of your own terminal",
+    words="your terminal's own colours",
     ansi=True,
     ground="default",
     panel="default",
@@ -223,7 +223,7 @@ ANSI: Final = Theme(
         "key": "bold cyan",
         "heading": "bold",
         "letter": "underline",
-        "sorted": "bold underline",
+        "sorted": "bold",
         "live": "green",
         "warn": "bold magenta",
         "alarm": "bold reverse red",

@@ -1,5 +1,6 @@
 import os
 import pty
+import re
 import subprocess
 import sys
 
@@ -12,6 +13,9 @@ from tui import command
 from tui.command import DEFAULT_URL, tui
 from tui.look import Look
 from tui.themes import ANSI, DARK, HIGH_CONTRAST, LIGHT
+
+# How colours begin: of 256, true ones, of 16 in front, bright and behind; the terminal's own two are none.
+COLOURS = re.compile(rb"(?:\x1b\[|;)([34]8;[25];|3(?=[0-7][;m])|9(?=[0-7][;m])|4(?=[0-7][;m])|10(?=[0-7][;m]))")
 
 
 class _Terminal:
@@ -153,13 +157,14 @@ def test_the_help_does_not_import_the_screens():
     assert "[]" == done.stdout.strip()
 
 
-def test_it_runs_in_a_real_terminal():
-    """Started in a terminal without a sidecar it says so, and Ctrl-Q leaves with code 0 and the screen restored."""
+def _in_a_terminal(tmp_path, **environ):
+    """Start the screens in a terminal without a sidecar, leave with Ctrl-Q; give the exit code and what was written."""
     code = "from tui.command import tui; tui(['--url', 'http://127.0.0.1:1'], standalone_mode=False)"
     leader, follower = pty.openpty()
-    environ = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"}
+    theirs = {name: each for name, each in os.environ.items() if name not in {"COLORTERM", "NO_COLOR"}}
+    own = {"TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24", "XDG_CONFIG_HOME": str(tmp_path)}
     process = subprocess.Popen([sys.executable, "-c", code], stdin=follower, stdout=follower, stderr=follower,
-                               env=environ, start_new_session=True)  # fmt: skip
+                               env={**theirs, **own, **environ}, start_new_session=True)  # fmt: skip
     os.close(follower)
     shown = b""
     while b"nothing was read yet" not in shown:
@@ -174,6 +179,22 @@ def test_it_runs_in_a_real_terminal():
             break
         shown += more
     os.close(leader)
+    return process.wait(30), shown
 
-    assert 0 == process.wait(30)
+
+def test_it_runs_in_a_real_terminal(tmp_path):
+    """Started in a terminal without a sidecar it says so, and Ctrl-Q leaves with code 0 and the screen restored."""
+    code, shown = _in_a_terminal(tmp_path)
+
+    assert 0 == code
     assert b"\x1b[?1049l" in shown
+    assert set(COLOURS.findall(shown)) > {b"38;5;"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [({"NO_COLOR": "1"}, set()), ({"TERM": "screen"}, {b"3"}), ({"SAGASCOPE_THEME": "ansi"}, {b"3"})],
+)
+def test_no_more_colours_are_written_than_there_are(tmp_path, environ, expected):
+    """NO_COLOR writes no colour at all; a terminal of 16 colours gets these, and its own ground."""
+    assert expected == set(COLOURS.findall(_in_a_terminal(tmp_path, **environ)[1]))
