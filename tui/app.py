@@ -32,7 +32,7 @@ from tui.skin import CSS, name_of, textual_theme, variables
 from tui.source import Failure, Pace, Poller, Reader
 from tui.themes import DARK, THEMES, WITHOUT_COLOUR, Theme
 from tui.wants import NowAnswer, NowWant, SagasWant, Snapshot
-from tui.widgets.ink import Inked
+from tui.widgets.ink import Inked, Looking
 
 MAX_SCREENS: Final = 20
 ScreenName = Literal["now", "list"]
@@ -128,7 +128,7 @@ class SagascopeApp(App[None]):
         self.look = replace(self.look, theme=theme)
         self.theme = name_of(self.look.drawn)
         for screen in self.screen_stack:
-            if isinstance(screen, Browse | Pager | PaletteScreen):
+            if isinstance(screen, Looking):
                 screen.look = self.look
             for widget in screen.query("*"):
                 if isinstance(widget, Inked):

@@ -16,6 +16,7 @@ from tui.look import Line, Look, Piece, role_of, width_of
 SEVERITY: Final = ("stuck", "compensating", "running", "failed", "compensated", "completed")
 NAME: Final[Line] = ((" sagascope ", "title"),)
 MAX_WHY_LINES: Final = 3
+_CHARS_A_CELL: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +147,8 @@ def subject_of_transaction(transaction_id: str, transaction: Transaction | None,
 def wrapped(text: str, width: int, most: int) -> list[str]:
     """Break text that is safe to print into at most `most` lines of at most `width` cells, by words where it can."""
     lines: list[str] = []
-    rest = text.strip()
+    # Cells are counted once a line: of a very long text only what can be seen is looked at.
+    rest = text.strip()[: _CHARS_A_CELL * max(1, width) * (most + 1)]
     while rest and len(lines) < most:
         if cell_len(rest) <= width:
             return [*lines, rest]

@@ -28,6 +28,7 @@ DEFAULT_URL = "http://127.0.0.1:4319"
     "--theme",
     type=click.Choice(list(THEMES)),
     envvar="SAGASCOPE_THEME",
+    show_envvar=True,
     help="The colours; without it those that tui.toml says, else those that suit the terminal.",
 )
 @click.option(

@@ -11,7 +11,7 @@ from tui.format import shown
 from tui.look import Look
 from tui.themes import THEMES
 
-MAX_CHOICES: Final = 10
+MAX_CHOICES: Final = 11
 MAX_IDS: Final = 4
 MAX_TEXT: Final = 512
 Kind = Literal["now", "list", "theme", "help", "quit", "flow", "open"]

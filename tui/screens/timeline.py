@@ -195,7 +195,8 @@ class TimelineScreen(Browse):
             return (((f" {self._missing}", "failed"),),)
         if self.transaction is None:
             return (((" " if self.saga_app.link.away else " asking", "dim"),),)
-        return head(self.transaction, self._now(), self.look, width, self.size.height)
+        key = self.key_of("advice")
+        return head(self.transaction, self._now(), self.look, width, self.size.height, key)
 
     def _to_now(self) -> bool:
         return self.transaction is not None and is_open(self.transaction)
