@@ -12,7 +12,9 @@ import msgspec
 
 from tracer.clock import NS_PER_S, to_datetime, to_ns
 from tracer.errors import UsageError
+from tracer.model.sagas import Limits
 from tracer.query.holding import want_holding
+from tracer.query.past import fold_past
 from tracer.store.session import Row, Session
 from tracer.views import Summary, TransactionPage, TransactionQuery
 
@@ -59,20 +61,30 @@ def order_by(sort: str) -> str:
     return f"{ordered}, txn"
 
 
-def list_transactions(session: Session, query: TransactionQuery, *, now_ns: int) -> TransactionPage:
-    """One page of the list as of `now_ns`. Raises UsageError for a limit, an age, a sort or a cursor that is none."""
+def list_transactions(session: Session, query: TransactionQuery, limits: Limits, *, now_ns: int) -> TransactionPage:
+    """One page of the list as of `now_ns`, or as it stood at the query's instant.
+
+    Raises UsageError for a limit, an age, a sort or a cursor that is none, and for too much to look back at.
+    """
     if not 1 <= query.limit <= MAX_LIMIT:
         raise UsageError(f"limit must be from 1 to {MAX_LIMIT}, not {query.limit}")
     if not 0 <= query.offset <= MAX_OFFSET:
         raise UsageError(f"offset must be from 0 to {MAX_OFFSET}, not {query.offset}")
     _check_ages(query)
-    place = _read_cursor(query.cursor) if query.cursor else _Place(query.offset, now_ns)
-    values = _values(query, place.now_ns)
+    # A cursor knows its instant: what was asked for as 15 minutes ago goes on where it began.
+    as_of_ns = _at_ns(query.as_of)
+    place = (
+        _read_cursor(query.cursor) if query.cursor else _Place(query.offset, now_ns if as_of_ns is None else as_of_ns)
+    )
     order = order_by(query.sort)
+    values = _values(query, place.now_ns)
     among = ""
+    if query.as_of is not None:
+        fold_past(session, values, limits, as_of_ns=place.now_ns)
+        among = "_past"
     if query.attribute:
-        want_holding(session, query.attribute, values)
-        values, among = {"now": place.now_ns}, "_wanted"
+        want_holding(session, query.attribute, values, among=among)
+        values, among = {"now": place.now_ns}, f"{among}_wanted"
     counts = {str(status): int(n) for status, n in session.rows(f"list_counts{among}", values)}
     total = sum(n for status, n in counts.items() if not query.status or status in query.status)
     page = {"statuses": list(query.status) or None, "limit": query.limit, "offset": place.offset}

@@ -65,9 +65,12 @@ class Queries:
         self._console = Console(store=store)
 
     def transactions(self, query: TransactionQuery) -> TransactionPage:
-        """A page of the list. Raises UsageError for a limit, sort or cursor that is none."""
+        """A page of the list, now or as it stood at the query's instant.
+
+        Raises UsageError for a limit, sort or cursor that is none, and where too much has to be folded for an instant.
+        """
         now_ns = self._clock.now_ns()
-        return self._store.read(lambda session: list_transactions(session, query, now_ns=now_ns))
+        return self._store.read(lambda session: list_transactions(session, query, self._limits, now_ns=now_ns))
 
     def transaction(self, transaction_id: str, *, as_of: datetime | None = None) -> Transaction:
         """One transaction by its id or an alias, now or as it stood at `as_of`.
