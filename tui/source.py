@@ -166,6 +166,8 @@ class Poller:
             away = snapshot.trouble is not None and snapshot.trouble.kind == "away"
             self._failures = self._failures + 1 if away else 0
             pause_s = self._pace.next_s(ended_s - began_s, self._failures)
+            if _is_past(want) and not self._failures:
+                pause_s = max(pause_s, self._pace.most_s)
             if not isinstance(want, (RecordsWant, FindWant, SagasWant)):
                 self._reschedule(want, ended_s + pause_s)
         if snapshot.trouble is None:
@@ -197,7 +199,7 @@ class Poller:
         if isinstance(want, ListWant):
             return self._reader.transactions(want.query)
         if isinstance(want, TransactionWant):
-            return self._reader.transaction(want.transaction_id)
+            return self._reader.transaction(want.transaction_id, as_of=want.as_of)
         if isinstance(want, RecordsWant):
             return self._reader.records(want.transaction_id, limit=want.limit)
         if isinstance(want, FindWant):
@@ -232,11 +234,10 @@ class Poller:
         if not isinstance(want, ListWant):
             return None
         query = want.query
-        bounds = (query.older_than_s, query.since, query.until)
-        words = (query.saga, query.owner, query.step, query.kind, query.error, query.q)
-        if not any(words) and all(each is None for each in bounds):
-            return None
-        return self._reader.transactions(TransactionQuery(limit=1)).total
+        bare = TransactionQuery(
+            status=query.status, sort=query.sort, offset=query.offset, limit=query.limit, as_of=query.as_of
+        )
+        return None if query == bare else self._reader.transactions(TransactionQuery(limit=1, as_of=query.as_of)).total
 
     def _find(self, want: FindWant) -> Found:
         start, scanned = want.start, 0
@@ -256,6 +257,13 @@ class Poller:
                 break
             start = start + limit * want.direction
         return Found(index=None, scanned=scanned)
+
+
+def _is_past(want: Want) -> bool:
+    """Whether an earlier instant is looked at, of which only what comes late is news."""
+    if isinstance(want, ListWant):
+        return want.query.as_of is not None
+    return isinstance(want, TransactionWant) and want.as_of is not None
 
 
 def _with_nearest(error: NotFound) -> str:
