@@ -168,7 +168,7 @@ class CoverageRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectorView:
-    """A collector as the sidecar runs it."""
+    """A collector as the sidecar runs it; when its last record arrived, where that is known."""
 
     name: str
     type: str
@@ -177,6 +177,7 @@ class CollectorView:
     listening: Mapping[str, str]
     counters: Mapping[str, int]
     gauges: Mapping[str, float]
+    last_record_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
