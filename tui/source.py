@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final, Literal
 
 from tracer.client import Client, Reader
@@ -42,6 +43,7 @@ MAX_INCIDENTS: Final = 50
 MAX_STALLS: Final = 200
 # What joins is counted over every record that carries no id: too much to ask for with each reading.
 COLLECTORS_EVERY_S: Final = 15.0
+TOTAL_EVERY_S: Final = 5.0
 TROUBLED: Final = frozenset({"stuck", "failed"})
 # The client's advice is for the commands that also read files; this one does not.
 _NO_OPTION_HERE: Final = ", or read a store file with --data FILE"
@@ -95,6 +97,7 @@ class Poller:
         self._failures = 0
         self._paused = False
         self._stopped = False
+        self._totals: tuple[float, datetime | None, int] | None = None
         self._collected: tuple[float, int, CollectorList | None] | None = None
         self._thread = threading.Thread(target=self._run, name="poller", daemon=True)
 
@@ -237,7 +240,15 @@ class Poller:
         bare = TransactionQuery(
             status=query.status, sort=query.sort, offset=query.offset, limit=query.limit, as_of=query.as_of
         )
-        return None if query == bare else self._reader.transactions(TransactionQuery(limit=1, as_of=query.as_of)).total
+        return None if query == bare else self._total(query.as_of)
+
+    def _total(self, as_of: datetime | None) -> int:
+        """Count all transactions, again only after a while: a filter is asked with each letter that is typed."""
+        known = self._totals
+        if known is None or known[1] != as_of or time.monotonic() - known[0] >= TOTAL_EVERY_S:
+            total = self._reader.transactions(TransactionQuery(limit=1, as_of=as_of)).total
+            self._totals = known = (time.monotonic(), as_of, total)
+        return known[2]
 
     def _find(self, want: FindWant) -> Found:
         start, scanned = want.start, 0
