@@ -35,10 +35,12 @@ def _folded(counts: Sequence[int], cells: int) -> list[int]:
 
 
 def course(counts: Sequence[int]) -> str:
-    """Say what the last ten counts do against the ten before: growing, slowing, steady, or over."""
+    """Say what the last ten counts do against the ten before: growing, slowing, steady or over; of few nothing."""
     late, before = sum(counts[-_TEN:]), sum(counts[-2 * _TEN : -_TEN])
     if not late:
         return "over" if before else ""
+    if late < _MANY and before < _MANY:
+        return ""
     if late >= before * _MUCH and late - before >= _MANY:
         return "growing"
     return "slowing" if before >= late * _MUCH and before - late >= _MANY else "steady"

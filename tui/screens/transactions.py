@@ -180,7 +180,7 @@ class TransactionsScreen(Browse):
         if problems := self.state.problems():
             return ((f" {problems[0]}; the list stays", "warn"),)
         if self._input.has_focus and (choices := options(self._input.value, self.state.seen)):
-            return cut(((" ", "text"), (" ".join(shown(each) for each in choices), "dim")), self.size.width - 24)
+            return cut(((" ", "text"), (" ".join(shown(each) for each in choices), "dim")), self.size.width - 16)
         if self.state.lost():
             name = shown(self.state.held)
             return ((f" {name} moved out of sight and stays selected: Enter opens it", "warn"),)
@@ -314,6 +314,10 @@ class TransactionsScreen(Browse):
         if found.index is not None:
             view = self.view.counted(max(self.view.count, found.index + 1)).to(found.index)
             self.state = replace(self.state, view=view, held=found.transaction_id, at_top=False)
+
+    def on_descendant_focus(self) -> None:
+        """Say what the keys do where they go now."""
+        self.paint()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter as it is typed."""

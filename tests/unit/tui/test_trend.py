@@ -41,7 +41,8 @@ def test_a_picture_fits_and_shows_whatever_is_there(counts, cells):
 @pytest.mark.parametrize(
     ("before", "late", "expected"),
     [
-        (0, 3, "growing"), (0, 2, "steady"), (10, 15, "growing"), (10, 14, "steady"), (15, 10, "slowing"),
+        (0, 3, "growing"), (0, 2, ""), (2, 2, ""), (3, 1, "steady"),
+        (10, 15, "growing"), (10, 14, "steady"), (15, 10, "slowing"),
         (14, 10, "steady"), (4, 0, "over"), (0, 0, ""),
     ],
 )  # fmt: skip

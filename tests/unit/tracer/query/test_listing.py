@@ -385,7 +385,7 @@ def test_times_beyond_all_dates_do_not_spoil_the_list(lab):
 
 @pytest.mark.parametrize("sort", [sign + key for key in SORTS for sign in ("", "-")])
 def test_rows_stand_where_they_do_in_the_whole_list(ask, sort):
-    """A page from anywhere, its far end too, is the part of the whole list that it is asked for; beyond it is nothing."""
+    """A page from anywhere, its far end too, is that part of the whole list; beyond it is nothing."""
     whole = names(ask(sort=sort))
 
     for offset in range(0, len(whole) + 2, 5):
