@@ -12,6 +12,7 @@ from click.core import ParameterSource
 
 from tracer.errors import UsageError
 from tracer.model.address import Address, is_loopback, parse_address
+from tui.themes import THEMES
 
 if TYPE_CHECKING:
     from tui.source import StoreFile
@@ -38,6 +39,16 @@ OPEN_FILE: Final = "sagascope.open_file"
 @click.option("--open", "open_transaction", metavar="TXN", help="Open the timeline of this transaction at once.")
 @click.option("--filter", "filter_text", default="", metavar="TEXT", help='Filter the list, as in "status:stuck".')
 @click.option("--read-only", is_flag=True, help="Offer nothing that changes anything.")
+@click.option(
+    "--theme",
+    type=click.Choice(list(THEMES)),
+    envvar="SAGASCOPE_THEME",
+    show_envvar=True,
+    help="The colours; without it those that tui.toml says, else those that suit the terminal.",
+)
+@click.option(
+    "--keys", "lists_keys", is_flag=True, help="Print every key with its id, as tui.toml takes it, and leave."
+)
 @click.option("--web", is_flag=True, help="Serve the terminal to a browser on this machine.")
 @click.option("--web-listen", default=DEFAULT_LISTEN, show_default=True, help="HOST:PORT of --web; a loopback address.")
 @click.pass_context
@@ -49,11 +60,16 @@ def tui(
     data: Path | None,
     open_transaction: str | None,
     filter_text: str,
+    theme: str | None,
+    lists_keys: bool,
     read_only: bool,
     web: bool,
     web_listen: str,
 ) -> None:
     """Watch the transactions live: what is stuck, where, since when."""
+    if lists_keys:
+        _list_keys()
+        return
     if data is not None and context.get_parameter_source("url") is ParameterSource.COMMANDLINE:
         raise UsageError("--url asks a sidecar and --data reads a file: give one of the two")
     if web:
@@ -65,6 +81,9 @@ def tui(
     if "TEXTUAL_DRIVER" not in os.environ and not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError("the live view needs a terminal; `sagascope ls` prints the same list anywhere")
     from tui.app import run  # noqa: PLC0415 - Textual takes a while to import, and `--help` must not
+    from tui.keymap import keymap_of  # noqa: PLC0415 - likewise
+    from tui.look import Look  # noqa: PLC0415 - likewise
+    from tui.preferences import read  # noqa: PLC0415 - likewise
     from tui.source import connect  # noqa: PLC0415 - likewise
 
     # The token is no option, because everybody on a machine sees the options of a process.
@@ -73,12 +92,17 @@ def tui(
         if data is None
         else _file(context, data)
     )
+    preferences = read(os.environ)
+    chosen = THEMES[theme] if theme else preferences.theme
     run(
         source,
         url_label=url if data is None else str(data),
         open_transaction=open_transaction,
         filter_text=filter_text,
         read_only=read_only,
+        look=Look.of(os.environ, theme=chosen, ascii_alone=preferences.ascii),
+        keymap=keymap_of(preferences),
+        columns=preferences.columns,
     )
 
 
@@ -127,6 +151,13 @@ def _loopback(text: str) -> Address:
             f"listen on 127.0.0.1 and forward the port: ssh -L {address.port}:127.0.0.1:{address.port} HOST"
         )
     return address
+
+
+def _list_keys() -> None:
+    from tui.keymap import listed  # noqa: PLC0415 - likewise
+    from tui.preferences import read  # noqa: PLC0415 - likewise
+
+    click.echo(listed(read(os.environ)), nl=False)
 
 
 def _secret(path: Path) -> str:

@@ -11,13 +11,19 @@ from tui.screens.transactions import TransactionsScreen
 class _Writing(TransactionsScreen):
     """A list with an action that writes."""
 
-    __module__ = "tui.screens.writing"
     BINDINGS = (Binding("w", "write('x')", "write it down", group=WRITES),)
     HINTS = (("write('x')", "write"), *TransactionsScreen.HINTS)
 
     def action_write(self, what):
         """Write."""
         self.notice(f"wrote {what}")
+
+
+@pytest.fixture(autouse=True)
+def _ours(monkeypatch):
+    """Let the bindings of the test's own screens count, while it runs."""
+    for screen in (_Writing, _WritingPanel):
+        monkeypatch.setattr(screen, "__module__", "tui.screens.writing")
 
 
 def test_the_actions_that_write_are_known_by_their_group():
@@ -51,7 +57,6 @@ def test_read_only_offers_nothing_that_writes(read_only):
 class _WritingPanel(HelpScreen):
     """A panel with an action that writes."""
 
-    __module__ = "tui.screens.writing"
     BINDINGS = (Binding("w", "write", "write it down", group=WRITES),)
     HINTS = (("write", "write"), *HelpScreen.HINTS)
 
