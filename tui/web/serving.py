@@ -87,6 +87,8 @@ def environment(inherited: Mapping[str, str], variables: Mapping[str, str]) -> d
         **variables,
         "TEXTUAL_DRIVER": "tui.web.driver:BrowserDriver",
         "TEXTUAL_COLOR_SYSTEM": "truecolor",
+        "TERM": "xterm-256color",
+        "COLORTERM": "truecolor",
         "TERM_PROGRAM": "textual",
         "TERM_PROGRAM_VERSION": version("textual-serve"),
     }

@@ -193,7 +193,9 @@ def test_why_a_terminal_did_not_start_is_shown(capsys):
 
 def test_the_environment_of_a_terminal():
     """A terminal in a browser draws for it, with what was handed on in place of what was inherited."""
-    given = environment({"SAGASCOPE_URL": "http://a", "PATH": "/bin"}, {"SAGASCOPE_URL": "http://b"})
+    inherited = {"SAGASCOPE_URL": "http://a", "PATH": "/bin", "TERM": "linux"}
+    given = environment(inherited, {"SAGASCOPE_URL": "http://b"})
 
     assert ("http://b", "/bin") == (given["SAGASCOPE_URL"], given["PATH"])
     assert "tui.web.driver:BrowserDriver" == given["TEXTUAL_DRIVER"]
+    assert ("xterm-256color", "truecolor") == (given["TERM"], given["COLORTERM"])
