@@ -91,7 +91,7 @@ def _line(command: Sequence[str], columns: int, lines: int, report: Report) -> N
     with started(command, columns, lines) as terminal:
         terminal.until("INCIDENT")
         report.at_most(f"tui {size}, start", terminal.settled() / 1000, 64, "kB")
-        report.at_most("  nothing comes in, what is wrong", _idle(terminal), 200, "B/s", "ages that tick")
+        report.at_most("  nothing comes in, what is wrong", _idle(terminal), 1_000, "B/s", "ages, trends")
         terminal.press("l")
         terminal.until(POINTER)
         report.at_most("  the list", terminal.settled() / 1000, 48, "kB")
