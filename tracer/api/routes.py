@@ -208,8 +208,8 @@ async def _readyz(_request: web.Request, context: Context) -> web.Response:
 
 
 async def _metrics(request: web.Request, context: Context) -> web.Response:
-    measures = await asyncio.to_thread(context.sidecar.measures)
-    body, content_type = metrics.exposition(measures, request.headers.get("Accept", ""))
+    accept = request.headers.get("Accept", "")
+    body, content_type = await asyncio.to_thread(lambda: metrics.exposition(context.sidecar.measures(), accept))
     return web.Response(body=body, headers={"Content-Type": content_type})
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tracer.app.loops import refuse_loops
+from tracer.app.templates import doubts
 from tracer.config.decode import decode
 from tracer.config.definitions import Definitions, read_definitions
 from tracer.config.secrets import parse_headers, read_secret
@@ -54,6 +55,7 @@ def make_plan(source: Source, environ: Mapping[str, str]) -> Plan:
         warnings=(
             *configuration.warnings,
             *definitions.warnings,
+            *doubts(definitions.sagas),
             *(told for planned in collectors for told in planned.warnings),
         ),
     )

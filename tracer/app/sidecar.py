@@ -26,6 +26,7 @@ from tracer.ingest.jobs import Jobs
 from tracer.ingest.ledger import StoreLedger
 from tracer.ingest.sink import Ingest
 from tracer.ports import Collector, Wiring
+from tracer.query.measuring import Measuring
 from tracer.query.queries import Queries
 from tracer.store.keeper import Keeper
 from tracer.store.options import StoreOptions
@@ -63,6 +64,8 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
         stack.push_async_callback(asyncio.to_thread, telemetry.stop)
         plain = _keeper(plan, store, clock)
         await asyncio.to_thread(plain.judge_again)
+        measuring = Measuring(store, clock)
+        await asyncio.to_thread(measuring.begin)
         keeper, definitions = TracedKeeper(plain, telemetry, clock), DefinitionFiles(plan, plain.declare)
         ingest, jobs, ledger = Ingest(appender=keeper), Jobs(worker=keeper), StoreLedger(memory=keeper)
         forward = _forward(plan, clock)
@@ -71,6 +74,7 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
             ingest=ingest.status,
             parts=parts,
             store=store.stats,
+            transactions=measuring.measures,
             notices=store.notices,
             trouble=ingest.trouble,
             lag=jobs.trouble,
