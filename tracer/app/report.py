@@ -23,9 +23,9 @@ class Report:
 
     `parts` gives figures by the name of a part; those that begin with "queued_", "open_" or "inflight"
     are as of now, the others only grow. `store` reads the store's own figures, all as of now, `transactions` what
-    is measured of those, and `more` what else is. `trouble` says why nothing can be committed just now, `lag` what keeps
-    the answers from being current, both else None; so does `doubt` of what a person should mend while all goes on, and
-    `doubts` likewise, a line each. `halted` says why no alert can fire.
+    is measured of those, and `more` what else is. `trouble` says why nothing can be committed just now, `lag` what
+    keeps the answers from being current, both else None; so does `doubt` of what a person should mend while all goes
+    on, and `doubts` likewise, a line each. `halted` says why no alert can fire.
     """
 
     ingest: Figures
