@@ -171,7 +171,7 @@ class Watch:
         seen = Seen(found=self._ask(at_ns), at_ns=at_ns)
         planned = self._book.plan(seen)
         self._counters.left_out = planned.left_out
-        if not planned.steps:
+        if planned.is_idle(at_ns):
             return 0
         _, new = self._book.settle(seen, self._explained(seen, planned))
         return new

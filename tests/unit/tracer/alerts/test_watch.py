@@ -10,7 +10,7 @@ from tests.alert_worlds import settings_of
 from tests.unit.tracer.query.test_stalls import NOW_NS, change, event, overdue
 from tracer.alerts.rules import Route
 from tracer.clock import NS_PER_S, to_datetime
-from tracer.errors import NotFound, UsageError
+from tracer.errors import NotFound, StoreFull, UsageError
 from tracer.query.alerted import alert_marks
 from tracer.query.incidents import list_incidents
 from tracer.views import AlertMark, AlertQuery, StallQuery
@@ -286,3 +286,45 @@ def test_a_stuck_transaction_knows_its_alert(run):
     assert AlertMark(id=fired["stuck"], state="firing", acknowledged_by="ann") == marks.of(**place)
     assert AlertMark(id=fired["sagas"], state="firing", acknowledged_by=None) == marks.of(**place | {"step": "ship"})
     assert None is marks.of(**place | {"saga": None})
+
+
+def test_a_tick_at_which_nothing_changes_writes_nothing(run, monkeypatch):
+    """And what is told of a long one is brought up to date all the same, from time to time."""
+    at = run()
+    stick(at)
+    at.tick()
+    written = []
+    monkeypatch.setattr(at.book, "settle", lambda seen, _: (written.append(seen.at_ns), 0))
+    for _ in range(29):
+        at.tick()
+    quiet = list(written)
+    at.tick()
+
+    assert ([], 1) == (quiet, len(written))
+
+
+def test_a_watch_that_cannot_tick_says_so(run, monkeypatch, caplog):
+    """After ten seconds, with the reason, which is logged once; and it goes on when it can."""
+    caplog.set_level("INFO", "sagascope.alerts")
+    at, now = run(), [0.0]
+    at.watch._monotonic_s = lambda: now[0]
+    at.watch._begun_s = 0.0
+    monkeypatch.setattr(at.book, "plan", refuse)
+    fine = at.watch.halted()
+    for _ in range(3):
+        assert 0 == at.watch._try()
+    now[0] = 11.0
+    halted = at.watch.halted()
+    monkeypatch.undo()
+    at.watch._monotonic_s = lambda: now[0]
+    at.watch._try()
+
+    assert (None, None) == (fine, at.watch.halted())
+    assert "no alert can fire: the watch has not ticked for 11 s: the disk is full" == halted
+    assert ["watch fails", "watch succeeds again"] == [one.getMessage() for one in caplog.records if "watch" in one.msg]
+    assert 3 == next(one.value for one in at.watch.measures() if one.name == "watch_tick_failures")
+
+
+def refuse(_seen):
+    """Fail as a store on a full disk does."""
+    raise StoreFull("the disk is full")
