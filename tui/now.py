@@ -226,7 +226,7 @@ def told(state: NowState, look: Look, width: int, now: datetime) -> tuple[Told, 
 
 
 def _heading(what: str, order: str) -> Line:
-    return ((f" {what.upper()}", "heading"), (f"  {order}", "faint"))
+    return ((f" {what.upper()}", "heading"), (f"  {order}", "dim"))
 
 
 def _incident(one: Incident, look: Look, width: int, now: datetime) -> Iterator[Line]:

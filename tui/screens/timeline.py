@@ -39,18 +39,32 @@ class TimelineScreen(Browse):
     """One transaction, end to end; `beside` gives the trouble next to it, or says how it is found."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "all that is known of the line", group=_TIMELINE),
-        Binding("e", "trouble(1)", "next stuck or failed line", group=_TIMELINE),
-        Binding("E", "trouble(-1)", "previous stuck or failed line", group=_TIMELINE),
-        Binding("right_square_bracket", "beside(1)", "next stuck or failed transaction", group=_TIMELINE),
-        Binding("left_square_bracket", "beside(-1)", "previous stuck or failed transaction", group=_TIMELINE),
-        Binding("f", "flow", "the flow of its saga", group=_TIMELINE),
-        Binding("tab", "section", "steps, records", group=_TIMELINE),
-        Binding("o", "owners", "records by owner or by time", group=_TIMELINE),
-        Binding("a", "advice", "all advice, with reasons and commands", group=_TIMELINE),
-        Binding("c", "copy_command", "copy the command of the best advice", group=_TIMELINE),
-        Binding("y", "copy_id", "copy the transaction id", group=_TIMELINE),
-        Binding("escape,q", "leave", "back", group=_TIMELINE),
+        Binding("enter", "open", "all that is known of the line", group=_TIMELINE, id="timeline.open"),
+        Binding("e", "trouble(1)", "next stuck or failed line", group=_TIMELINE, id="timeline.next-trouble"),
+        Binding("E", "trouble(-1)", "previous stuck or failed line", group=_TIMELINE, id="timeline.previous-trouble"),
+        Binding(
+            "right_square_bracket",
+            "beside(1)",
+            "next stuck or failed transaction",
+            group=_TIMELINE,
+            id="timeline.next-transaction",
+        ),
+        Binding(
+            "left_square_bracket",
+            "beside(-1)",
+            "previous stuck or failed transaction",
+            group=_TIMELINE,
+            id="timeline.previous-transaction",
+        ),
+        Binding("f", "flow", "the flow of its saga", group=_TIMELINE, id="timeline.flow"),
+        Binding("tab", "section", "steps, records", group=_TIMELINE, id="timeline.section"),
+        Binding("o", "owners", "records by owner or by time", group=_TIMELINE, id="timeline.owners"),
+        Binding("a", "advice", "all advice, with reasons and commands", group=_TIMELINE, id="timeline.advice"),
+        Binding(
+            "c", "copy_command", "copy the command of the best advice", group=_TIMELINE, id="timeline.copy-command"
+        ),
+        Binding("y", "copy_id", "copy the transaction id", group=_TIMELINE, id="timeline.copy-id"),
+        Binding("escape,q", "leave", "back", group=_TIMELINE, id="timeline.back"),
     ]
     HINTS = (
         ("advice", "advice"), ("open", "details"), ("trouble(1)", "bad line"), ("beside(1)", "next transaction"),
@@ -181,7 +195,8 @@ class TimelineScreen(Browse):
             return (((f" {self._missing}", "failed"),),)
         if self.transaction is None:
             return (((" " if self.saga_app.link.away else " asking", "dim"),),)
-        return head(self.transaction, self._now(), self.look, width, self.size.height)
+        key = self.key_of("advice")
+        return head(self.transaction, self._now(), self.look, width, self.size.height, key)
 
     def _to_now(self) -> bool:
         return self.transaction is not None and is_open(self.transaction)

@@ -16,6 +16,7 @@ from tui.chrome import NAME, no_match, subject_of_list, tally
 from tui.columns import NO_WIDTHS, SORTABLE, Layout, header, hidden_order, lay_out, painted, placeholder
 from tui.filters import FIELDS, MAX_TEXT, complete, next_status
 from tui.format import count, shown
+from tui.keys import SORT
 from tui.look import Line, Look
 from tui.screens.browse import Browse
 from tui.state import ListState, next_sort
@@ -44,16 +45,37 @@ class TransactionsScreen(Browse):
     """The list: what is stuck first, the longest in its step first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "open the timeline", group=_LIST),
-        Binding("slash", "filter", "filter: text, status: saga: owner: step: older:5m since:1h until:", group=_LIST),
-        Binding("s", "status", "next status: stuck, failed, compensating, ...", group=_LIST),
-        Binding("escape", "clear", "clear the filter, then back", group=_LIST),
-        Binding("e,right_square_bracket", "trouble(1)", "next stuck or failed transaction", group=_LIST),
-        Binding("E,left_square_bracket", "trouble(-1)", "previous stuck or failed transaction", group=_LIST),
-        Binding("f", "flow", "the flow of its saga", group=_LIST),
-        Binding("y", "copy_id", "copy the transaction id", group=_LIST),
-        Binding("q", "leave", "back", group=_LIST),
-        *(Binding(each.letter, f"sort('{each.key}')", each.title.lower(), group=_SORT) for each in SORTABLE),
+        Binding("enter", "open", "open the timeline", group=_LIST, id="list.open"),
+        Binding(
+            "slash",
+            "filter",
+            "filter: text, status: saga: owner: step: older:5m since:1h until:",
+            group=_LIST,
+            id="list.filter",
+        ),
+        Binding("s", "status", "next status: stuck, failed, compensating, ...", group=_LIST, id="list.status"),
+        Binding("escape", "clear", "clear the filter, then back", group=_LIST, id="list.clear"),
+        Binding(
+            "e,right_square_bracket",
+            "trouble(1)",
+            "next stuck or failed transaction",
+            group=_LIST,
+            id="list.next-trouble",
+        ),
+        Binding(
+            "E,left_square_bracket",
+            "trouble(-1)",
+            "previous stuck or failed transaction",
+            group=_LIST,
+            id="list.previous-trouble",
+        ),
+        Binding("f", "flow", "the flow of its saga", group=_LIST, id="list.flow"),
+        Binding("y", "copy_id", "copy the transaction id", group=_LIST, id="list.copy-id"),
+        Binding("q", "leave", "back", group=_LIST, id="list.back"),
+        *(
+            Binding(each.letter, f"sort('{each.key}')", each.title.lower(), group=_SORT, id=f"{SORT}{each.word}")
+            for each in SORTABLE
+        ),
     ]
     HINTS = (
         ("open", "open"), ("filter", "filter"), ("help", "help"), ("palette", "go to"),
@@ -144,7 +166,7 @@ class TransactionsScreen(Browse):
         state = self.state
         # Nothing is counted before the first answer: a zero would say that all is well.
         known = state.answered is not None
-        layout = lay_out(self.lines.seen.width, state.widths)
+        layout = lay_out(self.lines.seen.width, state.widths, self.saga_app.columns)
         self.draw_frame(self._subject(layout) if known else NAME)
         self._tally.show(self._counts(self.size.width) if known else ())
         self._columns.show(header(layout, state.sort, self.look))
@@ -170,7 +192,7 @@ class TransactionsScreen(Browse):
             return ((f" {problems[0]}", "warn"),)
         if self.state.lost():
             name = shown(self.state.held)
-            return ((f" {name} moved out of sight and stays selected: Enter opens it", "warn"),)
+            return ((f" {name} moved out of sight and stays selected: {self.key_of('open')} opens it", "warn"),)
         return ()
 
     def _line(self, index: int, width: int) -> tuple[Line, bool]:
@@ -182,13 +204,15 @@ class TransactionsScreen(Browse):
         if row is None:
             return placeholder(index, look, selected=lit), lit
         drift_s = max(0.0, (self.saga_app.shown_now_ns() - self._taken_ns) / 1e9)
-        return painted(row, lay_out(width, state.widths), look, drift_s=drift_s, selected=lit), lit
+        return painted(
+            row, lay_out(width, state.widths, self.saga_app.columns), look, drift_s=drift_s, selected=lit
+        ), lit
 
     def _nothing(self) -> Line:
         if self.state.answered is None:
             text = "" if self.saga_app.link.away else f"asking {shown(self.saga_app.link.url)}"
         elif self.state.text:
-            text = "nothing matches the filter; Esc clears it"
+            text = f"nothing matches the filter; {self.key_of('clear')} clears it"
         else:
             text = "no transactions yet; send OTLP to the sidecar (by default port 4317 or 4318)"
         return ((f"  {text}", "dim"),)
