@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import ClassVar, Final, Literal
 
 from textual.app import App
@@ -16,6 +17,7 @@ from tracer.views import Flow, SagaList, Transaction, TransactionPage
 from tui.chrome import Link
 from tui.columns import columns_of
 from tui.essence import Essence, essence
+from tui.filters import Seen
 from tui.format import shown
 from tui.keys import Keymap, sorting_keys
 from tui.look import Look
@@ -140,11 +142,16 @@ class SagascopeApp(App[None]):
         within = text if within is None else within
         self._show(TransactionsScreen(self.look, text, within=within, typing=typing))
 
-    def open_transaction(self, transaction_id: str, beside: Beside | None = None) -> None:
-        """Show one transaction; without `beside` the ones next to it are those of the list, else the stuck ones."""
+    def open_transaction(
+        self, transaction_id: str, beside: Beside | None = None, *, as_of: datetime | None = None
+    ) -> None:
+        """Show one transaction, now or as of an instant.
+
+        Without `beside` the ones next to it are those of the list, else the stuck ones.
+        """
         lists = [screen for screen in self.screen_stack if isinstance(screen, TransactionsScreen)]
         found = beside or (lists[-1].beside if lists else self._now.beside)
-        self._show(TimelineScreen(self.look, transaction_id, found))
+        self._show(TimelineScreen(self.look, transaction_id, found, as_of=as_of))
 
     def open_flow(self, saga: str | None) -> bool:
         """Show the flow of a saga; say whether there is a saga to show."""
@@ -227,6 +234,18 @@ class SagascopeApp(App[None]):
         ids = (*(row.transaction_id for row in rows), *self._now.state.stuck_ids())
         sagas = (*self._sagas, *(row.saga for row in rows if row.saga is not None))
         return tuple(dict.fromkeys(sagas)), tuple(dict.fromkeys(ids))
+
+    def seen_by(self, seen: Seen) -> Seen:
+        """Add what is wrong now, and who sends, to the values that went by."""
+        answer = self._now.state.answer
+        if answer is None:
+            return seen
+        stalls, covered = answer.stalls.stalls, answer.collectors.coverage if answer.collectors else ()
+        return seen.with_values(
+            saga=(one.saga for one in stalls),
+            owner=(*(one.owner for one in stalls), *(one.owner for one in covered)),
+            step=(one.step for one in stalls),
+        )
 
     def _go(self, choice: Choice | None) -> None:
         if choice is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from rich.cells import cell_len
@@ -50,9 +51,9 @@ def cut(line: Line, width: int) -> Line:
     return tuple(pieces)
 
 
-def title(link: Link, look: Look, width: int, subject: Line) -> Line:
-    """Paint the first line: whose screen this is, where the data comes from, and whether it is live."""
-    state = _liveness(link, look)
+def title(link: Link, look: Look, width: int, subject: Line, past: datetime | None = None) -> Line:
+    """Paint the first line: whose screen this is, where the data comes from, and whether it is live, or of the past."""
+    state = _liveness(link, look) if past is None or link.away is not None else _past(link, look, past)
     url = ((f"{shown(link.url)}  ", "dim"),) if width_of(subject) + len(link.url) + width_of(state) + 4 <= width else ()
     return joined(subject, (*url, *state, (" ", "text")), width)
 
@@ -66,6 +67,12 @@ def _liveness(link: Link, look: Look) -> Line:
     if not at:
         return (("asking", "dim"),)
     return ((f"{look.pick('●', '*')} live", "live"), (f" changed {at}", "dim"))
+
+
+def _past(link: Link, look: Look, at: datetime) -> Line:
+    read = None if link.read_ns is None else to_datetime(link.read_ns)
+    ago = f", {ticking((read - at).total_seconds())} ago" if read else ""
+    return ((f"{look.pick('◂', '<')} as of {clock(at, read)}{ago}", "warn"),)
 
 
 def banner(link: Link, now_ns: int, look: Look, width: int, retry_key: str = "r") -> tuple[Line, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import Binding, BindingType
@@ -133,10 +134,10 @@ class Browse(Screen[None]):
         self._notice = ((f" {text}", role),)
         self.paint()
 
-    def draw_frame(self, subject: Line) -> None:
-        """Bring the title and, while the sidecar is away, the reason for it up to date."""
+    def draw_frame(self, subject: Line, past: datetime | None = None) -> None:
+        """Bring the title and, while the sidecar is away, the reason for it up to date; `past` is not live."""
         app, width = self.saga_app, self.size.width
-        self.title_bars.show(title(app.link, self.look, width, subject))
+        self.title_bars.show(title(app.link, self.look, width, subject, past))
         away = app.link.away is not None
         self.banner_bars.show(
             *(banner(app.link, app.clock.now_ns(), self.look, width, self.key_of("refresh_now")) if away else ())
