@@ -211,7 +211,7 @@ def test_check_config_prints_what_would_run(scratch):
     assert printed.returncode == 0
     assert "s3cret" not in printed.stdout
     assert 'default_threshold = "5m"' in printed.stdout
-    assert "[[alerts]] is read but alerts are not sent by this version" in printed.stdout
+    assert ("a", "stuck") == (document["settings"]["alerts"][0]["name"], document["settings"]["alerts"][0]["when"])
     assert document["settings"]["collectors"]["main"]["grpc"] == "127.0.0.1:4317"
     assert document["settings"]["api"]["token"] == "(set)"  # noqa: S105  what is printed instead of it
 
@@ -260,10 +260,12 @@ def test_the_sidecar_passes_on_what_it_received(scratch):
 
 
 def test_every_metric_is_documented(scratch):
-    """What /metrics gives is in the tables of the page; counters of a signal and transport appear with their first."""
+    """What /metrics gives is in the tables of the page; those of a signal or a notifier appear with their first."""
     page = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text()
     told = set(re.findall(r"^\| `(sagascope_\w+)` \|", page, re.MULTILINE))
-    later = {name for name in told if re.search(r"_requests_(traces_http|logs_grpc|logs_http)_total", name)}
+    later = {
+        name for name in told if re.search(r"_requests_(traces_http|logs_grpc|logs_http)_total|_alert_deliveries", name)
+    }
     settings = {"SAGASCOPE_FORWARD__ENDPOINT": "http://127.0.0.1:1", "SAGASCOPE_STALLS__DEFAULT_THRESHOLD": "1s"}
     with sidecar(scratch, "--data", "s.duckdb", **settings) as running:
         send_spans(running.otlp_grpc, "ORD-1", ("pay",))
@@ -271,7 +273,7 @@ def test_every_metric_is_documented(scratch):
         given = metrics_until(running.api, "sagascope_stalls")
 
     assert given == told - later
-    assert len(later) == 3
+    assert len(later) == 4
 
 
 def metrics_until(api: str, name: str) -> set[str]:
