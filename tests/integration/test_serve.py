@@ -210,7 +210,7 @@ def test_check_config_prints_what_would_run(scratch):
     assert printed.returncode == 0
     assert "s3cret" not in printed.stdout
     assert 'default_threshold = "5m"' in printed.stdout
-    assert "[[alerts]] is read but alerts are not sent by this version" in printed.stdout
+    assert ("a", "stuck") == (document["settings"]["alerts"][0]["name"], document["settings"]["alerts"][0]["when"])
     assert document["settings"]["collectors"]["main"]["grpc"] == "127.0.0.1:4317"
     assert document["settings"]["api"]["token"] == "(set)"  # noqa: S105  what is printed instead of it
 

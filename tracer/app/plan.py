@@ -41,6 +41,7 @@ def make_plan(source: Source, environ: Mapping[str, str]) -> Plan:
     collectors = plan(configuration)
     refuse_loops(settings, source, _listeners(collectors))
     definitions = definitions_of(settings, source)
+    _check_rules(settings, source)
     read_secret(settings.api.token_file, settings.api.token, what="[api] token_file")
     return Plan(
         settings=settings,
@@ -56,6 +57,14 @@ def make_plan(source: Source, environ: Mapping[str, str]) -> Plan:
             *(told for planned in collectors for told in planned.warnings),
         ),
     )
+
+
+def _check_rules(settings: Settings, source: Source) -> None:
+    """Try the queries of alert rules, where there are any; the engine need not be loaded for those that have none."""
+    if any(rule.when == "sql" for rule in settings.alerts):
+        from tracer.app.alerting import check_queries  # noqa: PLC0415  as the docstring says
+
+        check_queries(settings, source)
 
 
 def definitions_folder(source: Source) -> Path:

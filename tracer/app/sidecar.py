@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from tracer.api.routes import CONTEXT
 from tracer.api.server import ApiServer, make_application
+from tracer.app.alerting import make_alerting
 from tracer.app.definitions import DefinitionFiles
 from tracer.app.intake import StoreIntake
 from tracer.app.limits import judge_of, lessons_of, limits_of
@@ -76,6 +77,20 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
             doubt=definitions.trouble,
         )
         queries = Queries(store=store, clock=clock, limits=limits_of(settings.stalls))
+        alerting = make_alerting(
+            settings,
+            plan.source,
+            store=store,
+            queries=queries,
+            clock=clock,
+            collectors=report.collectors,
+            wake=lambda: None,
+        )
+        report.halted, report.doubts, report.more = (
+            alerting.watch.halted,
+            alerting.trouble,
+            alerting.watch.measures,
+        )
         intake = StoreIntake(keeper, clock)
         replays = Replayer(keeps=plain, running=lambda: report.running)
         application = make_application(
@@ -95,6 +110,8 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
             report.running.append(collector)
         listening = _listening(report.running)
         refuse_loops(settings, plan.source, listening.values())
+        await alerting.watch.start()
+        stack.push_async_callback(alerting.watch.stop)
         telemetry.start(report.measures)
         report.ready = True
         try:
@@ -128,11 +145,11 @@ def _wiring(
 
 def _store_options(plan: Plan) -> StoreOptions:
     store, api = plan.settings.store, plan.settings.api
-    # The pool of the API asks at most so many at once; the metrics and the jobs read beside it.
+    # The pool of the API asks at most so many at once; the metrics, the jobs and the watch read beside it.
     return StoreOptions(
         memory_limit=store.memory_limit_bytes,
         threads=store.threads,
-        max_readers=api.max_queries + 2,
+        max_readers=api.max_queries + 3,
         stuck_after_s=plan.settings.stalls.default_threshold_s,
     )
 

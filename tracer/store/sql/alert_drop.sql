@@ -1,0 +1,1 @@
+DELETE FROM alert WHERE list_contains($ids, id)
