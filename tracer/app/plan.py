@@ -44,9 +44,7 @@ def make_plan(source: Source, environ: Mapping[str, str]) -> Plan:
     refuse_loops(settings, source, _listeners(collectors))
     definitions = definitions_of(settings, source)
     _check_rules(settings, source)
-    notifiers, told_of_notifiers = ready_notifiers(
-        configuration.notifiers, source, settings.alerting.allowed_hosts
-    )
+    notifiers, told_of_notifiers = ready_notifiers(configuration.notifiers, source, settings.alerting.allowed_hosts)
     read_secret(settings.api.token_file, settings.api.token, what="[api] token_file")
     return Plan(
         settings=settings,

@@ -124,7 +124,7 @@ def _shaped(table: Any, source: Source, path: KeyPath) -> NotifierSettings:
     kind = table.get("type")
     if not isinstance(kind, str) or kind not in TYPES:
         if "type" not in table:
-            raise error(source, path, f"the key \"type\" is missing; choose one of {', '.join(TYPES)}")
+            raise error(source, path, f'the key "type" is missing; choose one of {", ".join(TYPES)}')
         raise error(source, (*path, "type"), f'"{kind}" is not valid: choose one of {", ".join(TYPES)}')
     return shape(table, TYPES[kind], source=source, path=path)
 
@@ -208,9 +208,9 @@ def _secrets(settings: NotifierSettings, source: Source, path: KeyPath) -> dict[
             raise error(source, path, f'{key} is said twice, by "{key}_file" and by "{key}": leave one out')
         what = f"{source.where((*path, f'{key}_file'))}: [{'.'.join(path)}] {key}_file"
         secret = read_secret(file, value, what=what)
-        if secret is not None:
+        if secret is not None and (file or not isinstance(settings, WebhookSettings) or key != "url"):
             secrets[key] = secret
-        elif key in REQUIRED.get(settings.type, ()):
+        elif secret is None and key in REQUIRED.get(settings.type, ()):
             variable = "SAGASCOPE_" + "__".join((*path, key)).upper().replace("-", "_")
             raise error(source, path, f'the key "{key}_file" is missing (or ${variable})')
     return secrets
@@ -219,7 +219,9 @@ def _secrets(settings: NotifierSettings, source: Source, path: KeyPath) -> dict[
 def _check_headers(ready: Ready, source: Source) -> None:
     for name, value in ready.headers().items():
         if _CONTROL.search(name + value) or not name.isascii():
-            raise error(source, ("notifiers", ready.name, "headers_file"), "a header has a character that none may have")
+            raise error(
+                source, ("notifiers", ready.name, "headers_file"), "a header has a character that none may have"
+            )
 
 
 def _check_addresses(ready: Ready, source: Source) -> None:

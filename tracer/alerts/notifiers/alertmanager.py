@@ -180,4 +180,3 @@ def _failure(failures: Sequence[SagascopeError]) -> SagascopeError:
     asked = [one.retry_after_s for one in waits if one.retry_after_s is not None]
     is_unsure = any(one.maybe_taken for one in waits)
     return NotDelivered(message, retry_after_s=min(asked, default=None), maybe_taken=is_unsure)
-
