@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from functools import partial
-from typing import Final, Protocol, TypeVar, runtime_checkable
+from typing import Final, TypeVar
 
-from tracer.alerts.notice import NotDelivered, Notice, Notifier, Undeliverable
+from tracer.alerts.channel import ABOUT, Channel, ChannelStatus, Refreshing
+from tracer.alerts.notice import NotDelivered, Notice, Undeliverable
 from tracer.alerts.pacing import pause_s, rest_s
 from tracer.alerts.ports import Outbox, Waiting
 from tracer.alerts.superseding import judge
@@ -34,55 +34,6 @@ DRAIN_S: Final = 3.0
 AFTER_DEFECT_S: Final = 5.0
 _GRACE_S: Final = 5.0
 _MAX_REMEMBERED: Final = 10_000
-_ABOUT: Final = {
-    "notices_delivered": "Notices that a receiver took.",
-    "notices_retried": "Tries that failed and are repeated.",
-    "notices_given_up": "Notices that were given up.",
-    "notices_superseded": "Notices not sent because a later one of their alert made them pointless.",
-}
-
-
-@runtime_checkable
-class Refreshing(Protocol):
-    """A notifier whose receiver forgets what it is not told again."""
-
-    refresh_s: float
-
-    async def refresh(self) -> None:
-        """Tell what fires now. Raises NotDelivered."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelStatus:
-    """How it goes with one notifier: `trouble` is the last error until something is delivered again."""
-
-    name: str
-    is_sending: bool
-    failures: int
-    trouble: str | None
-    counters: Mapping[str, int]
-    delivered_ns: int | None
-
-
-@dataclass(slots=True, kw_only=True)
-class Channel:
-    """One notifier with its limits, and what its worker keeps in mind."""
-
-    name: str
-    notifier: Notifier
-    timeout_s: float = 10.0
-    give_up_after_s: float = 3600.0
-    failures: int = 0
-    refresh_failures: int = 0
-    trouble: str | None = None
-    is_sending: bool = False
-    delivered_ns: int | None = None
-    rests_until: float = 0.0
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
-    owed: dict[str, Callable[[], None]] = field(default_factory=dict)
-    lost: dict[str, int] = field(default_factory=dict)
-    counters: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_ABOUT, 0))
 
 
 class Deliverer:
@@ -160,7 +111,7 @@ class Deliverer:
         for one in self.status():
             labels = {"notifier": one.name}
             for name, value in one.counters.items():
-                yield Measure(name=name, kind="counter", about=_ABOUT[name], value=value, labels=labels)
+                yield Measure(name=name, kind="counter", about=ABOUT[name], value=value, labels=labels)
             about = "Whether the last try of a notifier failed."
             yield Measure(name="notifier_failing", kind="gauge", about=about, value=bool(one.trouble), labels=labels)
 

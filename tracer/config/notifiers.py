@@ -28,7 +28,6 @@ from tracer.config.notifying import (
 from tracer.config.secrets import parse_headers, read_secret
 from tracer.config.shape import error, shape, unknown
 from tracer.config.sources import KeyPath, Source
-from tracer.errors import ConfigError
 from tracer.model.address import is_loopback, parse_address
 
 _TEMPLATES: Final = ("title", "text", "body")

@@ -7,7 +7,7 @@ while what is over. Each instance is told one thing after the other, so that wha
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -77,7 +77,7 @@ class AlertmanagerNotifier:
         raise _failure(failures)
 
     async def refresh(self) -> None:
-        """Tell all instances what fires and what is just over. Raises NotDelivered naming those that did not take it."""
+        """Tell all instances what fires and what is just over. Raises NotDelivered naming who took nothing."""
         told = [self._task(self._tell_all(one)) for one in self._instances if not one.pending]
         answers = await asyncio.gather(*told, return_exceptions=True)
         failures = [one for one in answers if isinstance(one, BaseException)]
@@ -91,8 +91,8 @@ class AlertmanagerNotifier:
         await asyncio.gather(*self._sends, return_exceptions=True)
         await self._outgoing.stop()
 
-    def _task(self, send: Any) -> asyncio.Task[None]:
-        task = asyncio.ensure_future(send)
+    def _task(self, send: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(send)
         self._sends.add(task)
         task.add_done_callback(self._ended)
         return task

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
-from tracer.alerts.deliver import Channel, Deliverer
+from tracer.alerts.channel import Channel
+from tracer.alerts.deliver import Deliverer
 from tracer.alerts.notice import Notice, Notifier
 from tracer.alerts.notifiers.alertmanager import AlertmanagerNotifier
 from tracer.alerts.notifiers.command import CommandNotifier

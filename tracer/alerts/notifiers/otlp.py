@@ -115,8 +115,8 @@ def log_record(notice: Notice) -> Any:
         severity_number=SeverityNumber(number),
         body=f"{notice.title}\n{notice.text}",
         attributes=attributes(notice),
-        event_name=EVENT,
     )
+    record.event_name = EVENT
     resource = Resource({"service.name": "sagascope", "service.version": __version__})
     scope = InstrumentationScope("sagascope.alerts", __version__)
     return ReadableLogRecord(log_record=record, resource=resource, instrumentation_scope=scope)
