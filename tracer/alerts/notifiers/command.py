@@ -1,8 +1,8 @@
 """Tells by starting a program: the notice as JSON on its standard input, its texts in SAGASCOPE_* variables.
 
 No shell is between: an argument that is a placeholder becomes one argument, whatever its text. A program that takes
-too long is killed with all that it started. The exit code says what became of the notice: 0 it is taken; 64, 65, 77, 78 (the
-BSD codes for wrong usage, data, permission and configuration), 126 and 127 it never will be; any other, try again.
+too long is killed with all that it started. The exit code says what became of the notice: 0 it is taken; 64, 65, 77, 78
+(the BSD codes for wrong usage, data, permission and configuration), 126 and 127 it never will be; any other, try again.
 """
 
 from __future__ import annotations
