@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from tracer import __version__
 from tracer.alerts.notice import NotDelivered, Notice, Undeliverable
 from tracer.alerts.notifiers.texts import values
-from tracer.alerts.outgoing import origin, without_secrets
+from tracer.alerts.outgoing import MAX_ANSWER_BYTES, origin, without_secrets
 from tracer.clock import to_ns
 from tracer.config.notifying import OtlpSettings
 from tracer.errors import ConfigError
@@ -25,40 +24,28 @@ _FINAL_CODES: Final = frozenset(
     {"INVALID_ARGUMENT", "UNAUTHENTICATED", "PERMISSION_DENIED", "UNIMPLEMENTED", "NOT_FOUND", "FAILED_PRECONDITION"}
 )
 _AGAIN: Final = frozenset({408, 429})
+_MAX_WORDS: Final = 1000
 
 
 @dataclass(slots=True)
 class _Heard:
-    """What the exporter came across in one export: the last status of HTTP or code of gRPC, and words about it."""
+    """What came back in one export: the exporter's result only says that it failed."""
 
     status: int | None = None
     code: str | None = None
-    words: list[str] = field(default_factory=list)
+    words: str = ""
 
     @property
     def is_final(self) -> bool:
         """Whether another try cannot help."""
         if self.status is not None:
-            return 400 <= self.status < 500 and self.status not in _AGAIN  # noqa: PLR2004  refused, as HTTP has it
+            return 300 <= self.status < 500 and self.status not in _AGAIN  # noqa: PLR2004  refused, as HTTP has it
         return self.code in _FINAL_CODES
 
-
-class _Listener(logging.Handler):
-    """Takes from the exporter's log why an export failed: its result only says that it did."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.name_of_thread = name
-        self.heard = _Heard()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep what this notifier's thread was told."""
-        if not (record.threadName or "").startswith(self.name_of_thread):
-            return
-        self.heard.words.append(record.getMessage())
-        arguments = record.args if isinstance(record.args, tuple) else ()
-        codes = [one.name for one in arguments if hasattr(one, "name") and hasattr(one, "value")]
-        self.heard.code = codes[-1] if codes else self.heard.code
+    @property
+    def may_be_taken(self) -> bool:
+        """Whether no answer came, so that it may have been taken."""
+        return self.status is None and self.code in {None, "DEADLINE_EXCEEDED", "CANCELLED", "UNKNOWN", "INTERNAL"}
 
 
 class OtlpNotifier:
@@ -69,8 +56,7 @@ class OtlpNotifier:
         self._headers = dict(headers)
         self._thread = f"otlp-{name}"
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=self._thread)
-        self._listener = _Listener(self._thread)
-        self._logger = logging.getLogger("opentelemetry.exporter.otlp")
+        self._heard = _Heard()
         self._exporter: Any = None
 
     async def send(self, notice: Notice) -> None:
@@ -81,22 +67,23 @@ class OtlpNotifier:
         """Let go of the connection, without waiting for an export that hangs."""
         if self._exporter is not None:
             await asyncio.to_thread(self._exporter.shutdown)
-        self._logger.removeHandler(self._listener)
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _export(self, notice: Notice) -> None:
         from opentelemetry.sdk._logs.export import LogRecordExportResult  # noqa: PLC0415  slow, and only where configured
 
         if self._exporter is None:
-            self._exporter = _exporter(self._settings, self._headers, self._listener)
-            self._logger.addHandler(self._listener)
-        self._listener.heard = _Heard()
+            self._exporter = _exporter(self._settings, self._headers, self._hear)
+        self._heard = _Heard()
         if self._exporter.export([log_record(notice)]) is LogRecordExportResult.SUCCESS:
             return
-        heard = self._listener.heard
-        words = without_secrets("; ".join(heard.words[-1:]), self._headers.values())
+        heard = self._heard
+        words = without_secrets(heard.words, self._headers.values())
         message = f"{origin(self._settings.endpoint)}: {words or 'not taken'}"
-        raise Undeliverable(message) if heard.is_final else NotDelivered(message, maybe_taken=True)
+        raise Undeliverable(message) if heard.is_final else NotDelivered(message, maybe_taken=heard.may_be_taken)
+
+    def _hear(self, heard: _Heard) -> None:
+        self._heard = heard
 
 
 def log_record(notice: Notice) -> Any:
@@ -136,21 +123,33 @@ def attributes(notice: Notice) -> dict[str, Any]:
     }
 
 
-def _exporter(settings: OtlpSettings, headers: dict[str, str], listener: _Listener) -> Any:
-    if settings.protocol == "grpc":
-        return _grpc_exporter(settings, headers)
+def _exporter(settings: OtlpSettings, headers: dict[str, str], hear: Callable[[_Heard], None]) -> Any:
+    make = _grpc_exporter if settings.protocol == "grpc" else _http_exporter
+    return make(settings, headers, hear)
+
+
+def _http_exporter(settings: OtlpSettings, headers: dict[str, str], hear: Callable[[_Heard], None]) -> Any:
     import requests  # noqa: PLC0415  as above
     from opentelemetry.exporter.otlp.proto.http import Compression  # noqa: PLC0415  as above
     from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter  # noqa: PLC0415  as above
 
-    def heard(response: Any, *_args: Any, **_kwargs: Any) -> None:
-        listener.heard.status = response.status_code
-        listener.heard.words.append(f"HTTP {response.status_code}")
+    class Hearing(requests.Session):
+        """Follows no redirect, uses no proxy, and hears what came back."""
 
-    session = requests.Session()
+        def send(self, request: Any, **options: Any) -> Any:
+            try:
+                response = super().send(request, **{**options, "allow_redirects": False, "stream": True})
+                response._content = response.raw.read(MAX_ANSWER_BYTES, decode_content=True)  # noqa: SLF001  bounded
+            except requests.RequestException as failed:
+                hear(_Heard(words=f"{type(failed).__name__}: {failed}"))
+                raise
+            hear(
+                _Heard(status=response.status_code, words=f"HTTP {response.status_code}: {response.text[:_MAX_WORDS]}")
+            )
+            return response
+
+    session = Hearing()
     session.trust_env = False
-    session.max_redirects = 0
-    session.hooks["response"].append(heard)
     return OTLPLogExporter(
         endpoint=f"{settings.endpoint.rstrip('/')}/v1/logs",
         headers=headers,
@@ -161,18 +160,36 @@ def _exporter(settings: OtlpSettings, headers: dict[str, str], listener: _Listen
     )
 
 
-def _grpc_exporter(settings: OtlpSettings, headers: dict[str, str]) -> Any:
+def _grpc_exporter(settings: OtlpSettings, headers: dict[str, str], hear: Callable[[_Heard], None]) -> Any:
     import grpc  # noqa: PLC0415  as above
     from opentelemetry.exporter.otlp.proto.grpc._log_exporter import OTLPLogExporter  # noqa: PLC0415  as above
 
+    class Listener(grpc.UnaryUnaryClientInterceptor):  # type: ignore[misc]
+        """Hears how each call ended."""
+
+        def intercept_unary_unary(self, continuation: Any, details: Any, request: Any) -> Any:
+            call = continuation(details, request)
+            if call.code() is not grpc.StatusCode.OK:
+                hear(_Heard(code=call.code().name, words=f"{call.code().name}: {call.details()}"))
+            return call
+
+    class Hearing(OTLPLogExporter):
+        """Puts the listener in front of each channel that it makes."""
+
+        def _initialize_channel_and_stub(self) -> None:
+            super()._initialize_channel_and_stub()  # type: ignore[no-untyped-call]
+            self._client = self._stub(grpc.intercept_channel(self._channel, Listener()))
+
     plain = settings.endpoint.startswith("http://")
-    return OTLPLogExporter(
+    options: Any = (("grpc.enable_http_proxy", 0),)
+    return Hearing(
         endpoint=settings.endpoint,
         insecure=plain,
         credentials=None if plain else grpc.ssl_channel_credentials(_roots(settings.ca_file)),
         headers=headers,
         timeout=settings.timeout_s,
         compression=grpc.Compression.Gzip,
+        channel_options=options,
     )
 
 

@@ -67,7 +67,7 @@ class Stand:
         await self.deliverer.start()
         try:
             async with asyncio.timeout(within_s):
-                while not until():
+                while not until():  # noqa: ASYNC110  what is waited for is anywhere
                     await asyncio.sleep(0.002)
         finally:
             await self.deliverer.stop()
