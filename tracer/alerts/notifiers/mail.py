@@ -6,6 +6,7 @@ clean, and a line end in a header is refused by the standard library besides.
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -45,21 +46,25 @@ class MailNotifier:
         """Send one mail to all; taken when the server took it for at least one of them."""
         message = self.message(notice)
         try:
-            await aiosmtplib.send(
-                message,
-                sender=self.sender,
-                recipients=list(self.to),
-                hostname=self.host,
-                port=self.port,
-                username=self.username,
-                password=self.password,
-                use_tls=self.security == "tls",
-                start_tls=self.security == "starttls",
-                tls_context=None if self.security == "none" else self.tls,
-                timeout=self.timeout_s,
-            )
+            async with asyncio.timeout(self.timeout_s):
+                await self._submit(message)
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as failed:
             raise self._failure(failed) from failed
+
+    async def _submit(self, message: EmailMessage) -> None:
+        await aiosmtplib.send(
+            message,
+            sender=self.sender,
+            recipients=list(self.to),
+            hostname=self.host,
+            port=self.port,
+            username=self.username,
+            password=self.password,
+            use_tls=self.security == "tls",
+            start_tls=self.security == "starttls",
+            tls_context=None if self.security == "none" else self.tls,
+            timeout=self.timeout_s,
+        )
 
     async def stop(self) -> None:
         """Each mail has a connection of its own: there is nothing to let go of."""
@@ -97,8 +102,6 @@ class MailNotifier:
         if isinstance(failed, aiosmtplib.SMTPRecipientsRefused):
             codes = [one.code for one in failed.recipients]
             is_final = all(code >= _PERMANENT for code in codes)
-        elif isinstance(failed, aiosmtplib.SMTPNotSupported):
-            is_final = True
         elif isinstance(failed, ssl.SSLError):
             is_final = False
         else:
