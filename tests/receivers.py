@@ -179,7 +179,7 @@ def ready(folder: Path, text: str, environ: dict | None = None, name: str = "n")
     path.write_text(text if "[notifiers" in text else f"[notifiers.{name}]\n{text}")
     configuration = decode(read(path, environ=environ or {}, cwd=folder))
     allowed = configuration.settings.alerting.allowed_hosts
-    (one, *_), _ = ready_notifiers(configuration.notifiers, configuration.source, allowed)
+    (one, *_), _ = ready_notifiers(configuration.settings.notifiers, configuration.source, allowed)
     return one
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import ClassVar, Final, Literal
 
 from textual.app import App
@@ -13,10 +15,13 @@ from textual.message import Message
 from tracer.clock import Clock, SystemClock
 from tracer.views import Flow, SagaList, Transaction, TransactionPage
 from tui.chrome import Link
+from tui.columns import columns_of
 from tui.essence import Essence, essence
+from tui.filters import Seen
 from tui.format import shown
-from tui.look import BACKGROUND, PANEL, Look
-from tui.palette import Choice
+from tui.keys import Keymap, sorting_keys
+from tui.look import Look
+from tui.palette import Choice, told_of
 from tui.screens.browse import Browse
 from tui.screens.details import Pager
 from tui.screens.flow import FlowScreen
@@ -25,8 +30,11 @@ from tui.screens.now import NowScreen
 from tui.screens.palette import PaletteScreen
 from tui.screens.timeline import Beside, TimelineScreen
 from tui.screens.transactions import TransactionsScreen
+from tui.skin import CSS, name_of, textual_theme, variables
 from tui.source import Failure, Pace, Poller, Reader
+from tui.themes import DARK, THEMES, WITHOUT_COLOUR, Theme
 from tui.wants import NowAnswer, NowWant, SagasWant, Snapshot
+from tui.widgets.ink import Inked, Looking
 
 MAX_SCREENS: Final = 20
 ScreenName = Literal["now", "list"]
@@ -45,32 +53,13 @@ class SagascopeApp(App[None]):
 
     TITLE = "sagascope"
     ENABLE_COMMAND_PALETTE = False
-    CSS = f"""
-    Screen {{ background: {BACKGROUND}; }}
-    Lines {{ height: 1fr; background: {BACKGROUND}; scrollbar-background: {BACKGROUND};
-        scrollbar-background-hover: {BACKGROUND}; scrollbar-background-active: {BACKGROUND};
-        scrollbar-color: #3a4656; scrollbar-color-hover: #56657a; scrollbar-color-active: #56657a; }}
-    #prompt {{ height: 1; background: {PANEL}; }}
-    #slash {{ width: 3; }}
-    #filter {{ width: 1fr; background: {PANEL}; color: #f2f5f8; }}
-    Pager {{ align: center middle; background: {BACKGROUND} 60%; }}
-    #panel {{ width: 90%; max-width: 120; height: 90%; background: {PANEL}; border: round #465060; }}
-    #panel-lines {{ background: {PANEL}; scrollbar-background: {PANEL}; }}
-    PaletteScreen {{ align: center top; background: {BACKGROUND} 60%; }}
-    #palette {{ width: 90%; max-width: 100; height: auto; margin-top: 2; background: {PANEL}; border: round #465060; }}
-    #palette Horizontal {{ height: 1; }}
-    #colon {{ width: 3; }}
-    #go {{ width: 1fr; background: {PANEL}; color: #f2f5f8; }}
-    App.-ascii #palette {{ border: ascii #465060; }}
-    App.-ascii Lines {{ scrollbar-size-vertical: 0; }}
-    App.-ascii #panel {{ border: ascii #465060; }}
-    """
+    CSS = CSS
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "pause", "pause, go on", group=_ALWAYS),
-        Binding("r", "refresh_now", "read again now", group=_ALWAYS),
-        Binding("colon,ctrl+p", "palette", "go to: an id or alias, a saga, a screen", group=_ALWAYS),
-        Binding("question_mark,f1", "help", "this help", group=_ALWAYS),
-        Binding("ctrl+q,ctrl+c", "quit", "quit", group=_ALWAYS, priority=True),
+        Binding("space", "pause", "pause, go on", group=_ALWAYS, id="app.pause"),
+        Binding("r", "refresh_now", "read again now", group=_ALWAYS, id="app.refresh"),
+        Binding("colon,ctrl+p", "palette", "go to: an id or alias, a saga, a screen", group=_ALWAYS, id="app.palette"),
+        Binding("question_mark,f1", "help", "this help", group=_ALWAYS, id="app.help"),
+        Binding("ctrl+q,ctrl+c", "quit", "quit", group=_ALWAYS, priority=True, id="app.quit"),
     ]
 
     class Arrived(Message):
@@ -91,9 +80,18 @@ class SagascopeApp(App[None]):
         filter_text: str = "",
         screen: ScreenName = "now",
         pace: Pace | None = None,
+        keymap: Keymap | None = None,
+        columns: Sequence[str] = (),
     ) -> None:
+        # With NO_COLOR this says which filter is put in; every theme says for itself whether it is the terminal's own.
         super().__init__(ansi_color=None if look.colour else True)
+        for each in (*THEMES.values(), WITHOUT_COLOUR):
+            self.register_theme(textual_theme(each))
+        self.theme = name_of(look.drawn)
         self.look = look
+        self.keymap = dict(keymap or {})
+        self.set_keymap(self.keymap)
+        self.columns = columns_of(columns, sorting_keys(self.keymap))
         self.clock = clock
         self.link = Link(url=url_label)
         self.poller = Poller(reader, self._deliver, clock, pace)
@@ -123,16 +121,37 @@ class SagascopeApp(App[None]):
         """Read no more."""
         self.poller.stop()
 
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Give the colours that the style sheet names; each theme has its own."""
+        return variables(DARK)
+
+    def wear(self, theme: Theme) -> None:
+        """Change the theme on every open screen, at once."""
+        self.look = replace(self.look, theme=theme)
+        self.theme = name_of(self.look.drawn)
+        for screen in self.screen_stack:
+            if isinstance(screen, Looking):
+                screen.look = self.look
+            for widget in screen.query("*"):
+                if isinstance(widget, Inked):
+                    widget.wear(self.look)
+        self._paint_top()
+
     def open_list(self, text: str = "", *, within: str | None = None, typing: bool = False) -> None:
         """List the transactions that a filter lets through; Esc goes back to `within`, before it leaves."""
         within = text if within is None else within
         self._show(TransactionsScreen(self.look, text, within=within, typing=typing))
 
-    def open_transaction(self, transaction_id: str, beside: Beside | None = None) -> None:
-        """Show one transaction; without `beside` the ones next to it are those of the list, else the stuck ones."""
+    def open_transaction(
+        self, transaction_id: str, beside: Beside | None = None, *, as_of: datetime | None = None
+    ) -> None:
+        """Show one transaction, now or as of an instant.
+
+        Without `beside` the ones next to it are those of the list, else the stuck ones.
+        """
         lists = [screen for screen in self.screen_stack if isinstance(screen, TransactionsScreen)]
         found = beside or (lists[-1].beside if lists else self._now.beside)
-        self._show(TimelineScreen(self.look, transaction_id, found))
+        self._show(TimelineScreen(self.look, transaction_id, found, as_of=as_of))
 
     def open_flow(self, saga: str | None) -> bool:
         """Show the flow of a saga; say whether there is a saga to show."""
@@ -205,7 +224,7 @@ class SagascopeApp(App[None]):
     def action_palette(self) -> None:
         """Ask where to go."""
         self.poller.ask(SagasWant())
-        self.push_screen(PaletteScreen(self.look, self._known), self._go)
+        self.push_screen(PaletteScreen(self.look, self._known, self.keymap), self._go)
 
     def _known(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Give the sagas and the transaction ids that went by."""
@@ -215,6 +234,18 @@ class SagascopeApp(App[None]):
         ids = (*(row.transaction_id for row in rows), *self._now.state.stuck_ids())
         sagas = (*self._sagas, *(row.saga for row in rows if row.saga is not None))
         return tuple(dict.fromkeys(sagas)), tuple(dict.fromkeys(ids))
+
+    def seen_by(self, seen: Seen) -> Seen:
+        """Add what is wrong now, and who sends, to the values that went by."""
+        answer = self._now.state.answer
+        if answer is None:
+            return seen
+        stalls, covered = answer.stalls.stalls, answer.collectors.coverage if answer.collectors else ()
+        return seen.with_values(
+            saga=(one.saga for one in stalls),
+            owner=(*(one.owner for one in stalls), *(one.owner for one in covered)),
+            step=(one.step for one in stalls),
+        )
 
     def _go(self, choice: Choice | None) -> None:
         if choice is None:
@@ -227,10 +258,19 @@ class SagascopeApp(App[None]):
             self.open_list(choice.value, within="")
         elif choice.kind == "now":
             self._now.pop_until_active()
+        elif choice.kind == "theme":
+            self._wear_named(choice.value)
         elif choice.kind == "help":
             self.action_help()
         else:
             self.exit()
+
+    def _wear_named(self, name: str) -> None:
+        theme = THEMES.get(name)
+        if theme is not None:
+            self.wear(theme)
+        if isinstance(self.screen, Browse | Pager):
+            self.screen.notice(*told_of(name, self.look))
 
     def action_help(self) -> None:
         """Say what the keys do on this screen."""
@@ -238,11 +278,20 @@ class SagascopeApp(App[None]):
             self.push_screen(HelpScreen(self.look, type(self.screen), type(self)))
 
 
-def run(reader: Reader, *, url_label: str, open_transaction: str | None = None, filter_text: str = "") -> None:
+def run(
+    reader: Reader,
+    *,
+    url_label: str,
+    open_transaction: str | None = None,
+    filter_text: str = "",
+    look: Look | None = None,
+    keymap: Keymap | None = None,
+    columns: Sequence[str] = (),
+) -> None:
     """Show the screens until the person leaves. Raises what our own code failed with, else ScreenDefect."""
     app = SagascopeApp(
-        reader, url_label=shown(url_label), clock=SystemClock(), look=Look.of(os.environ),
-        open_transaction=open_transaction, filter_text=filter_text,
+        reader, url_label=shown(url_label), clock=SystemClock(), look=look or Look.of(os.environ),
+        open_transaction=open_transaction, filter_text=filter_text, keymap=keymap, columns=columns,
     )  # fmt: skip
     app.run()
     if app.failure is not None:

@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final, Literal
 
 from tracer.client import Client, Reader
@@ -42,6 +43,7 @@ MAX_INCIDENTS: Final = 50
 MAX_STALLS: Final = 200
 # What joins is counted over every record that carries no id: too much to ask for with each reading.
 COLLECTORS_EVERY_S: Final = 15.0
+TOTAL_EVERY_S: Final = 5.0
 TROUBLED: Final = frozenset({"stuck", "failed"})
 # The client's advice is for the commands that also read files; this one does not.
 _NO_OPTION_HERE: Final = ", or read a store file with --data FILE"
@@ -95,6 +97,7 @@ class Poller:
         self._failures = 0
         self._paused = False
         self._stopped = False
+        self._totals: tuple[float, datetime | None, int] | None = None
         self._collected: tuple[float, int, CollectorList | None] | None = None
         self._thread = threading.Thread(target=self._run, name="poller", daemon=True)
 
@@ -166,6 +169,8 @@ class Poller:
             away = snapshot.trouble is not None and snapshot.trouble.kind == "away"
             self._failures = self._failures + 1 if away else 0
             pause_s = self._pace.next_s(ended_s - began_s, self._failures)
+            if _is_past(want) and not self._failures:
+                pause_s = max(pause_s, self._pace.most_s)
             if not isinstance(want, (RecordsWant, FindWant, SagasWant)):
                 self._reschedule(want, ended_s + pause_s)
         if snapshot.trouble is None:
@@ -197,7 +202,7 @@ class Poller:
         if isinstance(want, ListWant):
             return self._reader.transactions(want.query)
         if isinstance(want, TransactionWant):
-            return self._reader.transaction(want.transaction_id)
+            return self._reader.transaction(want.transaction_id, as_of=want.as_of)
         if isinstance(want, RecordsWant):
             return self._reader.records(want.transaction_id, limit=want.limit)
         if isinstance(want, FindWant):
@@ -232,11 +237,18 @@ class Poller:
         if not isinstance(want, ListWant):
             return None
         query = want.query
-        bounds = (query.older_than_s, query.since, query.until)
-        words = (query.saga, query.owner, query.step, query.kind, query.error, query.q)
-        if not any(words) and all(each is None for each in bounds):
-            return None
-        return self._reader.transactions(TransactionQuery(limit=1)).total
+        bare = TransactionQuery(
+            status=query.status, sort=query.sort, offset=query.offset, limit=query.limit, as_of=query.as_of
+        )
+        return None if query == bare else self._total(query.as_of)
+
+    def _total(self, as_of: datetime | None) -> int:
+        """Count all transactions, again only after a while: a filter is asked with each letter that is typed."""
+        known = self._totals
+        if known is None or known[1] != as_of or time.monotonic() - known[0] >= TOTAL_EVERY_S:
+            total = self._reader.transactions(TransactionQuery(limit=1, as_of=as_of)).total
+            self._totals = known = (time.monotonic(), as_of, total)
+        return known[2]
 
     def _find(self, want: FindWant) -> Found:
         start, scanned = want.start, 0
@@ -256,6 +268,13 @@ class Poller:
                 break
             start = start + limit * want.direction
         return Found(index=None, scanned=scanned)
+
+
+def _is_past(want: Want) -> bool:
+    """Whether an earlier instant is looked at, of which only what comes late is news."""
+    if isinstance(want, ListWant):
+        return want.query.as_of is not None
+    return isinstance(want, TransactionWant) and want.as_of is not None
 
 
 def _with_nearest(error: NotFound) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from tracer.views import (
@@ -28,9 +29,10 @@ class ListWant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionWant:
-    """One transaction."""
+    """One transaction, now or as it stood then."""
 
     transaction_id: str
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

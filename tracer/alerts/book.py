@@ -46,6 +46,13 @@ class Planned:
     steps: list[tuple[Alert | None, Advanced]] = field(default_factory=list)
     left_out: int = 0
 
+    def is_idle(self, at_ns: int) -> bool:
+        """Whether there is nothing to write."""
+        return not any(
+            step.changes or step.notice or step.alert is None or _is_stale(before, step.alert, at_ns)
+            for before, step in self.steps
+        )
+
     @property
     def to_tell(self) -> list[Alert]:
         """The alerts that are to be told as firing, now or again."""

@@ -106,6 +106,10 @@ class Deliverer:
             for channel in self._channels.values()
         )
 
+    def troubles(self) -> list[str]:
+        """Say which notifiers fail, a line each."""
+        return [f"notifier {one.name} fails: {one.trouble}" for one in self.status() if one.trouble]
+
     def measures(self) -> Iterator[Measure]:
         """Count what became of notices, by notifier."""
         for one in self.status():

@@ -35,7 +35,6 @@ class _Counters:
     ticks: int = 0
     tick_s: float = 0.0
     failures: int = 0
-    longest_s: float = 0.0
     left_out: int = 0
     last_s: float = field(default=0.0)
 
@@ -103,17 +102,15 @@ class Watch:
     def measures(self) -> Iterator[Measure]:
         """Give what is measured of the watch; blocks while the store is asked."""
         at = self._counters
-        yield Measure(name="watch_ticks", kind="counter", about="Ticks of the watch.", value=at.ticks)
-        yield Measure(
-            name="watch_tick_seconds", kind="counter", about="Seconds in ticks of the watch.", value=at.tick_s
-        )
-        yield Measure(name="watch_tick_failures", kind="counter", about="Ticks that failed.", value=at.failures)
-        yield Measure(
-            name="watch_last_tick_seconds", kind="gauge", about="How long the last tick took.", value=at.last_s
-        )
-        about = "Rules whose question fails."
+        yield Measure(name="watch_ticks", kind="counter", about="Ticks of the watch over alerts.", value=at.ticks)
+        about = "Time that ticks took."
+        yield Measure(name="watch_tick", kind="counter", about=about, value=at.tick_s, unit="s")
+        yield Measure(name="watch_last_tick", kind="gauge", about="The last tick's time.", value=at.last_s, unit="s")
+        about = "Ticks that failed, and were done again."
+        yield Measure(name="watch_tick_failures", kind="counter", about=about, value=at.failures)
+        about = "Rules whose question fails now."
         yield Measure(name="alert_rules_troubled", kind="gauge", about=about, value=len(self.troubles()))
-        about = "Alerts beyond max_alerts that are not told."
+        about = "Alerts beyond max_alerts, which are not told."
         yield Measure(name="alerts_left_out", kind="gauge", about=about, value=at.left_out)
         yield from self._of_store()
 
@@ -124,15 +121,17 @@ class Watch:
         except SagascopeError as error:
             _log.warning("alerts not counted", extra={"error": str(error)})
             return
-        for rule, what, state, severity, count in alerts:
-            if what != "heartbeat":
-                labels = {"rule": clean(rule), "state": state, "severity": severity}
-                yield Measure(
-                    name="alerts", kind="gauge", about="Alerts by rule and state.", value=count, labels=labels
-                )
-        for notifier, state, count in deliveries:
-            about, labels = "Deliveries that are kept, by notifier and state.", {"notifier": notifier, "state": state}
-            yield Measure(name="alert_deliveries", kind="gauge", about=about, value=count, labels=labels)
+        watching = [rule for rule in self._book.rules.values() if rule.set.when != "heartbeat"]
+        none = {(one.name, state, one.policy.severity): 0 for one in watching for state in ("firing", "pending")}
+        counted = {(rule, state, level): count for rule, what, state, level, count in alerts if what != "heartbeat"}
+        for (rule, state, level), value in {**none, **counted}.items():
+            labels = {"rule": clean(rule), "state": state, "severity": level}
+            yield Measure(name="alerts", kind="gauge", about="Alerts that go on.", value=value, labels=labels)
+        unsent = {(name, state): 0 for name in self._book.routes for state in ("waiting", "delivered", "failed")}
+        sent = {(notifier, state): count for notifier, state, count in deliveries}
+        for (notifier, state), value in {**unsent, **sent}.items():
+            about, labels = "Notices that are kept, and what came of them.", {"notifier": notifier, "state": state}
+            yield Measure(name="alert_deliveries", kind="gauge", about=about, value=value, labels=labels)
 
     # --- ticking ------------------------------------------------------------------------------------------------
 
@@ -172,7 +171,7 @@ class Watch:
         seen = Seen(found=self._ask(at_ns), at_ns=at_ns)
         planned = self._book.plan(seen)
         self._counters.left_out = planned.left_out
-        if not planned.steps:
+        if planned.is_idle(at_ns):
             return 0
         _, new = self._book.settle(seen, self._explained(seen, planned))
         return new
@@ -222,4 +221,3 @@ class Watch:
         at.ticks += 1
         at.tick_s += took_s
         at.last_s = took_s
-        at.longest_s = max(at.longest_s, took_s)

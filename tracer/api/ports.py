@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -102,6 +102,10 @@ class Answers(Protocol):
 
     def coverage(self) -> tuple[CoverageRow, ...]:
         """Say how many records of each source and service joined a transaction."""
+        ...
+
+    def latest_records(self) -> Mapping[str, datetime]:
+        """Say when the latest record of each source arrived."""
         ...
 
     def sql(self, query: str, *, limit: int, timeout_s: float) -> Table:

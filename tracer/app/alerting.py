@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from tracer.alerts.book import Book
 from tracer.alerts.explaining import Explainer
@@ -25,7 +26,10 @@ from tracer.store.console import Console
 from tracer.store.store import Store
 from tracer.views import CollectorView
 
-_CHECK_S = 10.0
+MAX_WAITING: Final = 10_000
+# Receivers that do something with the news that somebody is on it; as a mail, or in Alertmanager, it would be one more.
+KNOW_ACKNOWLEDGED: Final = frozenset({"pagerduty", "webhook", "slack", "exec", "otlp"})
+_CHECK_S: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +84,16 @@ def make_alerting(
 
 def routes_of(settings: Settings) -> tuple[Route, ...]:
     """Say of each notifier which notices it wants."""
-    return tuple(Route(name=name) for name in settings.notifiers)
+    return tuple(
+        Route(
+            name=name,
+            min_severity=getattr(notifier, "min_severity", None),
+            resolved=getattr(notifier, "resolved", True),
+            acknowledged=notifier.type in KNOW_ACKNOWLEDGED,
+            max_waiting=getattr(notifier, "max_waiting", MAX_WAITING),
+        )
+        for name, notifier in settings.notifiers.items()
+    )
 
 
 def check_queries(settings: Settings, source: Source) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tracer.app.loops import refuse_loops
+from tracer.app.templates import doubts
 from tracer.config.decode import decode
 from tracer.config.definitions import Definitions, read_definitions
 from tracer.config.notifiers import Ready, ready_notifiers
@@ -44,7 +45,7 @@ def make_plan(source: Source, environ: Mapping[str, str]) -> Plan:
     refuse_loops(settings, source, _listeners(collectors))
     definitions = definitions_of(settings, source)
     _check_rules(settings, source)
-    notifiers, told_of_notifiers = ready_notifiers(configuration.notifiers, source, settings.alerting.allowed_hosts)
+    notifiers, told_of_notifiers = ready_notifiers(settings.notifiers, source, settings.alerting.allowed_hosts)
     read_secret(settings.api.token_file, settings.api.token, what="[api] token_file")
     return Plan(
         settings=settings,
@@ -58,6 +59,7 @@ def make_plan(source: Source, environ: Mapping[str, str]) -> Plan:
         warnings=(
             *configuration.warnings,
             *definitions.warnings,
+            *doubts(definitions.sagas),
             *told_of_notifiers,
             *(told for planned in collectors for told in planned.warnings),
         ),

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from tracer.alerts.notifiers.make import make_deliverer
+from tracer.alerts.outbox import StoreOutbox
 from tracer.api.routes import CONTEXT
 from tracer.api.server import ApiServer, make_application
 from tracer.app.alerting import make_alerting
@@ -26,6 +28,7 @@ from tracer.ingest.jobs import Jobs
 from tracer.ingest.ledger import StoreLedger
 from tracer.ingest.sink import Ingest
 from tracer.ports import Collector, Wiring
+from tracer.query.measuring import Measuring
 from tracer.query.queries import Queries
 from tracer.store.keeper import Keeper
 from tracer.store.options import StoreOptions
@@ -63,6 +66,8 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
         stack.push_async_callback(asyncio.to_thread, telemetry.stop)
         plain = _keeper(plan, store, clock)
         await asyncio.to_thread(plain.judge_again)
+        measuring = Measuring(store, clock)
+        await asyncio.to_thread(measuring.begin)
         keeper, definitions = TracedKeeper(plain, telemetry, clock), DefinitionFiles(plan, plain.declare)
         ingest, jobs, ledger = Ingest(appender=keeper), Jobs(worker=keeper), StoreLedger(memory=keeper)
         forward = _forward(plan, clock)
@@ -71,12 +76,15 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
             ingest=ingest.status,
             parts=parts,
             store=store.stats,
+            transactions=measuring.measures,
             notices=store.notices,
             trouble=ingest.trouble,
             lag=jobs.trouble,
             doubt=definitions.trouble,
         )
         queries = Queries(store=store, clock=clock, limits=limits_of(settings.stalls))
+        outbox = StoreOutbox(store)
+        deliverer = make_deliverer(plan.notifiers, outbox, clock=clock, firing=outbox.firing)
         alerting = make_alerting(
             settings,
             plan.source,
@@ -84,12 +92,12 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
             queries=queries,
             clock=clock,
             collectors=report.collectors,
-            wake=lambda: None,
+            wake=deliverer.wake,
         )
         report.halted, report.doubts, report.more = (
             alerting.watch.halted,
-            alerting.trouble,
-            alerting.watch.measures,
+            lambda: [*alerting.trouble(), *deliverer.troubles()],
+            lambda: [*alerting.watch.measures(), *deliverer.measures()],
         )
         intake = StoreIntake(keeper, clock)
         replays = Replayer(keeps=plain, running=lambda: report.running)
@@ -110,6 +118,8 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
             report.running.append(collector)
         listening = _listening(report.running)
         refuse_loops(settings, plan.source, listening.values())
+        await deliverer.start()
+        stack.push_async_callback(deliverer.stop)
         await alerting.watch.start()
         stack.push_async_callback(alerting.watch.stop)
         telemetry.start(report.measures)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from tracer.config.alert_rules import check_rules, with_built_in
 from tracer.config.notifiers import shaped_notifiers
-from tracer.config.notifying import NotifierSettings
 from tracer.config.settings import Settings
 from tracer.config.shape import error, shape
 from tracer.config.sources import Source
@@ -17,10 +17,9 @@ from tracer.model.address import is_loopback, parse_address
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
-    """Checked settings, the notifiers by their names, where they came from, and what a person should be told."""
+    """Checked settings, where they came from, and what a person should be told."""
 
     settings: Settings
-    notifiers: Mapping[str, NotifierSettings]
     source: Source
     warnings: tuple[str, ...]
 
@@ -31,8 +30,8 @@ def decode(source: Source) -> Configuration:
     _check_api(settings, source)
     _check_correlation(settings, source)
     warnings = (*_open_to_all(settings), *check_rules(settings, source))
-    notifiers = shaped_notifiers(source)
-    return Configuration(settings=settings, notifiers=notifiers, source=source, warnings=warnings)
+    settings = msgspec.structs.replace(settings, notifiers=shaped_notifiers(source))
+    return Configuration(settings=settings, source=source, warnings=warnings)
 
 
 def _with_types(source: Source) -> dict[str, Any]:

@@ -120,7 +120,7 @@ class TelemetrySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The whole configuration. A collector's and a notifier's table is kept as it came, with its `type`."""
+    """The whole configuration. A collector's table is kept as it came, with its `type`; notifiers are of its type's struct."""
 
     store: StoreSettings = StoreSettings()
     api: ApiSettings = ApiSettings()
@@ -130,7 +130,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     stalls: StallSettings = StallSettings()
     alerting: AlertingSettings = AlertingSettings()
     alerts: tuple[AlertRule, ...] = ()
-    notifiers: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
+    notifiers: dict[str, Any] = msgspec.field(default_factory=dict)
     forward: ForwardSettings = ForwardSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
 

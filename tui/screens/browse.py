@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import Binding, BindingType
@@ -21,14 +22,14 @@ if TYPE_CHECKING:
     from tui.app import SagascopeApp
 
 MOTION: list[BindingType] = [
-    Binding("up,k", "move(-1)", "one line up", group=Binding.Group("move")),
-    Binding("down,j", "move(1)", "one line down", group=Binding.Group("move")),
-    Binding("ctrl+u", "page(-0.5)", "half a page up", group=Binding.Group("move")),
-    Binding("ctrl+d", "page(0.5)", "half a page down", group=Binding.Group("move")),
-    Binding("pageup,ctrl+b", "page(-1)", "a page up", group=Binding.Group("move")),
-    Binding("pagedown,ctrl+f", "page(1)", "a page down", group=Binding.Group("move")),
-    Binding("home,g", "first", "first line", group=Binding.Group("move")),
-    Binding("end,G", "last", "last line", group=Binding.Group("move")),
+    Binding("up,k", "move(-1)", "one line up", group=Binding.Group("move"), id="move.up"),
+    Binding("down,j", "move(1)", "one line down", group=Binding.Group("move"), id="move.down"),
+    Binding("ctrl+u", "page(-0.5)", "half a page up", group=Binding.Group("move"), id="move.half-page-up"),
+    Binding("ctrl+d", "page(0.5)", "half a page down", group=Binding.Group("move"), id="move.half-page-down"),
+    Binding("pageup,ctrl+b", "page(-1)", "a page up", group=Binding.Group("move"), id="move.page-up"),
+    Binding("pagedown,ctrl+f", "page(1)", "a page down", group=Binding.Group("move"), id="move.page-down"),
+    Binding("home,g", "first", "first line", group=Binding.Group("move"), id="move.first"),
+    Binding("end,G", "last", "last line", group=Binding.Group("move"), id="move.last"),
 ]
 TICK_S = 1.0
 
@@ -133,19 +134,25 @@ class Browse(Screen[None]):
         self._notice = ((f" {text}", role),)
         self.paint()
 
-    def draw_frame(self, subject: Line) -> None:
-        """Bring the title and, while the sidecar is away, the reason for it up to date."""
+    def draw_frame(self, subject: Line, past: datetime | None = None) -> None:
+        """Bring the title and, while the sidecar is away, the reason for it up to date; `past` is not live."""
         app, width = self.saga_app, self.size.width
-        self.title_bars.show(title(app.link, self.look, width, subject))
+        self.title_bars.show(title(app.link, self.look, width, subject, past))
         away = app.link.away is not None
-        self.banner_bars.show(*(banner(app.link, app.clock.now_ns(), self.look, width) if away else ()))
+        self.banner_bars.show(
+            *(banner(app.link, app.clock.now_ns(), self.look, width, self.key_of("refresh_now")) if away else ())
+        )
+
+    def key_of(self, action: str) -> str:
+        """Name the key of an action, as the person bound it."""
+        return shown_keys(((action, ""),), type(self), type(self.app), keymap=self.saga_app.keymap)[0][0]
 
     def draw_hints(self, extra: Line = ()) -> None:
         """Bring the last line up to date: a notice, else what the keys do; and the place in the lines."""
         width = self.size.width
         place = f"{count(self.view.cursor + 1)} of {count(self.view.count)}" if self.view.count else ""
         line = self._notice or extra
-        pairs = () if line else shown_keys(self.useful(), type(self), type(self.app))
+        pairs = () if line else shown_keys(self.useful(), type(self), type(self.app), keymap=self.saga_app.keymap)
         self.hint_bars.show(hints(pairs, self.look, width, place, line))
 
     def useful(self) -> tuple[tuple[str, str], ...]:

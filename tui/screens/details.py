@@ -36,13 +36,13 @@ class Pager(ModalScreen[None]):
     """A panel of lines to scroll through."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "scroll(-1)", "up", group=_SCROLL),
-        Binding("down,j", "scroll(1)", "down", group=_SCROLL),
-        Binding("pageup,ctrl+u,ctrl+b", "pages(-1)", "a page up", group=_SCROLL),
-        Binding("pagedown,ctrl+d,ctrl+f,space", "pages(1)", "a page down", group=_SCROLL),
-        Binding("home,g", "scroll(-1000000)", "top", group=_SCROLL),
-        Binding("end,G", "scroll(1000000)", "bottom", group=_SCROLL),
-        Binding("escape,q,enter", "dismiss", "close", group=_SCROLL),
+        Binding("up,k", "scroll(-1)", "up", group=_SCROLL, id="panel.up"),
+        Binding("down,j", "scroll(1)", "down", group=_SCROLL, id="panel.down"),
+        Binding("pageup,ctrl+u,ctrl+b", "pages(-1)", "a page up", group=_SCROLL, id="panel.page-up"),
+        Binding("pagedown,ctrl+d,ctrl+f,space", "pages(1)", "a page down", group=_SCROLL, id="panel.page-down"),
+        Binding("home,g", "scroll(-1000000)", "top", group=_SCROLL, id="panel.top"),
+        Binding("end,G", "scroll(1000000)", "bottom", group=_SCROLL, id="panel.bottom"),
+        Binding("escape,q,enter", "dismiss", "close", group=_SCROLL, id="panel.close"),
     ]
     HINTS: ClassVar[tuple[tuple[str, str], ...]] = (("scroll(1)", "scroll"), ("dismiss", "close"))
 
@@ -79,7 +79,7 @@ class Pager(ModalScreen[None]):
             return
         seen = self._body.seen
         self._lines = self.content(seen.width)
-        pairs = () if self._notice else shown_keys(self.HINTS, type(self))
+        pairs = () if self._notice else shown_keys(self.HINTS, type(self), keymap=self.saga_app.keymap)
         self._foot.show(hints(pairs, self.look, seen.width, instead=self._notice))
         view = Viewport(count=len(self._lines), height=max(1, seen.height)).scrolled(self._top)
         self._top = view.top
@@ -136,9 +136,9 @@ class DetailsScreen(Pager):
     """One record with its attributes, or one step. `go` moves the cursor of the timeline and says where it is."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "neighbour(1)", "next line", group=_SCROLL),
-        Binding("p", "neighbour(-1)", "previous line", group=_SCROLL),
-        Binding("y", "copy_all", "copy it", group=_SCROLL),
+        Binding("n", "neighbour(1)", "next line", group=_SCROLL, id="details.next"),
+        Binding("p", "neighbour(-1)", "previous line", group=_SCROLL, id="details.previous"),
+        Binding("y", "copy_all", "copy it", group=_SCROLL, id="details.copy"),
     ]
     HINTS = (
         ("scroll(1)", "scroll"), ("neighbour(1)", "next line"), ("neighbour(-1)", "previous"), ("copy_all", "copy"),

@@ -26,7 +26,7 @@ class HelpScreen(Pager):
     def content(self, width: int) -> tuple[Line, ...]:
         """Give what every key does here, and the legend."""
         listed: list[Line] = []
-        for group, pairs in help_groups(*self._declared).items():
+        for group, pairs in help_groups(*self._declared, keymap=self.saga_app.keymap).items():
             listed += [(("", "text"),), ((f" {group.upper()}", "heading"),)]
             listed += [line for pair in pairs for line in _told(*pair, width)]
         return (*listed[1:], *_legend(self.look))

@@ -39,18 +39,32 @@ class TimelineScreen(Browse):
     """One transaction, end to end; `beside` gives the trouble next to it, or says how it is found."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "all that is known of the line", group=_TIMELINE),
-        Binding("e", "trouble(1)", "next stuck or failed line", group=_TIMELINE),
-        Binding("E", "trouble(-1)", "previous stuck or failed line", group=_TIMELINE),
-        Binding("right_square_bracket", "beside(1)", "next stuck or failed transaction", group=_TIMELINE),
-        Binding("left_square_bracket", "beside(-1)", "previous stuck or failed transaction", group=_TIMELINE),
-        Binding("f", "flow", "the flow of its saga", group=_TIMELINE),
-        Binding("tab", "section", "steps, records", group=_TIMELINE),
-        Binding("o", "owners", "records by owner or by time", group=_TIMELINE),
-        Binding("a", "advice", "all advice, with reasons and commands", group=_TIMELINE),
-        Binding("c", "copy_command", "copy the command of the best advice", group=_TIMELINE),
-        Binding("y", "copy_id", "copy the transaction id", group=_TIMELINE),
-        Binding("escape,q", "leave", "back", group=_TIMELINE),
+        Binding("enter", "open", "all that is known of the line", group=_TIMELINE, id="timeline.open"),
+        Binding("e", "trouble(1)", "next stuck or failed line", group=_TIMELINE, id="timeline.next-trouble"),
+        Binding("E", "trouble(-1)", "previous stuck or failed line", group=_TIMELINE, id="timeline.previous-trouble"),
+        Binding(
+            "right_square_bracket",
+            "beside(1)",
+            "next stuck or failed transaction",
+            group=_TIMELINE,
+            id="timeline.next-transaction",
+        ),
+        Binding(
+            "left_square_bracket",
+            "beside(-1)",
+            "previous stuck or failed transaction",
+            group=_TIMELINE,
+            id="timeline.previous-transaction",
+        ),
+        Binding("f", "flow", "the flow of its saga", group=_TIMELINE, id="timeline.flow"),
+        Binding("tab", "section", "steps, records", group=_TIMELINE, id="timeline.section"),
+        Binding("o", "owners", "records by owner or by time", group=_TIMELINE, id="timeline.owners"),
+        Binding("a", "advice", "all advice, with reasons and commands", group=_TIMELINE, id="timeline.advice"),
+        Binding(
+            "c", "copy_command", "copy the command of the best advice", group=_TIMELINE, id="timeline.copy-command"
+        ),
+        Binding("y", "copy_id", "copy the transaction id", group=_TIMELINE, id="timeline.copy-id"),
+        Binding("escape,q", "leave", "back", group=_TIMELINE, id="timeline.back"),
     ]
     HINTS = (
         ("advice", "advice"), ("open", "details"), ("trouble(1)", "bad line"), ("beside(1)", "next transaction"),
@@ -58,8 +72,9 @@ class TimelineScreen(Browse):
         ("owners", "by owner"), ("flow", "flow"), ("leave", "back"),
     )  # fmt: skip
 
-    def __init__(self, look: Look, transaction_id: str, beside: Beside) -> None:
+    def __init__(self, look: Look, transaction_id: str, beside: Beside, *, as_of: datetime | None = None) -> None:
         super().__init__(look)
+        self._as_of = as_of
         self._beside = beside
         self.transaction_id = transaction_id
         self.transaction: Transaction | None = None
@@ -91,8 +106,11 @@ class TimelineScreen(Browse):
 
     def on_screen_resume(self) -> None:
         """Watch this transaction."""
-        self.saga_app.poller.watch(TransactionWant(transaction_id=self.transaction_id))
+        self.saga_app.poller.watch(self._want())
         self.paint()
+
+    def _want(self) -> TransactionWant:
+        return TransactionWant(transaction_id=self.transaction_id, as_of=self._as_of)
 
     def take(self, snapshot: Snapshot) -> None:
         """Take in the transaction, or why there is none."""
@@ -119,7 +137,7 @@ class TimelineScreen(Browse):
         if transaction_id != self.transaction_id:
             self.transaction_id = transaction_id
             if self.is_active:
-                self.saga_app.poller.watch(TransactionWant(transaction_id=transaction_id))
+                self.saga_app.poller.watch(self._want())
 
     def _refill(self, transaction: Transaction) -> None:
         first = self.transaction is None
@@ -163,12 +181,12 @@ class TimelineScreen(Browse):
         """Tell what the sidecar means by now: what it answered, and the time that went by since."""
         if self.transaction is None:
             return to_datetime(self.saga_app.shown_now_ns())
-        passed_ns = max(0, self.saga_app.shown_now_ns() - self._taken_ns)
+        passed_ns = max(0, self.saga_app.shown_now_ns() - self._taken_ns) if self._as_of is None else 0
         return self.transaction.as_of + (to_datetime(passed_ns) - to_datetime(0))
 
     def draw(self) -> None:
         """Bring every line up to date."""
-        self.draw_frame(subject_of_transaction(self.transaction_id, self.transaction, self.look))
+        self.draw_frame(subject_of_transaction(self.transaction_id, self.transaction, self.look), self._as_of)
         self._head_bars.show(*self._head(self.size.width))
         layout = self._layout(self.lines.seen.width)
         titles = header(layout, self._axis_for(layout), self.look, to_now=self._to_now())
@@ -181,7 +199,8 @@ class TimelineScreen(Browse):
             return (((f" {self._missing}", "failed"),),)
         if self.transaction is None:
             return (((" " if self.saga_app.link.away else " asking", "dim"),),)
-        return head(self.transaction, self._now(), self.look, width, self.size.height)
+        key = self.key_of("advice")
+        return head(self.transaction, self._now(), self.look, width, self.size.height, key)
 
     def _to_now(self) -> bool:
         return self.transaction is not None and is_open(self.transaction)
@@ -286,8 +305,7 @@ class TimelineScreen(Browse):
     def action_advice(self) -> None:
         """Show all advice."""
         if self.transaction is not None:
-            want = TransactionWant(transaction_id=self.transaction_id)
-            self.app.push_screen(AdviceScreen(self.look, self.transaction, want))
+            self.app.push_screen(AdviceScreen(self.look, self.transaction, self._want()))
 
     def action_copy_command(self) -> None:
         """Copy the command of the best advice that has one."""

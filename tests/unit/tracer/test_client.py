@@ -46,6 +46,7 @@ QUERIES = st.builds(
     shorter_than_s=AGES,
     began_since=st.none() | MOMENTS,
     began_until=st.none() | MOMENTS,
+    as_of=st.none() | MOMENTS,
     since=st.none() | MOMENTS,
     until=st.none() | MOMENTS,
     q=st.none() | st.text(max_size=20),

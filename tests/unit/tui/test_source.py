@@ -238,6 +238,17 @@ def test_a_filtered_list_knows_of_how_many_it_is(query, everything):
         assert everything == arrived().everything
 
 
+def test_all_are_not_counted_with_each_letter():
+    """While a filter is typed only its own list is read; how many there are in all is counted after a while again."""
+    reader = bad_night()
+    with _polling(reader) as (poller, arrived):
+        for text in ("o", "or", "ord"):
+            poller.watch(ListWant(query=TransactionQuery(q=text)))
+            assert 49 == arrived().everything
+
+    assert ["o", None, "or", "ord"] == [query.q for query in reader.asked]
+
+
 def test_a_search_passes_over_one():
     """The trouble next to a transaction is another one, wherever that stands by now."""
     with _polling(bad_night()) as (poller, arrived):

@@ -1,1 +1,1 @@
-DELETE FROM alert WHERE list_contains($ids, id)
+DELETE FROM alert WHERE id IN (SELECT unnest($ids::VARCHAR[]))

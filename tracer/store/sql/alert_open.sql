@@ -1,1 +1,1 @@
-SELECT body FROM alert WHERE state <> 'resolved' OR list_contains($ids, id)
+SELECT body FROM alert WHERE state <> 'resolved' OR id IN (SELECT unnest($ids::VARCHAR[]))
