@@ -120,7 +120,10 @@ class TelemetrySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The whole configuration. A collector's table is kept as it came, with its `type`; notifiers are of its type's struct."""
+    """The whole configuration.
+
+    A collector's table is kept as it came, with its `type`; a notifier is the struct of its type.
+    """
 
     store: StoreSettings = StoreSettings()
     api: ApiSettings = ApiSettings()

@@ -15,7 +15,7 @@ from asyncio.subprocess import STDOUT, Process
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Self
 
 from tracer.alerts.notice import NotDelivered, Notice, Undeliverable
 from tracer.alerts.notifiers.texts import as_json, document, fill, values
@@ -96,7 +96,7 @@ class _Output:
         self._kept = bytearray()
         self._loop = asyncio.get_running_loop()
 
-    def __enter__(self) -> _Output:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_raised: object) -> None:
