@@ -1,17 +1,53 @@
 """Every outbox gives what waits in order, counts tries, and forgets nothing. Add yours to OUTBOXES."""
 
+from contextlib import contextmanager
+
+import msgspec
 import pytest
 
 from tests.alert_fakes import MemoryOutbox, notice
+from tracer.alerts.outbox import StoreOutbox
+from tracer.clock import FixedClock
+from tracer.store.alerting import NewDelivery, keep_deliveries
+from tracer.store.store import Store
+
+
+class Stored(StoreOutbox):
+    """The store's, with a way to put notices in."""
+
+    def put(self, notifier, one, now_ns):
+        """Let a notice wait from now on."""
+        written = msgspec.json.encode(one).decode()
+        facts = {"id": one.id, "alert": one.alert, "rule": one.rule, "kind": one.kind}
+        new = NewDelivery(notifier=notifier, created_ns=now_ns, notice=written, **facts)
+        self._store.note(lambda session: keep_deliveries(session, [new]))
+
+
+@contextmanager
+def in_memory(_folder):
+    """The twin."""
+    yield MemoryOutbox()
+
+
+@contextmanager
+def in_a_store(folder):
+    """The real one."""
+    store = Store.open(folder / "store.duckdb", clock=FixedClock(0))
+    try:
+        yield Stored(store)
+    finally:
+        store.close()
+
 
 # Each makes an empty outbox that has `put(notifier, notice, now_ns)` beside the port, for the tests.
-OUTBOXES = {"memory": lambda _tmp_path: MemoryOutbox()}
+OUTBOXES = {"memory": in_memory, "store": in_a_store}
 
 
 @pytest.fixture(params=OUTBOXES.values(), ids=OUTBOXES)
 def outbox(request, tmp_path):
     """An empty outbox."""
-    return request.param(tmp_path)
+    with request.param(tmp_path) as made:
+        yield made
 
 
 def ids(waiting):

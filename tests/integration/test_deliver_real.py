@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import time
+import urllib.request
 from dataclasses import replace
 
 import pytest
 
 from tests.alert_fakes import MemoryOutbox, notice
 from tests.receivers import free_port, ready, web_receiver
+from tests.sidecars import environment, serving
 from tracer.alerts.notifiers.make import make_deliverer
 from tracer.clock import SystemClock
 
@@ -126,3 +130,51 @@ def test_a_test_says_what_came_of_it(tmp_path):
     (told,) = asyncio.run(scenario())
 
     assert ("test", "Sagascope can reach you") == (told["kind"], told["title"])
+
+
+def test_a_sidecar_tells_and_a_killed_one_tells_what_was_left(tmp_path):
+    """A heartbeat goes out at once; one that the receiver did not take goes out after the next start, under its id."""
+    rule = '[[alerts]]\nname = "beat"\nwhen = "heartbeat"\nnotify = "hook"\nrepeat = "1h"\n'
+
+    async def scenario():
+        async with web_receiver(script=[(503, {"Retry-After": "2"}, "not yet")]) as server:
+            config = tmp_path / "sagascope.toml"
+            config.write_text(f'{rule}[notifiers.hook]\ntype = "webhook"\nurl = "{server.url}"\n')
+            with serving(tmp_path / "s.duckdb", f"--config={config}") as sidecar:
+                await seen(f"{sidecar.api}/readyz", "notifier hook fails: ")
+            with serving(tmp_path / "s.duckdb", f"--config={config}") as sidecar:
+                await seen(f"{sidecar.api}/metrics", 'sagascope_notices_delivered_total{notifier="hook"} 1')
+            return server.bodies()
+
+    first, second = asyncio.run(scenario())
+
+    assert first["id"] == second["id"]
+    assert ("beat", "firing") == (second["rule"], second["kind"])
+
+
+async def seen(url, words, within_s=15.0):
+    """Wait until an answer of the sidecar has the words."""
+    async with asyncio.timeout(within_s):
+        while words not in await asyncio.to_thread(get, url):  # noqa: ASYNC110  as above
+            await asyncio.sleep(0.05)
+
+
+def get(url):
+    """Ask the sidecar."""
+    with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310  our own
+        return answer.read().decode()
+
+
+def test_check_config_shows_no_secret(tmp_path):
+    """Neither those of the environment nor of files."""
+    (tmp_path / "key").write_text("k3y-of-file")
+    (tmp_path / "sagascope.toml").write_text(
+        '[notifiers.chat]\ntype = "slack"\n[notifiers.pager]\ntype = "pagerduty"\nrouting_key_file = "key"\n'
+    )
+    command = [sys.executable, "-m", "tracer.cli.main", "check-config"]
+    environ = environment(SAGASCOPE_NOTIFIERS__CHAT__URL="https://hooks.example/T0/s3cret")
+    shown = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=True).stdout
+
+    assert "[notifiers.chat]" in shown
+    assert 'url = "(set)"' in shown
+    assert not [secret for secret in ("s3cret", "k3y-of-file") if secret in shown]

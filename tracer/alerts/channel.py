@@ -30,7 +30,10 @@ class Refreshing(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelStatus:
-    """How it goes with one notifier: `trouble` is the last error until something is delivered again."""
+    """How it goes with one notifier.
+
+    `trouble` is the last error until something is delivered again, or what a refresh did not reach.
+    """
 
     name: str
     is_sending: bool
@@ -49,7 +52,7 @@ class Channel:
     timeout_s: float = 10.0
     give_up_after_s: float = 3600.0
     failures: int = 0
-    refresh_failures: int = 0
+    refresh_trouble: str | None = None
     trouble: str | None = None
     is_sending: bool = False
     delivered_ns: int | None = None

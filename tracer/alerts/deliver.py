@@ -99,7 +99,7 @@ class Deliverer:
                 name=channel.name,
                 is_sending=channel.is_sending,
                 failures=channel.failures,
-                trouble=channel.trouble,
+                trouble=channel.trouble or channel.refresh_trouble,
                 counters=dict(channel.counters),
                 delivered_ns=channel.delivered_ns,
             )
@@ -246,13 +246,13 @@ class Deliverer:
             try:
                 await notifier.refresh()
             except NotDelivered as failed:
-                channel.refresh_failures += 1
-                if channel.refresh_failures == 1:
+                if channel.refresh_trouble is None:
                     _log.warning("refresh fails", extra={"notifier": channel.name, "error": str(failed)})
+                channel.refresh_trouble = str(failed)
             except Exception:  # noqa: BLE001  as in _work
                 _log.exception("refresh failed by a defect", extra={"notifier": channel.name})
             else:
-                channel.refresh_failures = 0
+                channel.refresh_trouble = None
             await self._pass(self._stopping, notifier.refresh_s)
 
     async def _stop_notifier(self, channel: Channel) -> None:

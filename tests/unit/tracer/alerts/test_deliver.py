@@ -322,3 +322,32 @@ def test_measures_name_the_notifier(stand):
 
     assert (1, {"notifier": "pager"}) == told["notices_delivered"]
     assert (False, {"notifier": "pager"}) == told["notifier_failing"]
+
+
+@dataclass
+class Forgetful(Scripted):
+    """A notifier whose receiver wants to be told again."""
+
+    refresh_s: float = 0.01
+    refreshes: list = field(default_factory=list)
+
+    async def refresh(self):
+        """Fail the first two times."""
+        self.refreshes.append(len(self.refreshes))
+        if len(self.refreshes) < 3:
+            raise NotDelivered("an instance is down")
+
+
+def test_a_refresh_goes_on_and_says_what_it_did_not_reach(stand):
+    """Until it reaches all again."""
+    prometheus = Forgetful()
+    told = []
+
+    def until():
+        told.append(stand.deliverer.troubles())
+        return len(prometheus.refreshes) > 4
+
+    asyncio.run(stand.run(until, prometheus=prometheus))
+
+    assert ["notifier prometheus fails: an instance is down"] in told
+    assert [] == stand.deliverer.troubles()
