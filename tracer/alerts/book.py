@@ -21,6 +21,8 @@ from tracer.store.alerting import (
     note_change,
     open_alerts,
     silences_now,
+    still_told,
+    told_at,
     waiting_counts,
 )
 from tracer.store.session import Session
@@ -101,7 +103,7 @@ class Book:
             for name, all_found in seen.found.items()
             for one in all_found
         }
-        known = {alert.id: alert for alert in map(read_alert, open_alerts(session, [*found, self._too_many_id]))}
+        known = _as_told(session, map(read_alert, open_alerts(session, [*found, self._too_many_id])), seen.at_ns)
         muted = self._muted(session, found, seen.at_ns)
         planned = Planned()
         going = sum(alert.state != "resolved" and alert.id != self._too_many_id for alert in known.values())
@@ -190,12 +192,17 @@ class Book:
         return replace(labelled, annotations=annotations)
 
     def put(self, session: Session, told: Iterable[tuple[Alert, NoticeKind, tuple[str, ...]]], at_ns: int) -> int:
-        """Put notices into the outbox for those that want them; how many wait there then that did not before."""
+        """Put notices into the outbox for those that want them; how many wait there then that did not before.
+
+        A repeat is not put where a notice that the alert fires waits already: it would follow it at once.
+        """
+        told = list(told)
+        pending = still_told(session, [alert.id for alert, kind, _ in told if kind == "repeat"])
         wanted = [
             (alert, kind, self.routes[name])
             for alert, kind, names in told
             for name in names
-            if name in self.routes and _wants(self.routes[name], kind)
+            if name in self.routes and _wants(self.routes[name], kind) and (alert.id, name) not in pending
         ]
         if not wanted:
             return 0
@@ -234,6 +241,23 @@ def silenced(session: Session, labels: Mapping[str, Mapping[str, str]], at_ns: i
             if holds:
                 held[name] = (*held.get(name, ()), silence)
     return held
+
+
+def _as_told(session: Session, alerts: Iterable[Alert], at_ns: int) -> dict[str, Alert]:
+    """Give the alerts by id; what is told again counts from when the last notice was taken, not written."""
+    known = {alert.id: alert for alert in alerts}
+    due = [alert.id for alert in known.values() if _is_repeated(alert, at_ns)]
+    for one_id, taken_ns in told_at(session, due).items():
+        written_ns = known[one_id].notified_ns or 0
+        known[one_id] = replace(known[one_id], notified_ns=max(written_ns, taken_ns))
+    return known
+
+
+def _is_repeated(alert: Alert, at_ns: int) -> bool:
+    """Whether a repeat may be due; a heartbeat keeps its own pace."""
+    if alert.state != "firing" or alert.notified_ns is None or alert.what == "heartbeat":
+        return False
+    return at_ns - alert.notified_ns >= alert.repeat_ns
 
 
 def _wants(route: Route, kind: NoticeKind) -> bool:

@@ -34,6 +34,7 @@ _log = logging.getLogger("sagascope.alerts")
 class _Counters:
     ticks: int = 0
     tick_s: float = 0.0
+    cpu_s: float = 0.0
     failures: int = 0
     left_out: int = 0
     last_s: float = field(default=0.0)
@@ -105,6 +106,8 @@ class Watch:
         yield Measure(name="watch_ticks", kind="counter", about="Ticks of the watch over alerts.", value=at.ticks)
         about = "Time that ticks took."
         yield Measure(name="watch_tick", kind="counter", about=about, value=at.tick_s, unit="s")
+        about = "Processor time of ticks."
+        yield Measure(name="watch_cpu", kind="counter", about=about, value=at.cpu_s, unit="s")
         yield Measure(name="watch_last_tick", kind="gauge", about="The last tick's time.", value=at.last_s, unit="s")
         about = "Ticks that failed, and were done again."
         yield Measure(name="watch_tick_failures", kind="counter", about=about, value=at.failures)
@@ -147,7 +150,7 @@ class Watch:
 
     def _try(self) -> int:
         """Tick once; a failure is counted, told where it is news, and what was due is done at the next one."""
-        begun_s = self._monotonic_s()
+        begun_s, begun_cpu_s = self._monotonic_s(), time.thread_time()
         try:
             new = self.tick()
             self._retain()
@@ -158,6 +161,8 @@ class Watch:
                 _log.warning("watch fails", extra={"error": str(error)}, exc_info=defect)
             self._failing = str(error)
             return 0
+        finally:
+            self._counters.cpu_s += time.thread_time() - begun_cpu_s
         if self._failing is not None:
             _log.info("watch succeeds again")
             self._failing = None
