@@ -247,7 +247,7 @@ def _as_told(session: Session, alerts: Iterable[Alert], at_ns: int) -> dict[str,
     """Give the alerts by id; what is told again counts from when the last notice was taken, not written."""
     known = {alert.id: alert for alert in alerts}
     due = [alert.id for alert in known.values() if _is_repeated(alert, at_ns)]
-    for one_id, taken_ns in told_at(session, due).items():
+    for one_id, taken_ns in told_at(session, due, at_ns).items():
         written_ns = known[one_id].notified_ns or 0
         known[one_id] = replace(known[one_id], notified_ns=max(written_ns, taken_ns))
     return known

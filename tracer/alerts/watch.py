@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +25,7 @@ from tracer.store.alerting import retain_alerts
 from tracer.store.store import Store
 
 REST_FACTOR: Final = 4  # a tick rests so many times as long as it took, so that it never takes more than a fifth
+NICENESS: Final = 10
 LATE_S: Final = 10.0
 LATE_TICKS: Final = 10
 RETAIN_S: Final = 60.0
@@ -65,7 +69,7 @@ class Watch:
         self._wake = wake
         self._max_age_s = max_age_s
         self._monotonic_s = monotonic_s
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="watch")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="watch", initializer=_yield_to_others)
         self._task: asyncio.Task[None] | None = None
         self._troubles: dict[str, str] = {}
         self._failing: str | None = None
@@ -226,3 +230,10 @@ class Watch:
         at.ticks += 1
         at.tick_s += took_s
         at.last_s = took_s
+
+
+def _yield_to_others() -> None:
+    """Let this thread wait for the others where the processor is short; only Linux knows priorities of threads."""
+    if sys.platform == "linux":
+        own = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, own, os.getpriority(os.PRIO_PROCESS, own) + NICENESS)
