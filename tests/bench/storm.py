@@ -32,7 +32,7 @@ _UNTIL_S = 9.0  # from the start of a sidecar to the moment
 _LOAD_S = 8.0  # of which so much before it:
 _BEFORE_S = 2.0
 _ROUNDS = 3
-_LOAD = ("--seconds", str(_LOAD_S), "--clients", "8", "--every", "0.8", "--first", "700000000")
+_LOAD = ("--seconds", str(_LOAD_S), "--spans", "510", "--clients", "8", "--every", "0.8", "--first", "700000000")
 _BATCH = 2_000
 _LOGS = "/opentelemetry.proto.collector.logs.v1.LogsService/Export"
 _PATIENCE_S = 120.0
@@ -124,8 +124,9 @@ class Arm:
 def _say_told(got: Sequence[Got], moment_s: float, report: Report) -> None:
     told = [one for one in got if one.kind == "firing"]
     ids = {one.id for one in told}
+    titles = dict.fromkeys(one.title for one in told)
     last_s = max((one.at_s for one in told), default=float("inf")) - moment_s
-    report.at_most("  alerts told for each incident", max(len(ids), 1) / _CAUSES, 1, "notices", f"{len(ids)} firing")
+    report.at_most("  alerts told for each incident", max(len(ids), 1) / _CAUSES, 1, "notices", "; ".join(titles))
     report.at_most("  from the threshold to the last of them received", last_s, 2, "s")
 
 
