@@ -155,7 +155,12 @@ def test_every_rule_is_evaluated(watched: Watched) -> None:
     assert [] == silent
     assert len(rules()) == len(evaluated)
     assert {"ok"} == {rule["health"] for rule in evaluated}
-    assert {"SagascopeTransactionsStuck", "SagascopeCollectorDown", "SagascopeNotReady", "SagascopeNotifierFails"} <= pending
+    assert {
+        "SagascopeTransactionsStuck",
+        "SagascopeCollectorDown",
+        "SagascopeNotReady",
+        "SagascopeNotifierFails",
+    } <= pending
 
 
 def test_every_metric_that_is_named_exists(watched: Watched) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -10,10 +11,12 @@ import msgspec
 
 from tracer.alerts.alert import Advanced, Alert, Change, Explained, Found, alert_id, read_alert, written
 from tracer.alerts.lifecycle import advance, end
+from tracer.alerts.room import Room
 from tracer.alerts.rules import Route, Rule
 from tracer.alerts.silencing import matched, parse_matcher
 from tracer.alerts.telling import Links, annotations_of, notice_of
 from tracer.clock import NS_PER_S
+from tracer.model.text import clean
 from tracer.store.alerting import (
     NewDelivery,
     keep_alerts,
@@ -46,7 +49,7 @@ class Planned:
     """What a tick comes to."""
 
     steps: list[tuple[Alert | None, Advanced]] = field(default_factory=list)
-    left_out: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)  # alerts for which there is no room, by rule
 
     def is_idle(self, at_ns: int) -> bool:
         """Whether there is nothing to write."""
@@ -106,15 +109,14 @@ class Book:
         known = _as_told(session, map(read_alert, open_alerts(session, [*found, self._too_many_id])), seen.at_ns)
         muted = self._muted(session, found, seen.at_ns)
         planned = Planned()
-        going = sum(alert.state != "resolved" and alert.id != self._too_many_id for alert in known.values())
-        room = self._max_alerts - going
+        going = [one.rule for one in known.values() if one.state != "resolved" and one.id != self._too_many_id]
+        room = Room(self._max_alerts, len(self.rules), going)
         for one_id, (rule, one) in sorted(found.items(), key=lambda pair: -pair[1][1].transactions):
             before = known.get(one_id)
             if before is None or before.state == "resolved":
-                if room <= 0:
-                    planned.left_out += 1
+                if not room.take(rule.name):
+                    planned.left_out[rule.name] += 1
                     continue
-                room -= 1
             step = advance(one_id, before, one, rule.policy, at_ns=seen.at_ns, muted=one_id in muted)
             planned.steps.append((before, step))
         for one_id, before in known.items():
@@ -140,13 +142,11 @@ class Book:
             return
         found = None
         if planned.left_out:
-            title = f"too many alerts: {planned.left_out} more than {self._max_alerts}"
-            summary = (
-                f"There are {planned.left_out} alerts more than max_alerts ({self._max_alerts}); they are not told."
-            )
-            found = Found(
-                key=(), labels={}, title=title, summary=summary, since_ns=at_ns, value=float(planned.left_out)
-            )
+            count = planned.left_out.total()
+            ((rule, most),) = planned.left_out.most_common(1)
+            title = f"too many alerts: {count} are left out"
+            summary = clean(f"{title} and not told, {most} of them of {rule}; max_alerts is {self._max_alerts}.")
+            found = Found(key=(), labels={}, title=title, summary=summary, since_ns=at_ns, value=float(count))
         step = advance(self._too_many_id, before, found, self._too_many.policy, at_ns=at_ns, muted=False)
         planned.steps.append((before, step))
 

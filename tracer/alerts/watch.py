@@ -179,7 +179,7 @@ class Watch:
         at_ns = self._clock.now_ns()
         seen = Seen(found=self._ask(at_ns), at_ns=at_ns)
         planned = self._book.plan(seen)
-        self._counters.left_out = planned.left_out
+        self._counters.left_out = planned.left_out.total()
         if planned.is_idle(at_ns):
             return 0
         _, new = self._book.settle(seen, self._explained(seen, planned))
