@@ -113,10 +113,10 @@ class Book:
         room = Room(self._max_alerts, len(self.rules), going)
         for one_id, (rule, one) in sorted(found.items(), key=lambda pair: -pair[1][1].transactions):
             before = known.get(one_id)
-            if before is None or before.state == "resolved":
-                if not room.take(rule.name):
-                    planned.left_out[rule.name] += 1
-                    continue
+            is_new = before is None or before.state == "resolved"
+            if is_new and not room.take(rule.name):
+                planned.left_out[rule.name] += 1
+                continue
             step = advance(one_id, before, one, rule.policy, at_ns=seen.at_ns, muted=one_id in muted)
             planned.steps.append((before, step))
         for one_id, before in known.items():

@@ -10,7 +10,7 @@ _KEPT_PART: Final = 4
 
 
 class Room:
-    """Places for `most` alerts in all: a fourth is kept for the rules, alike for each, and the rest is who comes first's.
+    """Places for `most` alerts: a fourth is kept for the rules, alike for each, the rest is for those that come first.
 
     `going` are the rules of the alerts that go on, one for each of them.
     """

@@ -24,7 +24,8 @@ from tracer.model.text import clean
 from tracer.store.alerting import retain_alerts
 from tracer.store.store import Store
 
-REST_FACTOR: Final = 4  # a tick rests so many times as long as it took, so that it never takes more than a fifth
+REST_FACTOR: Final = 4  # a tick rests so many times as long as it took, so that it takes a fifth of a processor
+LONGEST_REST_S: Final = 5.0  # but no longer: one that hung must not keep alerts back once more
 NICENESS: Final = 10
 LATE_S: Final = 10.0
 LATE_TICKS: Final = 10
@@ -150,7 +151,7 @@ class Watch:
             if new:
                 self._wake()
             took_s = self._monotonic_s() - begun_s
-            await asyncio.sleep(max(self._tick_s - took_s, REST_FACTOR * took_s))
+            await asyncio.sleep(max(self._tick_s - took_s, min(REST_FACTOR * took_s, LONGEST_REST_S)))
 
     def _try(self) -> int:
         """Tick once; a failure is counted, told where it is news, and what was due is done at the next one."""
