@@ -6,7 +6,7 @@ import re
 import shutil
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ _BEFORE_S = 2.0
 _ROUNDS = 3
 _LOAD = ("--seconds", str(_LOAD_S), "--spans", "510", "--clients", "8", "--every", "0.8", "--first", "700000000")
 _BATCH = 2_000
-_LOGS = "/opentelemetry.proto.collector.logs.v1.LogsService/Export"
+LOGS = "/opentelemetry.proto.collector.logs.v1.LogsService/Export"
 _PATIENCE_S = 120.0
 
 
@@ -134,7 +134,7 @@ def _drain(running: Sidecar, receiver: Receiver, report: Report) -> None:
     """Let all of them be completed, and wait for the ends."""
     began_s = time.monotonic()
     with grpc.insecure_channel(running.otlp_grpc) as channel:
-        export = channel.unary_unary(_LOGS)
+        export = channel.unary_unary(LOGS)
         for first in range(0, _STUCK, _BATCH):
             export(_ends(range(first, first + _BATCH)), timeout=_PATIENCE_S)
     sent_s = time.monotonic() - began_s
@@ -151,19 +151,20 @@ def _drain(running: Sidecar, receiver: Receiver, report: Report) -> None:
 
 
 def _ends(numbers: range) -> bytes:
+    common = {"saga.step": "reserve-inventory", "saga.phase": "completed", "saga.outcome": "completed"}
+    told = [{"saga.id": f"ORD-{number:010d}", **common} for number in numbers]
+    return log_records("inventory", told, time.time_ns())
+
+
+def log_records(service: str, told: Iterable[Mapping[str, str]], at_ns: int) -> bytes:
+    """Make a request of a service's log records with these attributes."""
     request = ExportLogsServiceRequest()
     resource = request.resource_logs.add()
-    resource.resource.attributes.add(key="service.name").value.string_value = "inventory"
+    resource.resource.attributes.add(key="service.name").value.string_value = service
     scope = resource.scope_logs.add()
-    at_ns = time.time_ns()
-    for number in numbers:
+    for said in told:
         record = scope.log_records.add(time_unix_nano=at_ns)
-        for key, value in (
-            ("saga.id", f"ORD-{number:010d}"),
-            ("saga.step", "reserve-inventory"),
-            ("saga.phase", "completed"),
-            ("saga.outcome", "completed"),
-        ):
+        for key, value in said.items():
             record.attributes.add(key=key).value.string_value = value
     return request.SerializeToString()
 

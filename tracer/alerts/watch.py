@@ -24,8 +24,8 @@ from tracer.model.text import clean
 from tracer.store.alerting import retain_alerts
 from tracer.store.store import Store
 
-REST_FACTOR: Final = 4  # a tick rests so many times as long as it took, so that it takes a fifth of a processor
-LONGEST_REST_S: Final = 5.0  # but no longer: one that hung must not keep alerts back once more
+REST_FACTOR: Final = 4  # a tick rests so many times its processor time, so that it takes a fifth of a processor
+LONGEST_REST_S: Final = 5.0  # but no longer: nothing may keep alerts back for long
 NICENESS: Final = 10
 LATE_S: Final = 10.0
 LATE_TICKS: Final = 10
@@ -146,12 +146,13 @@ class Watch:
     async def _repeat(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            begun_s = self._monotonic_s()
+            begun_s, before_s = self._monotonic_s(), self._counters.cpu_s
             new = await loop.run_in_executor(self._thread, self._try)
             if new:
                 self._wake()
             took_s = self._monotonic_s() - begun_s
-            await asyncio.sleep(max(self._tick_s - took_s, min(REST_FACTOR * took_s, LONGEST_REST_S)))
+            rest_s = min(REST_FACTOR * (self._counters.cpu_s - before_s), LONGEST_REST_S)
+            await asyncio.sleep(max(self._tick_s - took_s, rest_s))
 
     def _try(self) -> int:
         """Tick once; a failure is counted, told where it is news, and what was due is done at the next one."""
