@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime
 from typing import Final, get_args
 
 from tracer.model.words import STATUSES, StallKind, TransactionStatus
 from tracer.views import Summary, TransactionQuery
+from tui.moments import duration_s, moment
 
 FIELDS: Final = ("status", "saga", "owner", "step", "kind", "error", "older", "since", "until")
 CYCLE: Final[tuple[TransactionStatus | None, ...]] = (
@@ -22,9 +23,6 @@ MAX_TEXT: Final = 512
 _TERM: Final = re.compile(r'!?(?P<field>[a-z]+):(?:"(?P<quoted>[^"]*)"?|(?P<plain>\S*))|(?P<word>\S+)')
 _KEY: Final = re.compile(r"([a-z]+):")
 _STATUS_TERM: Final = re.compile(r'(?:^|(?<=\s))!?status:(?:"[^"]*"?|\S*)\s*')
-_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d)")
-_UNIT_S: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-_CLOCK: Final = re.compile(r"\d{1,2}:\d{2}(:\d{2})?")
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 _NOT_ALONE: Final = "! inverts status: alone, as in !status:completed"
 
@@ -142,33 +140,17 @@ def _merged(before: tuple[str, ...], values: tuple[str, ...]) -> tuple[str, ...]
 
 
 def _with_older(result: Filter, value: str) -> Filter:
-    if match := _DURATION.fullmatch(value):
-        return replace(result, older_than_s=float(match[1]) * _UNIT_S[match[2]])
+    if (seconds := duration_s(value)) is not None:
+        return replace(result, older_than_s=seconds)
     return replace(result, problems=(*result.problems, "older: takes a duration such as 90s, 5m, 2h or 1d"))
 
 
 def _with_moment(result: Filter, name: str, value: str, now: datetime) -> Filter:
-    moment = _moment(value, now)
-    if moment is None:
+    found = moment(value, now)
+    if found is None:
         problem = f"{name}: takes a duration ago such as 90m, a time such as 02:15, or a date such as 2026-03-14T02:15"
         return replace(result, problems=(*result.problems, problem))
-    return replace(result, since=moment) if name == "since" else replace(result, until=moment)
-
-
-def _moment(value: str, now: datetime) -> datetime | None:
-    """Read a moment: so long ago, the last time that the local clock showed this, or a local date and time."""
-    if match := _DURATION.fullmatch(value):
-        ago_s = float(match[1]) * _UNIT_S[match[2]]
-        return now - timedelta(seconds=ago_s) if ago_s < now.timestamp() else _EPOCH
-    try:
-        if not _CLOCK.fullmatch(value):
-            return datetime.fromisoformat(value).astimezone(UTC)
-        at = time.fromisoformat(value if value.index(":") > 1 else f"0{value}")
-    except (ValueError, OverflowError):
-        return None
-    today = datetime.combine(now.astimezone().date(), at).astimezone(UTC)
-    yesterday = datetime.combine(now.astimezone().date() - timedelta(days=1), at).astimezone(UTC)
-    return today if today <= now else yesterday
+    return replace(result, since=found) if name == "since" else replace(result, until=found)
 
 
 def _with_kind(result: Filter, value: str) -> Filter:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Final
 
-from tracer.cli import human
-from tracer.cli.advise import headline
-from tracer.cli.reports import story
+from tracer.model.cells import cut
 from tracer.model.text import clean
+from tracer.reports import story
+from tracer.reports.words import headline
 from tracer.views import Advice, Transaction
 
 _LABELS: Final = 330
@@ -106,7 +106,7 @@ def _timeline(transaction: Transaction) -> Iterator[str]:
 
 def _bar(bar: story.Bar, row: int) -> Iterator[str]:
     top, width = _ROW * row, _LABELS + _BARS + _TOOK
-    owner, label = human.cut(clean(bar.owner), _OWNER), human.cut(clean(bar.label), _LABEL)
+    owner, label = cut(clean(bar.owner), _OWNER), cut(clean(bar.label), _LABEL)
     x, size = _LABELS + bar.low * (_BARS - 4), max(3.0, (bar.high - bar.low) * (_BARS - 4))
     if row % 2 == 0:
         yield f'<rect class="r" x="0" y="{top}" width="{width}" height="{_ROW}"/>'

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Final
 
-from tracer.cli import human
-from tracer.cli.timeline import offset, rows
+from tracer.model.duration import duration
+from tracer.reports.entries import offset, rows
 from tracer.views import Step, TimelineEntry, Transaction
 
 STEP_HEADINGS: Final = ("Step", "Owner", "State", "Began", "Took", "Tries", "Error")
@@ -62,7 +62,7 @@ def paragraph(transaction: Transaction) -> str:
 
 
 def _sentences(transaction: Transaction) -> Iterator[str]:
-    lasted = human.duration(transaction.elapsed_s)
+    lasted = duration(transaction.elapsed_s)
     end = f"ended as {transaction.outcome or transaction.status} after {lasted}"
     still = f"was still {transaction.status} {lasted} later"
     began = f"{transaction.transaction_id} began at {utc(transaction.started_at)}"
@@ -99,12 +99,12 @@ def step_rows(transaction: Transaction) -> Iterator[tuple[str, ...]]:
     """Write the steps as rows, what undoes a step below it."""
     for step in transaction.steps:
         facts_of = (step.step, step.owner or "-", step.state, _since(transaction, step.started_at))
-        yield (*facts_of, human.duration(step.duration_s), str(step.attempts), step.error or "")
+        yield (*facts_of, duration(step.duration_s), str(step.attempts), step.error or "")
         if undo := step.compensation:
             took = (undo.ended_at - undo.started_at).total_seconds() if undo.started_at and undo.ended_at else None
             began = _since(transaction, undo.started_at)
             name = f"{undo.step} (undoes {step.step})"
-            yield (name, undo.owner or "-", undo.state, began, human.duration(took), "", undo.error or "")
+            yield (name, undo.owner or "-", undo.state, began, duration(took), "", undo.error or "")
 
 
 def error_rows(transaction: Transaction) -> Iterator[tuple[str, ...]]:
@@ -164,7 +164,7 @@ def _bar(entry: TimelineEntry, transaction: Transaction, first: datetime, whole_
         label=f"{entry.name}{attempt}",
         owner=entry.owner or "-",
         at=_since(transaction, entry.at),
-        took="" if took is None else human.duration(took),
+        took="" if took is None else duration(took),
         low=(entry.at - first).total_seconds() / whole_s,
         high=(_end(entry) - first).total_seconds() / whole_s,
         is_error=bool(entry.error) or entry.status == "error",

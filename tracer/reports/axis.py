@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Final
 
 from tracer.clock import NS_PER_S
-from tui.format import ticking
+from tracer.model.duration import ticking
 
 MAX_GAPS: Final = 5
 _CELLS_PER_GAP: Final = 10

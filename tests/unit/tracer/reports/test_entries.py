@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.api_fakes import NOW
-from tracer.cli.timeline import offset, rows
+from tracer.reports.entries import offset, rows
 from tracer.views import TimelineEntry
 
 

@@ -16,9 +16,9 @@ from tests.api_fakes import NOW, make_transaction, serving
 from tests.transaction_fakes import make_advice, make_entry, make_step, make_told
 from tracer.cli.exits import run
 from tracer.cli.main import cli
-from tracer.cli.reports import story
-from tracer.cli.reports.html import html
-from tracer.cli.reports.markdown import code, markdown, text
+from tracer.reports import story
+from tracer.reports.html import html
+from tracer.reports.markdown import code, markdown, text
 
 EVIL = "<img src=x onerror=alert(1)>\"'`|*_[a](javascript:1)&amp;"
 PARAGRAPH = (

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from tracer.cli import human
-from tracer.cli.advise import headline
-from tracer.cli.reports import story
+from tracer.model.cells import cells_wide, cut
 from tracer.model.text import clean
+from tracer.reports import story
+from tracer.reports.words import headline
 from tracer.views import Advice, Transaction
 
 _SPECIAL: Final = re.compile(r"[\\`*\[\]<>|~&$#!]|(?<![^\W_])_|_(?![^\W_])")
@@ -94,8 +94,8 @@ def _bar(bar: story.Bar) -> str:
 
 
 def _fit(shown: str, size: int) -> str:
-    cut = human.cut(shown, size)
-    return cut + " " * (size - human.cells_wide(cut))
+    fitted = cut(shown, size)
+    return fitted + " " * (size - cells_wide(fitted))
 
 
 def _link(name: str, link: str | None) -> str:

@@ -3,7 +3,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tracer.clock import NS_PER_S
-from tui.axis import MAX_GAPS, build
+from tracer.reports.axis import MAX_GAPS, build
 
 HOUR = 3600
 
