@@ -46,7 +46,10 @@ class PaletteScreen(ModalScreen[Choice | None]):
         self._chosen = 0
         self._colon = Bars(look, id="colon", panel=True)
         self._input = Input(
-            id="go", compact=True, max_length=MAX_TEXT, placeholder="id, alias, saga, now, list, theme, help, quit"
+            id="go",
+            compact=True,
+            max_length=MAX_TEXT,
+            placeholder="id, alias, saga, now, list, sagas, sources, sql, theme, help, quit",
         )
         # A blinking cursor would send bytes for ever.
         self._input.cursor_blink = False
