@@ -245,6 +245,13 @@ class FlowScreen(Browse):
             return
         self._go([part for part in self.picture.parts if part.kind == "box"][-1])
 
+    def on_lines_resized(self, event: Lines.Resized) -> None:
+        """Follow the terminal's size, and keep what is chosen in sight."""
+        super().on_lines_resized(event)
+        if self.is_graph and self.picture is not None:
+            self._follow(self.picture)
+            self.paint()
+
     def on_lines_picked(self, event: Lines.Picked) -> None:
         """Follow the mouse; a click on what is chosen opens it."""
         if not self.is_graph or self.picture is None:
