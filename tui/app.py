@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar, Final, Literal
 
@@ -50,6 +50,11 @@ GO_TO: Final[tuple[Binding, ...]] = (
     Binding("5", "go_to('sources')", "what takes data in", group=_ALWAYS, id="app.sources"),
     Binding("6", "go_to('sql')", "SQL", group=_ALWAYS, id="app.sql"),
 )
+
+
+_PLACES: Final[Mapping[PlaceName, type[Browse]]] = {
+    "now": NowScreen, "list": TransactionsScreen, "sagas": SagasScreen, "sources": SourcesScreen, "sql": SqlScreen,
+}  # fmt: skip
 
 
 class ScreenDefect(RuntimeError):
@@ -170,27 +175,28 @@ class SagascopeApp(App[None]):
         return True
 
     def action_go_to(self, kind: PlaceName) -> None:
-        """Show one of the screens that a number leads to; the one that is there already stays."""
-        if kind == "now":
-            self._now.pop_until_active()
-        elif kind == "list":
-            self._only(TransactionsScreen, lambda: TransactionsScreen(self.look))
+        """Show one of the places that a number leads to."""
+        # Not from within a screen that is about to go.
+        self.call_later(self._travel, kind)
+
+    async def _travel(self, kind: PlaceName) -> None:
+        """Show a place on top of what is wrong now; places do not pile up, and the one that is there already stays."""
+        if not isinstance(self.screen, Browse) or type(self.screen) is _PLACES[kind]:
+            return
+        while self.screen is not self._now:
+            await self.pop_screen()
+        if kind == "list":
+            self._show(TransactionsScreen(self.look))
         elif kind == "sagas":
-            self._only(SagasScreen, lambda: SagasScreen(self.look))
+            self._show(SagasScreen(self.look))
         elif kind == "sources":
-            self._only(SourcesScreen, lambda: SourcesScreen(self.look))
-        else:
-            self._only(SqlScreen, lambda: SqlScreen(self.look, self.sql_state))
+            self._show(SourcesScreen(self.look))
+        elif kind == "sql":
+            self._show(SqlScreen(self.look, self.sql_state))
 
     def open_sql(self, query: str) -> None:
         """Run a query, and show what it gives."""
         self._show(SqlScreen(self.look, self.sql_state, query))
-
-    def _only(self, kind: type[Browse], make: Callable[[], Browse]) -> None:
-        """Show a screen of this kind on top of what is wrong now; places do not pile up."""
-        if isinstance(self.screen, Browse) and type(self.screen) is not kind:
-            self._now.pop_until_active()
-            self._show(make())
 
     def _show(self, screen: Browse) -> None:
         """Put a screen on top; of very many the one on top gives way."""

@@ -58,13 +58,12 @@ class SqlScreen(Browse):
         Binding("tab", "complete", "complete a name (again: the next one); else pane, grid", group=_SQL, id="sql.tab"),
         Binding("ctrl+up,f8", "history(-1)", "the query before", group=_SQL, id="sql.previous"),
         Binding("ctrl+down,f9", "history(1)", "the query after", group=_SQL, id="sql.next"),
-        Binding("escape", "leave", "give up a query that runs, else back", group=_SQL, id="sql.back"),
         Binding("left,h", "side(-1)", "the column to the left", group=_GRID, id="sql.left"),
         Binding("right,l", "side(1)", "the column to the right", group=_GRID, id="sql.right"),
         Binding("enter", "open", "the transaction of the cell, or of its row", group=_GRID, id="sql.open"),
         Binding("y", "copy_cell", "copy the cell", group=_GRID, id="sql.copy"),
         Binding("x", "export", "write a file: .csv, .json or .parquet", group=_GRID, id="sql.export"),
-        Binding("q", "leave", "back", group=_GRID, id="sql.quit"),
+        Binding("escape,q", "leave", "give up a query that runs, else back", group=_GRID, id="sql.back"),
     ]
     HINTS = (
         ("run", "run"), ("complete", "complete, grid"), ("history(-1)", "query before"), ("leave", "back"),

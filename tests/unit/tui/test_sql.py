@@ -36,12 +36,18 @@ def test_the_schema_is_what_the_sidecar_says():
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
-        ("SELECT upd", "", ()), ("SELECT ui", "", ("uid",)), ("SELECT * FROM tr", "", ("transactions", "transaction_id")),
-        ("SELECT steps.att", "", ("attempt",)), ("SELECT t.sta", " FROM transactions AS t", ("status",)),
-        ("SELECT t.att", " FROM transactions t", ()), ("SELECT sta", " FROM transactions", ("status",)),
-        ("sel", "", ("SELECT",)), ("SELECT ", "", ()), ("x.", "", ()),
+        ("SELECT upd", "", ()),
+        ("SELECT ui", "", ("uid",)),
+        ("SELECT * FROM tr", "", ("transactions", "transaction_id")),
+        ("SELECT steps.att", "", ("attempt",)),
+        ("SELECT t.sta", " FROM transactions AS t", ("status",)),
+        ("SELECT t.att", " FROM transactions t", ()),
+        ("SELECT sta", " FROM transactions", ("status",)),
+        ("sel", "", ("SELECT",)),
+        ("SELECT ", "", ()),
+        ("x.", "", ()),
     ],
-)  # fmt: skip
+)
 def test_a_name_is_completed(before, after, expected):
     """Tables, columns of the tables that are named, columns behind a table or its alias, and a few words of SQL."""
     assert expected == candidates(before, before + after, KNOWN)[:2]
@@ -51,12 +57,20 @@ def test_a_name_is_completed(before, after, expected):
     ("error", "query", "expected"),
     [
         (f"{NOT_RUN}         ^^^^^", "SELECT 1,\n bogus FROM records", Place(row=1, column=1)),
-        ("the query does not parse: syntax error\n\nLINE 2:  (x fro y)\n               ^", "a\n (x fro y)", Place(row=1, column=7)),
-        ("the query does not run: x\n\nLINE 2: ...bcd efg...\n               ^", "aaaaaabcd efghi", Place(row=0, column=10)),
+        (
+            "the query does not parse: syntax error\n\nLINE 2:  (x fro y)\n               ^",
+            "a\n (x fro y)",
+            Place(row=1, column=7),
+        ),
+        (
+            "the query does not run: x\n\nLINE 2: ...bcd efg...\n               ^",
+            "aaaaaabcd efghi",
+            Place(row=0, column=10),
+        ),
         ("the query does not run: no place", "SELECT 1", None),
         ("the query does not run: x\n\nLINE 9: y\n        ^", "SELECT 1", None),
     ],
-)  # fmt: skip
+)
 def test_the_place_of_an_error(error, query, expected):
     """The line and the column in the query as it was typed."""
     assert expected == place_of(error, query)
