@@ -5,7 +5,7 @@ import threading
 from datetime import timedelta
 
 from tests.unit.tui.samples import NOW, ago
-from tracer.errors import NotFound
+from tracer.errors import NotFound, UsageError
 from tracer.rejections import RejectedHeader, RejectedMessage, RejectedPage
 from tracer.views import CollectorList, CollectorView, CoverageRow, Table
 
@@ -30,6 +30,9 @@ ROWS = Table(
     ),
     truncated=False,
 )
+
+
+WRONG = UsageError('the query does not run: Binder Error: no "saga"\n\nLINE 2: SELECT saga\n               ^')
 
 
 def rejected(number, reason="no JSON: unexpected character", **fields):

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from tests.unit.tui.console import FakeConsole
+from tests.unit.tui.console import FakeConsole, busy_sources, rejected
 from tests.unit.tui.graphs import graph
 from tests.unit.tui.samples import NOW, ago, collected, incident, retry_incident, stall_of
 from tracer.errors import NotFound, Unreachable
@@ -312,4 +312,12 @@ def bad_night():
         night(), [one, replace(one, transaction_id="order-1107")], [record(each) for each in one.timeline]
     )
     reader.incident_list = (incident(), retry_incident())
+    return reader
+
+
+def worried():
+    """Give a reader of the night with sources that are not well, and rejected messages."""
+    reader = bad_night()
+    reader.collector_list = busy_sources()
+    reader.rejections = (rejected(1), rejected(2), rejected(3, "no id"))
     return reader

@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.unit.tui.console import busy_sources, rejected
-from tests.unit.tui.fake import bad_night
+from tests.unit.tui.fake import worried
 from tests.unit.tui.pilot import LARGE, opened, run
 from tui.screens.flow import FlowScreen
 from tui.screens.now import NowScreen
@@ -20,14 +19,6 @@ PLACES = {
     "5": ("sources", SourcesScreen),
     "6": ("sql", SqlScreen),
 }
-
-
-def worried():
-    """Give a reader with sources that are not well, and rejected messages."""
-    reader = bad_night()
-    reader.collector_list = busy_sources()
-    reader.rejections = (rejected(1), rejected(2), rejected(3, "no id"))
-    return reader
 
 
 @pytest.mark.parametrize("key", PLACES)

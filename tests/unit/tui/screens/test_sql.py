@@ -5,16 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.tui.console import WRONG
 from tests.unit.tui.fake import bad_night
 from tests.unit.tui.pilot import LARGE, opened, run
-from tracer.errors import QueryTimeout, UsageError
+from tracer.errors import QueryTimeout
 from tui.desk import MAX_RUNNING
 from tui.history import path_of, read
 from tui.screens.now import NowScreen
 from tui.screens.sql import SqlScreen
 from tui.screens.timeline import TimelineScreen
-
-WRONG = UsageError('the query does not run: Binder Error: no "saga"\n\nLINE 2: SELECT saga\n               ^')
 
 
 @pytest.fixture(autouse=True)
