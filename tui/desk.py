@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from tracer.clock import Clock
 from tracer.errors import SagascopeError, UsageError
-from tui.source import Failure, Reader, trouble_of
+from tui.source import Failure, Reader, StoreFile, opened, trouble_of
 from tui.wants import Answer, Exported, ExportWant, Snapshot, SqlAnswer, SqlWant
 
 MAX_ROWS: Final = 1_000
@@ -29,8 +29,8 @@ class Desk:
     and its answer is thrown away. No more than MAX_RUNNING run at once.
     """
 
-    def __init__(self, reader: Reader, deliver: Callable[[Snapshot | Failure], None], clock: Clock) -> None:
-        self._reader = reader
+    def __init__(self, source: Reader | StoreFile, deliver: Callable[[Snapshot | Failure], None], clock: Clock) -> None:
+        self._source = source
         self._deliver = deliver
         self._clock = clock
         self._lock = threading.Lock()
@@ -67,20 +67,23 @@ class Desk:
     def _snapshot(self, want: Asked) -> Snapshot:
         empty = Snapshot(want=want, taken_ns=self._clock.now_ns())
         try:
-            answer: Answer = self._rows(want) if isinstance(want, SqlWant) else self._exported(want)
+            with opened(self._source) as reader:
+                answer: Answer = _rows(reader, want) if isinstance(want, SqlWant) else _exported(reader, want)
         except SagascopeError as error:
             return replace(empty, trouble=trouble_of(error))
         return replace(empty, taken_ns=self._clock.now_ns(), answer=answer)
 
-    def _rows(self, want: SqlWant) -> SqlAnswer:
-        began_s = time.monotonic()
-        table = self._reader.sql(want.text, limit=want.limit, timeout_s=TIMEOUT_S)
-        return SqlAnswer(table=table, took_s=time.monotonic() - began_s)
 
-    def _exported(self, want: ExportWant) -> Exported:
-        format_ = FORMATS[want.file.suffix.lower()]
-        content = self._reader.sql_bytes(want.text, format_, limit=want.limit, timeout_s=TIMEOUT_S)
-        return Exported(size=_write(want.file, content))
+def _rows(reader: Reader, want: SqlWant) -> SqlAnswer:
+    began_s = time.monotonic()
+    table = reader.sql(want.text, limit=want.limit, timeout_s=TIMEOUT_S)
+    return SqlAnswer(table=table, took_s=time.monotonic() - began_s)
+
+
+def _exported(reader: Reader, want: ExportWant) -> Exported:
+    format_ = FORMATS[want.file.suffix.lower()]
+    content = reader.sql_bytes(want.text, format_, limit=want.limit, timeout_s=TIMEOUT_S)
+    return Exported(size=_write(want.file, content))
 
 
 def _write(file: Path, content: bytes) -> int:

@@ -11,13 +11,16 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 from tracer.client import Client
 from tracer.client import Console as Reader
-from tracer.clock import Clock
-from tracer.errors import Busy, NotFound, QueryTimeout, SagascopeError, Unreachable
+from tracer.clock import Clock, to_ns
+from tracer.errors import Busy, NotAdmitted, NotFound, QueryTimeout, SagascopeError, StoreError, Unreachable
 from tracer.rejections import RejectedQuery
 from tracer.views import CollectorList, StallQuery, TransactionQuery
 from tui.wants import (
@@ -39,7 +42,7 @@ from tui.wants import (
     Want,
 )
 
-__all__ = ["Failure", "Pace", "Poller", "Reader", "connect", "trouble_of"]
+__all__ = ["Failure", "Opener", "Pace", "Poller", "Reader", "StoreFile", "connect", "opened", "trouble_of"]
 
 SCAN_PAGE_ROWS: Final = 500
 MAX_SCAN_PAGES: Final = 20
@@ -55,6 +58,8 @@ WHERE table_name IN ('records', 'transactions', 'steps') ORDER BY table_name, or
 """
 # What joins is counted over every record that carries no id: too much to ask for with each reading.
 COLLECTORS_EVERY_S: Final = 15.0
+TOTAL_EVERY_S: Final = 5.0
+Opener = Callable[[Path], AbstractContextManager[Reader]]
 TROUBLED: Final = frozenset({"stuck", "failed"})
 _ONCE: Final = (RecordsWant, FindWant, SagasWant, RejectedWant, SchemaWant)
 # The client's advice is for the commands that also read files; this one does not.
@@ -87,21 +92,47 @@ class Pace:
         return min(self.most_s, max(self.least_s, spent_s * self.share))
 
 
+# A store file that no sidecar writes to does not change: it is read when a person asks.
+WHEN_ASKED: Final = Pace(least_s=float("inf"), most_s=float("inf"), backoff_s=(float("inf"),))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreFile:
+    """A store file, opened for each reading and no longer, so that a sidecar can have it in between."""
+
+    path: Path
+    opener: Opener
+
+    def open(self) -> AbstractContextManager[Reader]:
+        """Open it for one reading. Raises StoreLocked while a sidecar holds it, StoreError where it is no store."""
+        return self.opener(self.path)
+
+
 def connect(url: str, token: str | None = None) -> Reader:
     """Give a reader of the sidecar at `url`; nothing is sent yet."""
     return Client(url, token=token)
+
+
+def opened(source: Reader | StoreFile) -> AbstractContextManager[Reader]:
+    """Give what answers, for one reading."""
+    return source.open() if isinstance(source, StoreFile) else nullcontext(source)
 
 
 class Poller:
     """Reads in its own thread and delivers a Snapshot each time; every method may be called from any thread."""
 
     def __init__(
-        self, reader: Reader, deliver: Callable[[Snapshot | Failure], None], clock: Clock, pace: Pace | None = None
+        self,
+        source: Reader | StoreFile,
+        deliver: Callable[[Snapshot | Failure], None],
+        clock: Clock,
+        pace: Pace | None = None,
     ) -> None:
-        self._reader = reader
+        self._source = source
+        self._reader: Reader
         self._deliver = deliver
         self._clock = clock
-        self._pace = pace or Pace()
+        self._pace = WHEN_ASKED if isinstance(source, StoreFile) else pace or Pace()
         self._wake = threading.Condition()
         self._watched: Want | None = None
         self._asks: deque[Want] = deque(maxlen=MAX_ASKS)
@@ -109,6 +140,7 @@ class Poller:
         self._failures = 0
         self._paused = False
         self._stopped = False
+        self._totals: tuple[float, datetime | None, int] | None = None
         self._collected: tuple[float, int, CollectorList | None] | None = None
         self._thread = threading.Thread(target=self._run, name="poller", daemon=True)
 
@@ -180,6 +212,8 @@ class Poller:
             away = snapshot.trouble is not None and snapshot.trouble.kind == "away"
             self._failures = self._failures + 1 if away else 0
             pause_s = self._pace.next_s(ended_s - began_s, self._failures)
+            if _is_past(want) and not self._failures:
+                pause_s = max(pause_s, self._pace.most_s)
             if want == self._watched or not isinstance(want, _ONCE):
                 self._reschedule(want, ended_s + pause_s)
         if snapshot.trouble is None:
@@ -194,17 +228,28 @@ class Poller:
 
     def _read(self, want: Want) -> Snapshot:
         try:
-            answer = self._answer(want)
-            everything = self._everything(want)
+            with opened(self._source) as self._reader:
+                answer = self._answer(want)
+                everything = self._everything(want)
+                newest_ns = self._newest_ns()
         except SagascopeError as error:
             return Snapshot(want=want, taken_ns=self._clock.now_ns(), trouble=trouble_of(error))
-        return Snapshot(want=want, taken_ns=self._clock.now_ns(), answer=answer, everything=everything)
+        return Snapshot(
+            want=want, taken_ns=self._clock.now_ns(), answer=answer, everything=everything, newest_ns=newest_ns
+        )
+
+    def _newest_ns(self) -> int | None:
+        """Say when the newest record of a store file happened; a sidecar's records keep coming."""
+        if not isinstance(self._source, StoreFile):
+            return None
+        page = self._reader.transactions(TransactionQuery(sort="-last_activity", limit=1))
+        return max((to_ns(row.last_activity_at) for row in page.transactions), default=None)
 
     def _answer(self, want: Want) -> Answer:
         if isinstance(want, ListWant):
             return self._reader.transactions(want.query)
         if isinstance(want, TransactionWant):
-            return self._reader.transaction(want.transaction_id)
+            return self._reader.transaction(want.transaction_id, as_of=want.as_of)
         if isinstance(want, RecordsWant):
             return self._reader.records(want.transaction_id, limit=want.limit)
         if isinstance(want, FindWant):
@@ -257,11 +302,18 @@ class Poller:
         if not isinstance(want, ListWant):
             return None
         query = want.query
-        bounds = (query.older_than_s, query.since, query.until)
-        words = (query.saga, query.owner, query.step, query.kind, query.error, query.q)
-        if not any(words) and all(each is None for each in bounds):
-            return None
-        return self._reader.transactions(TransactionQuery(limit=1)).total
+        bare = TransactionQuery(
+            status=query.status, sort=query.sort, offset=query.offset, limit=query.limit, as_of=query.as_of
+        )
+        return None if query == bare else self._total(query.as_of)
+
+    def _total(self, as_of: datetime | None) -> int:
+        """Count all transactions, again only after a while: a filter is asked with each letter that is typed."""
+        known = self._totals
+        if known is None or known[1] != as_of or time.monotonic() - known[0] >= TOTAL_EVERY_S:
+            total = self._reader.transactions(TransactionQuery(limit=1, as_of=as_of)).total
+            self._totals = known = (time.monotonic(), as_of, total)
+        return known[2]
 
     def _find(self, want: FindWant) -> Found:
         start, scanned = want.start, 0
@@ -285,11 +337,18 @@ class Poller:
 
 def trouble_of(error: SagascopeError) -> Trouble:
     """Say what went wrong with a reading, in words for the screen."""
-    if isinstance(error, (Unreachable, Busy, QueryTimeout)):
+    if isinstance(error, (Unreachable, Busy, NotAdmitted, StoreError)):
         return Trouble(kind="away", message=str(error).replace(_NO_OPTION_HERE, ""))
     if isinstance(error, NotFound):
         return Trouble(kind="missing", message=_with_nearest(error))
     return Trouble(kind="refused", message=str(error))
+
+
+def _is_past(want: Want) -> bool:
+    """Whether an earlier instant is looked at, of which only what comes late is news."""
+    if isinstance(want, ListWant):
+        return want.query.as_of is not None
+    return isinstance(want, TransactionWant) and want.as_of is not None
 
 
 def _with_nearest(error: NotFound) -> str:

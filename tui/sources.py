@@ -13,7 +13,7 @@ from tracer.rejections import RejectedMessage
 from tracer.views import CollectorView, CoverageRow
 from tui.chrome import cut, wrapped
 from tui.columns import MARKER
-from tui.format import clock, count, exact, plural, shown
+from tui.format import clock, count, exact, plural, shown, ticking
 from tui.grid import Column, fitted, head, painted
 from tui.look import Line, Look, Piece
 from tui.wants import SourcesAnswer
@@ -164,7 +164,7 @@ def sheet(state: SourcesState, look: Look, width: int, now: datetime) -> Sheet:
         return Sheet()
     lines = [Told(line=_heading("collectors", "not well first"))]
     for collector in collectors_of(answer):
-        block = _collector(collector, state, look, width - MARKER)
+        block = _collector(collector, state, look, width - MARKER, now)
         lines += [Told(line=line, item=Item(collector=collector), first=not at) for at, line in enumerate(block)]
     lines += _coverage(coverage_of(answer), look, width)
     lines += _rejected(answer, look, width, now)
@@ -194,7 +194,7 @@ def _heading(what: str, order: str) -> Line:
     return ((f" {what.upper()}", "heading"), (f"  {order}", "faint"))
 
 
-def _collector(one: CollectorView, state: SourcesState, look: Look, width: int) -> Iterator[Line]:
+def _collector(one: CollectorView, state: SourcesState, look: Look, width: int, now: datetime) -> Iterator[Line]:
     role = "live" if is_well(one) else "stuck"
     glyph = look.glyph("running" if is_well(one) else "stuck")
     yield cut(
@@ -204,7 +204,7 @@ def _collector(one: CollectorView, state: SourcesState, look: Look, width: int) 
     for line in wrapped(shown(one.detail), width - len(_INDENT), MAX_DETAIL_LINES) if one.detail else ():
         yield ((f"{_INDENT}{line}", "text" if is_well(one) else "warn"),)
     dot = look.pick(" · ", " - ")
-    for role, facts in (("text", _figures(one, state)), ("warn", _troubles(one)), ("dim", _lags(one))):
+    for role, facts in (("text", _figures(one, state, now)), ("warn", _troubles(one)), ("dim", _lags(one))):
         if facts:
             yield cut(((f"{_INDENT}{dot.join(facts)}", role),), width)
     listening = [f"{shown(name)} on {shown(address)}" for name, address in one.listening.items()]
@@ -212,8 +212,10 @@ def _collector(one: CollectorView, state: SourcesState, look: Look, width: int) 
         yield cut(((f"{_INDENT}{dot.join(listening)}", "dim"),), width)
 
 
-def _figures(one: CollectorView, state: SourcesState) -> list[str]:
+def _figures(one: CollectorView, state: SourcesState, now: datetime) -> list[str]:
     facts = []
+    if one.last_record_at is not None:
+        facts.append(f"last record {ticking((now - one.last_record_at).total_seconds())} ago")
     for counter in ("records", "messages", "requests"):
         if counter in one.counters:
             rate = state.rate(one.name, counter)
@@ -298,9 +300,9 @@ def _reason_cells(one: Reason, now: datetime) -> tuple[Piece, ...]:
 # --- what Enter shows -----------------------------------------------------------------------------------------
 
 
-def collector_lines(one: CollectorView, state: SourcesState, look: Look, width: int) -> tuple[Line, ...]:
+def collector_lines(one: CollectorView, state: SourcesState, look: Look, width: int, now: datetime) -> tuple[Line, ...]:
     """Tell all that a collector says of itself."""
-    lines: list[Line] = list(_collector(one, state, look, width))
+    lines: list[Line] = list(_collector(one, state, look, width, now))
     for title, values in (("COUNTED", one.counters), ("NOW", one.gauges)):
         if values:
             lines += [((" ", "text"),), ((f" {title}", "heading"),)]

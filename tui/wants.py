@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -31,9 +32,10 @@ class ListWant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionWant:
-    """One transaction."""
+    """One transaction, now or as it stood then."""
 
     transaction_id: str
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +200,8 @@ class Trouble:
 class Snapshot:
     """One reading: what was wanted, and the answer or the trouble with it.
 
-    With a list that a filter narrows comes how many transactions there are without one.
+    With a list that a filter narrows comes how many transactions there are without one; with what is read from a
+    store file, when its newest record happened.
     """
 
     want: Want
@@ -206,3 +209,4 @@ class Snapshot:
     answer: Answer | None = None
     trouble: Trouble | None = None
     everything: int | None = None
+    newest_ns: int | None = None

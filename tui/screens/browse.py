@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import Binding, BindingType
@@ -133,10 +134,10 @@ class Browse(Screen[None]):
         self._notice = ((f" {text}", role),)
         self.paint()
 
-    def draw_frame(self, subject: Line) -> None:
-        """Bring the title and, while the sidecar is away, the reason for it up to date."""
+    def draw_frame(self, subject: Line, past: datetime | None = None) -> None:
+        """Bring the title and, while the sidecar is away, the reason for it up to date; `past` is not live."""
         app, width = self.saga_app, self.size.width
-        self.title_bars.show(title(app.link, self.look, width, subject))
+        self.title_bars.show(title(app.link, self.look, width, subject, past))
         away = app.link.away is not None
         self.banner_bars.show(
             *(banner(app.link, app.clock.now_ns(), self.look, width, self.key_of("refresh_now")) if away else ())
@@ -150,12 +151,17 @@ class Browse(Screen[None]):
         """Bring the last line up to date: a notice, else what the keys do; and the place in the lines."""
         width = self.size.width
         line = self._notice or extra
-        pairs = () if line else shown_keys(self.useful(), type(self), type(self.app), keymap=self.saga_app.keymap)
+        useful = () if line else [pair for pair in self.useful() if self.saga_app.may(pair[0], type(self))]
+        pairs = shown_keys(useful, type(self), type(self.app), keymap=self.saga_app.keymap)
         self.hint_bars.show(hints(pairs, self.look, width, self.place(), line))
 
     def place(self) -> str:
         """Say where among the lines the cursor is."""
         return f"{count(self.view.cursor + 1)} of {count(self.view.count)}" if self.view.count else ""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Carry out no writing action where nothing may be written."""
+        return self.saga_app.may(action, type(self)) and super().check_action(action, parameters)
 
     def useful(self) -> tuple[tuple[str, str], ...]:
         """Give the actions that the last line names, with a word for each."""

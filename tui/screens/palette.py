@@ -20,6 +20,7 @@ from tui.palette import MAX_TEXT, Choice, choices, named
 from tui.widgets.bars import Bars
 
 _LINE: Final = 40
+_AROUND: Final = 6  # the rows that the margin, the frame, the line and the last line take
 _PALETTE: Final = Binding.Group("palette")
 Known = Callable[[], tuple[tuple[str, ...], tuple[str, ...]]]
 
@@ -76,7 +77,10 @@ class PaletteScreen(ModalScreen[Choice | None]):
             return
         listed, width = self.choices(), self._choices.size.width or self.size.width
         self._chosen = max(0, min(self._chosen, len(listed) - 1))
-        self._choices.show(*(self._line(each, width, at == self._chosen) for at, each in enumerate(listed)))
+        room = max(1, self.size.height - _AROUND)
+        first = max(0, self._chosen - room + 1)
+        lines = [self._line(each, width, at == self._chosen) for at, each in enumerate(listed)]
+        self._choices.show(*lines[first : first + room])
         self._foot.show(hints(shown_keys(self.HINTS, type(self), keymap=self._keymap), self.look, width))
 
     def _line(self, choice: Choice, width: int, chosen: bool) -> Line:  # noqa: FBT001 - one of the pieces that are painted

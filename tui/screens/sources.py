@@ -45,7 +45,7 @@ class CollectorPanel(Pager):
         one = next((each for each in there if each.name == self._name), None)
         if one is None:
             return (((" this collector is gone", "warn"),),)
-        return collector_lines(one, self._state, self.look, width)
+        return collector_lines(one, self._state, self.look, width, to_datetime(self.saga_app.shown_now_ns()))
 
 
 class SourcesScreen(Browse):

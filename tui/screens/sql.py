@@ -18,6 +18,7 @@ from tui import history
 from tui.chrome import NAME, cut, wrapped
 from tui.desk import FORMATS, MAX_EXPORTED, MAX_ROWS, TIMEOUT_S
 from tui.format import count, exact, shown
+from tui.keys import WRITES
 from tui.look import Line, Look
 from tui.screens.browse import Browse
 from tui.sql import (
@@ -62,8 +63,8 @@ class SqlScreen(Browse):
         Binding("right,l", "side(1)", "the column to the right", group=_GRID, id="sql.right"),
         Binding("enter", "open", "the transaction of the cell, or of its row", group=_GRID, id="sql.open"),
         Binding("y", "copy_cell", "copy the cell", group=_GRID, id="sql.copy"),
-        Binding("x", "export", "write a file: .csv, .json or .parquet", group=_GRID, id="sql.export"),
         Binding("escape,q", "leave", "give up a query that runs, else back", group=_GRID, id="sql.back"),
+        Binding("x", "export", "write a file: .csv, .json or .parquet", group=WRITES, id="sql.export"),
     ]
     HINTS = (
         ("run", "run"), ("complete", "complete, grid"), ("history(-1)", "query before"), ("leave", "back"),
@@ -122,7 +123,9 @@ class SqlScreen(Browse):
         super().on_mount()
         self._prompt.display = False
         self._label.show(((" write to ", "key"),))
-        self._history = history.read(history.path_of(os.environ))
+        if not self.saga_app.read_only:
+            # A browser shows the queries of nobody else, and leaves none behind.
+            self._history = history.read(history.path_of(os.environ))
         self.pane.move_cursor(self.pane.document.end)
         self.saga_app.poller.ask(SchemaWant())
         if self._asked_at_once:
@@ -246,6 +249,8 @@ class SqlScreen(Browse):
             return
         self._begin(SqlWant(number=self.state.number + 1, text=text, limit=MAX_ROWS))
         self._history, self._cycle = self._history.ran(text), ()
+        if self.saga_app.read_only:
+            return
         try:
             history.write(history.path_of(os.environ), self._history.entries)
         except OSError as failed:

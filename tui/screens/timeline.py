@@ -72,8 +72,9 @@ class TimelineScreen(Browse):
         ("owners", "by owner"), ("flow", "flow"), ("leave", "back"),
     )  # fmt: skip
 
-    def __init__(self, look: Look, transaction_id: str, beside: Beside) -> None:
+    def __init__(self, look: Look, transaction_id: str, beside: Beside, *, as_of: datetime | None = None) -> None:
         super().__init__(look)
+        self._as_of = as_of
         self._beside = beside
         self.transaction_id = transaction_id
         self.transaction: Transaction | None = None
@@ -105,8 +106,11 @@ class TimelineScreen(Browse):
 
     def on_screen_resume(self) -> None:
         """Watch this transaction."""
-        self.saga_app.poller.watch(TransactionWant(transaction_id=self.transaction_id))
+        self.saga_app.poller.watch(self._want())
         self.paint()
+
+    def _want(self) -> TransactionWant:
+        return TransactionWant(transaction_id=self.transaction_id, as_of=self._as_of)
 
     def take(self, snapshot: Snapshot) -> None:
         """Take in the transaction, or why there is none."""
@@ -133,7 +137,7 @@ class TimelineScreen(Browse):
         if transaction_id != self.transaction_id:
             self.transaction_id = transaction_id
             if self.is_active:
-                self.saga_app.poller.watch(TransactionWant(transaction_id=transaction_id))
+                self.saga_app.poller.watch(self._want())
 
     def _refill(self, transaction: Transaction) -> None:
         first = self.transaction is None
@@ -177,12 +181,12 @@ class TimelineScreen(Browse):
         """Tell what the sidecar means by now: what it answered, and the time that went by since."""
         if self.transaction is None:
             return to_datetime(self.saga_app.shown_now_ns())
-        passed_ns = max(0, self.saga_app.shown_now_ns() - self._taken_ns)
+        passed_ns = max(0, self.saga_app.shown_now_ns() - self._taken_ns) if self._as_of is None else 0
         return self.transaction.as_of + (to_datetime(passed_ns) - to_datetime(0))
 
     def draw(self) -> None:
         """Bring every line up to date."""
-        self.draw_frame(subject_of_transaction(self.transaction_id, self.transaction, self.look))
+        self.draw_frame(subject_of_transaction(self.transaction_id, self.transaction, self.look), self._as_of)
         self._head_bars.show(*self._head(self.size.width))
         layout = self._layout(self.lines.seen.width)
         titles = header(layout, self._axis_for(layout), self.look, to_now=self._to_now())
@@ -195,7 +199,8 @@ class TimelineScreen(Browse):
             return (((f" {self._missing}", "failed"),),)
         if self.transaction is None:
             return (((" " if self.saga_app.link.away else " asking", "dim"),),)
-        return head(self.transaction, self._now(), self.look, width, self.size.height)
+        key = self.key_of("advice")
+        return head(self.transaction, self._now(), self.look, width, self.size.height, key)
 
     def _to_now(self) -> bool:
         return self.transaction is not None and is_open(self.transaction)
@@ -300,8 +305,7 @@ class TimelineScreen(Browse):
     def action_advice(self) -> None:
         """Show all advice."""
         if self.transaction is not None:
-            want = TransactionWant(transaction_id=self.transaction_id)
-            self.app.push_screen(AdviceScreen(self.look, self.transaction, want))
+            self.app.push_screen(AdviceScreen(self.look, self.transaction, self._want()))
 
     def action_copy_command(self) -> None:
         """Copy the command of the best advice that has one."""

@@ -47,6 +47,13 @@ def _lit(style: Style, theme: Theme, ground: Style) -> Style:
 
 
 @runtime_checkable
+class Looking(Protocol):
+    """A screen that hands its look on to what it opens."""
+
+    look: Look
+
+
+@runtime_checkable
 class Inked(Protocol):
     """A widget that paints with ink, and can be given another look while it is shown."""
 

@@ -50,6 +50,7 @@ def busy_sources():
     kafka = CollectorView(
         name="kafka", type="kafka", state="degraded", detail="orders: no answer from broker-2 for 40 s",
         listening={}, counters={"records": 4_000, "messages": 4_100, "rejected_undecodable": 3, "failed": 0},
+        last_record_at=ago(42.0),
         gauges={"lag": 330.0, "topic_lag{topic=orders}": 300.0, "topic_lag{topic=payments}": 30.0},
     )  # fmt: skip
     otlp = CollectorView(
@@ -111,6 +112,7 @@ def later(answer, seconds, **counters):
         CollectorView(
             name=one.name, type=one.type, state=one.state, detail=one.detail, listening=one.listening,
             counters={name: number + counters.get(name, 0) for name, number in one.counters.items()}, gauges=one.gauges,
+            last_record_at=one.last_record_at,
         )
         for one in answer.collectors
     )  # fmt: skip

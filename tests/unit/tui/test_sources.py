@@ -38,7 +38,7 @@ def test_what_is_not_well_comes_first():
 
     assert 1 == kafka
     assert "    orders: no answer from broker-2 for 40 s" == lines[2]
-    assert "    4,050 records, 5.0/s · 4,100 messages, 0.0/s" == lines[3]
+    assert "    last record 42s ago · 4,050 records, 5.0/s · 4,100 messages, 0.0/s" == lines[3]
     assert "    rejected undecodable 3" == lines[4]
     assert "    orders 300 behind · payments 30 behind" == lines[5]
     assert "● otlp (otlp)  running" == lines[6]
@@ -94,7 +94,7 @@ def test_no_line_is_too_wide_and_nothing_hostile_gets_through():
     message = rejected(1, HOSTILE, source=HOSTILE, topic=HOSTILE, key=HOSTILE, value=f"{HOSTILE}\n{HOSTILE}")
     begun = SourcesState().received(answer(listed, (message,)), 1)
     lines = [told.line for told in sheet(begun, Look(), 80, NOW).lines]
-    lines += [*collector_lines(evil[0], begun, Look(), 80), *message_lines(message, 80, 50)]
+    lines += [*collector_lines(evil[0], begun, Look(), 80, NOW), *message_lines(message, 80, 50)]
     whole = "".join(text for line in lines for text, _ in line) + query_of(rows[0])
 
     assert not any(char in whole for char in "\x1b\x07\u202e\x9b")
