@@ -36,7 +36,9 @@ def key_name(key: str) -> str:
     *modifiers, last = key.split("+")
     name = _NAMES.get(last) or (_CHARACTERS.get(last, last) if last != "comma" else last)
     name = name.upper() if re.fullmatch(r"f\d+", name) else name
-    return "-".join([*(each.capitalize() for each in modifiers), name.upper() if modifiers else name])
+    return "-".join(
+        [*(each.capitalize() for each in modifiers), name.upper() if modifiers and len(name) == 1 else name]
+    )
 
 
 def key_of(written: str) -> str:

@@ -10,8 +10,8 @@ from typing import Final
 from rich.cells import cell_len
 
 from tracer.clock import NS_PER_S, to_ns
+from tracer.reports.axis import Axis
 from tracer.views import Current, Remaining
-from tui.axis import Axis
 from tui.columns import marker
 from tui.format import exact, fit, right, shown, ticking
 from tui.look import TIMES, Line, Look, role_of

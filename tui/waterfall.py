@@ -11,7 +11,7 @@ from typing import Final, Literal
 from rich.cells import cell_len
 
 from tracer.clock import to_datetime
-from tui.axis import Axis
+from tracer.reports.axis import Axis
 from tui.format import clock
 from tui.look import Line, Look
 

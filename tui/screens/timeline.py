@@ -11,9 +11,9 @@ from textual.binding import Binding, BindingType
 
 from tracer.clock import NS_PER_S, to_datetime
 from tracer.model.duration import DAY_S, HOUR_S
+from tracer.reports.axis import Axis, build
 from tracer.views import RecordPage, Step, Transaction
 from tui.answers import head
-from tui.axis import Axis, build
 from tui.chrome import subject_of_transaction
 from tui.format import grain_s, shown
 from tui.look import Line, Look

@@ -23,6 +23,10 @@ from tui.screens.flow import FlowScreen
 from tui.screens.help import HelpScreen
 from tui.screens.now import NowScreen
 from tui.screens.palette import PaletteScreen
+from tui.screens.rejected import RejectedScreen
+from tui.screens.sagas import SagasScreen
+from tui.screens.sources import SourcesScreen
+from tui.screens.sql import SqlScreen
 from tui.screens.timeline import TimelineScreen
 from tui.screens.transactions import TransactionsScreen
 from tui.themes import THEMES
@@ -44,7 +48,11 @@ SCREENS = (
     NowScreen,
     TransactionsScreen,
     TimelineScreen,
+    SagasScreen,
     FlowScreen,
+    SourcesScreen,
+    RejectedScreen,
+    SqlScreen,
     DetailsScreen,
     AdviceScreen,
     HelpScreen,
@@ -78,7 +86,8 @@ def test_moving_is_told_once():
     [
         ("What is wrong now", NowScreen), ("In the list", TransactionsScreen), ("In the timeline", TimelineScreen),
         ("In the panel of a line", DetailsScreen), ("In the panel of advice", AdviceScreen),
-        ("In the flow of a saga", FlowScreen),
+        ("The sagas", SagasScreen), ("In the flow of a saga", FlowScreen), ("The sources", SourcesScreen),
+        ("In the panel of rejected messages", RejectedScreen), ("In SQL", SqlScreen),
         ("In a question", AskScreen), ("In the palette", PaletteScreen), ("Everywhere", SagascopeApp),
     ],
 )  # fmt: skip

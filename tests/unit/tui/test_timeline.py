@@ -5,8 +5,8 @@ import pytest
 from tests.unit.tui.fake import entry, step, transaction
 from tests.unit.tui.samples import NOW, ago
 from tracer.clock import to_ns
+from tracer.reports.axis import build
 from tracer.views import Compensation, Current, Remaining
-from tui.axis import build
 from tui.look import TIMES, Look, width_of
 from tui.rows import header, lay_out, painted
 from tui.timeline import MAX_DEPTH, owner_roles, points_ns, rows, same_rows

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracer.clock import NS_PER_S
-from tui.axis import build
+from tracer.reports.axis import build
 from tui.look import Look, width_of
 from tui.waterfall import Stretch, bar, ruler
 
