@@ -56,18 +56,7 @@ def make_alerting(
     wake: Callable[[], None],
 ) -> Alerting:
     """Make them; nothing runs yet. `wake` says that notices were put into the outbox, from any thread."""
-    routes = routes_of(settings)
-    where = {rule.name: source.where(("alerts", str(index))) for index, rule in enumerate(settings.alerts)}
-    rules = make_rules(settings, routes, where)
-    links = Links(base_url=settings.alerting.base_url)
-    book = Book(
-        store=store,
-        rules=rules,
-        too_many=too_many_rule(settings, rules),
-        routes=routes,
-        links=links,
-        max_alerts=settings.alerting.max_alerts,
-    )
+    book, links = _book(settings, source, store)
     watch = Watch(
         store=store,
         clock=clock,
@@ -80,6 +69,28 @@ def make_alerting(
     )
     service = AlertService(store=store, clock=clock, book=book, links=links, troubles=watch.troubles, wake=wake)
     return Alerting(watch=watch, service=service, outbox=StoreOutbox(store))
+
+
+def alerts_of_file(settings: Settings, source: Source, *, store: Store, clock: Clock) -> AlertService:
+    """Give what a store file tells of alerts, with the rules of this configuration; nothing watches."""
+    book, links = _book(settings, source, store)
+    return AlertService(store=store, clock=clock, book=book, links=links, troubles=dict, wake=lambda: None)
+
+
+def _book(settings: Settings, source: Source, store: Store) -> tuple[Book, Links]:
+    routes = routes_of(settings)
+    where = {rule.name: source.where(("alerts", str(index))) for index, rule in enumerate(settings.alerts)}
+    rules = make_rules(settings, routes, where)
+    links = Links(base_url=settings.alerting.base_url)
+    book = Book(
+        store=store,
+        rules=rules,
+        too_many=too_many_rule(settings, rules),
+        routes=routes,
+        links=links,
+        max_alerts=settings.alerting.max_alerts,
+    )
+    return book, links
 
 
 def routes_of(settings: Settings) -> tuple[Route, ...]:

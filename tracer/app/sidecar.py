@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from tracer.api.routes import CONTEXT
+from tracer.api.route import CONTEXT
 from tracer.api.server import ApiServer, make_application
 from tracer.app.alerting import make_alerting
 from tracer.app.definitions import DefinitionFiles
@@ -98,7 +98,13 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
         intake = StoreIntake(keeper, clock)
         replays = Replayer(keeps=plain, running=lambda: report.running)
         application = make_application(
-            queries, report, settings.api, spans=telemetry.span, intake=intake, replays=replays
+            queries,
+            report,
+            settings.api,
+            spans=telemetry.span,
+            intake=intake,
+            replays=replays,
+            alerts=alerting.service,
         )
         report.parts = {**parts, "api": application[CONTEXT].figures}
         api = ApiServer(application, settings.api)
