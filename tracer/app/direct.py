@@ -10,9 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from tracer.alerts.service import AlertService
 from tracer.api import documents
-from tracer.api.ports import DEFAULT_EVERY_S
+from tracer.api.ports import DEFAULT_EVERY_S, Alerts, Trials
 from tracer.app.alerting import alerts_of_file
 from tracer.app.limits import limits_of
 from tracer.app.opening import open_store
@@ -53,9 +52,10 @@ from tracer.views import (
 class DirectReader:
     """Answers from an open store, in the shapes that a sidecar answers in; implements `tracer.client.Console`."""
 
-    def __init__(self, queries: Queries, alerts: AlertService) -> None:
+    def __init__(self, queries: Queries, alerts: Alerts, trials: Trials) -> None:
         self._queries = queries
         self._alerts = alerts
+        self._trials = trials
 
     def transactions(self, query: TransactionQuery) -> TransactionPage:
         """Give a page of the list."""
@@ -168,7 +168,7 @@ class DirectReader:
 
     def try_rule(self, name: str, query: TrialQuery) -> RuleTest:
         """Say when a rule would have fired. Raises NotFound, and UsageError for what history cannot tell."""
-        raise NotImplementedError
+        return self._trials.try_rule(name, query)
 
 
 @contextmanager
@@ -184,8 +184,8 @@ def open_store_file(path: Path) -> Iterator[DirectReader]:
     store = open_store(path, clock=clock, read_only=True)
     try:
         limits = replace(limits_of(settings.stalls), default_s=store.stuck_after_s)
-        alerts = alerts_of_file(settings, source, store=store, clock=clock)
-        yield DirectReader(Queries(store=store, clock=clock, limits=limits), alerts)
+        alerts, trials = alerts_of_file(settings, source, store=store, clock=clock, limits=limits)
+        yield DirectReader(Queries(store=store, clock=clock, limits=limits), alerts, trials)
     finally:
         store.close()
 

@@ -105,6 +105,7 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
             intake=intake,
             replays=replays,
             alerts=alerting.service,
+            trials=alerting.trials,
         )
         report.parts = {**parts, "api": application[CONTEXT].figures}
         api = ApiServer(application, settings.api)
