@@ -68,7 +68,8 @@ def silence(
 ) -> None:
     """Silence the alerts whose labels all MATCHERs hold for.
 
-    A MATCHER is like saga=order, step!=pay or owner=~pay.*; `alertname` is the rule. Alerts go on and are listed; nobody is told until it ends.
+    A MATCHER is like saga=order, step!=pay or owner=~pay.*; `alertname` is the rule. Alerts go on and are listed;
+    nobody is told until it ends.
     """
     with open_desk(Where(**where)) as desk:
         now = desk.silences().as_of  # the sidecar's clock decides when it ends
