@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar, Final, Literal
 
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
 from textual.message import Message
 
 from tracer.clock import Clock, SystemClock
@@ -19,9 +20,10 @@ from tui.columns import columns_of
 from tui.essence import Essence, essence
 from tui.filters import Seen
 from tui.format import shown
-from tui.keys import Keymap, sorting_keys
+from tui.keys import Keymap, sorting_keys, writes_of
 from tui.look import Look
 from tui.palette import Choice, told_of
+from tui.screens.ask import AskScreen
 from tui.screens.browse import Browse
 from tui.screens.details import Pager
 from tui.screens.flow import FlowScreen
@@ -31,12 +33,14 @@ from tui.screens.palette import PaletteScreen
 from tui.screens.timeline import Beside, TimelineScreen
 from tui.screens.transactions import TransactionsScreen
 from tui.skin import CSS, name_of, textual_theme, variables
-from tui.source import Failure, Pace, Poller, Reader
+from tui.source import Failure, Pace, Poller, Reader, StoreFile
 from tui.themes import DARK, THEMES, WITHOUT_COLOUR, Theme
 from tui.wants import NowAnswer, NowWant, SagasWant, Snapshot
 from tui.widgets.ink import Inked, Looking
 
 MAX_SCREENS: Final = 20
+LOOK_FOR_TERMINAL_S: Final = 2.0
+_STDIN: Final = 0
 ScreenName = Literal["now", "list"]
 _ALWAYS = Binding.Group("always")
 
@@ -49,7 +53,10 @@ class ScreenDefect(RuntimeError):
 
 
 class SagascopeApp(App[None]):
-    """Watches a sidecar. `look` says what the terminal can show; the clock is a port."""
+    """Watches a sidecar, or shows a store file. `look` says what the terminal can show; the clock is a port.
+
+    Where `read_only`, and over a file, no action of the group WRITES is offered or carried out.
+    """
 
     TITLE = "sagascope"
     ENABLE_COMMAND_PALETTE = False
@@ -71,7 +78,7 @@ class SagascopeApp(App[None]):
 
     def __init__(
         self,
-        reader: Reader,
+        source: Reader | StoreFile,
         *,
         url_label: str,
         clock: Clock,
@@ -80,6 +87,8 @@ class SagascopeApp(App[None]):
         filter_text: str = "",
         screen: ScreenName = "now",
         pace: Pace | None = None,
+        read_only: bool = False,
+        has_terminal: Callable[[], bool] = lambda: True,
         keymap: Keymap | None = None,
         columns: Sequence[str] = (),
     ) -> None:
@@ -93,8 +102,10 @@ class SagascopeApp(App[None]):
         self.set_keymap(self.keymap)
         self.columns = columns_of(columns, sorting_keys(self.keymap))
         self.clock = clock
-        self.link = Link(url=url_label)
-        self.poller = Poller(reader, self._deliver, clock, pace)
+        self._has_terminal = has_terminal
+        self.read_only = read_only or isinstance(source, StoreFile)
+        self.link = Link(url=url_label, is_file=isinstance(source, StoreFile))
+        self.poller = Poller(source, self._deliver, clock, pace)
         self._open_transaction = open_transaction
         self._filter_text = filter_text
         self._begin_with_list = bool(filter_text) or screen == "list"
@@ -110,12 +121,18 @@ class SagascopeApp(App[None]):
     def on_mount(self) -> None:
         """Show what is wrong now, and over it what was asked for."""
         self.set_class(not self.look.unicode, "-ascii")
+        self.set_interval(LOOK_FOR_TERMINAL_S, self._leave_without_terminal)
         self.push_screen(self._now)
         if self._begin_with_list:
             self.open_list(self._filter_text, within="")
         if self._open_transaction:
             self.open_transaction(self._open_transaction)
         self.poller.start()
+
+    def _leave_without_terminal(self) -> None:
+        # Where a hang-up is no signal (nohup, no controlling terminal), the reading of keys would spin for ever.
+        if not self._has_terminal():
+            self.exit()
 
     def on_unmount(self) -> None:
         """Read no more."""
@@ -200,22 +217,30 @@ class SagascopeApp(App[None]):
             found = essence(snapshot.want, snapshot.answer)
             changed_ns = snapshot.taken_ns if found.is_news_after(self._essence) else changed_ns
             self._essence = found
-        self.link = replace(self.link, away=None, read_ns=snapshot.taken_ns, changed_ns=changed_ns)
+        newest_ns = snapshot.newest_ns
+        self.link = replace(self.link, away=None, read_ns=snapshot.taken_ns, changed_ns=changed_ns, newest_ns=newest_ns)
 
     def shown_now_ns(self) -> int:
-        """Say the moment that the screens show: it stands still while paused and while the sidecar is away."""
+        """Say the moment that the screens show: it stands still while paused, without a sidecar, and in a file."""
         if self._paused_ns is not None:
             return self._paused_ns
-        if self.link.away is not None and self.link.read_ns is not None:
+        if (self.link.away is not None or self.link.is_file) and self.link.read_ns is not None:
             return self.link.read_ns
         return self.clock.now_ns()
 
     def action_pause(self) -> None:
         """Stand still, or go on."""
+        if self.link.is_file:
+            self._say("a file stands still: r reads it again")
+            return
         self._paused_ns = self.clock.now_ns() if self._paused_ns is None else None
         self.link = replace(self.link, paused=self._paused_ns is not None)
         self.poller.pause(paused=self.link.paused)
         self._paint_top()
+
+    def _say(self, text: str) -> None:
+        if isinstance(self.screen, Browse):
+            self.screen.notice(text)
 
     def action_refresh_now(self) -> None:
         """Read again, whatever the pace says."""
@@ -265,6 +290,18 @@ class SagascopeApp(App[None]):
         else:
             self.exit()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Carry out no writing action where nothing may be written."""
+        return self.may(action, type(self)) and super().check_action(action, parameters)
+
+    def may(self, action: str, *nodes: type[DOMNode]) -> bool:
+        """Say whether an action of these screens is offered here."""
+        return not self.read_only or action.partition("(")[0] not in writes_of(*nodes)
+
+    def ask_first(self, question: str, do: Callable[[], None]) -> None:
+        """Do what changes something once a person has said yes to it."""
+        self.push_screen(AskScreen(self.look, question, self.keymap), lambda yes: do() if yes else None)
+
     def _wear_named(self, name: str) -> None:
         theme = THEMES.get(name)
         if theme is not None:
@@ -275,23 +312,27 @@ class SagascopeApp(App[None]):
     def action_help(self) -> None:
         """Say what the keys do on this screen."""
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(self.look, type(self.screen), type(self)))
+            self.push_screen(HelpScreen(self.look, type(self.screen), type(self), read_only=self.read_only))
 
 
 def run(
-    reader: Reader,
+    source: Reader | StoreFile,
     *,
     url_label: str,
     open_transaction: str | None = None,
     filter_text: str = "",
+    read_only: bool = False,
     look: Look | None = None,
     keymap: Keymap | None = None,
     columns: Sequence[str] = (),
 ) -> None:
     """Show the screens until the person leaves. Raises what our own code failed with, else ScreenDefect."""
+    # Without one at the start (a browser's driver has pipes) none can be lost.
+    began_with_one = os.isatty(_STDIN)
     app = SagascopeApp(
-        reader, url_label=shown(url_label), clock=SystemClock(), look=look or Look.of(os.environ),
+        source, url_label=shown(url_label), clock=SystemClock(), look=look or Look.of(os.environ),
         open_transaction=open_transaction, filter_text=filter_text, keymap=keymap, columns=columns,
+        read_only=read_only, has_terminal=lambda: not began_with_one or os.isatty(_STDIN),
     )  # fmt: skip
     app.run()
     if app.failure is not None:

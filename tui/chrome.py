@@ -22,7 +22,10 @@ _CHARS_A_CELL: Final = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """How the reading goes: since when the sidecar is away, when it is tried again, and what changed when."""
+    """How the reading goes: since when the sidecar is away, when it is tried again, and what changed when.
+
+    Of a store file (`url` is then its path): when its newest record happened.
+    """
 
     url: str
     paused: bool = False
@@ -30,7 +33,8 @@ class Link:
     read_ns: int | None = None
     away: str | None = None
     retry_s: float = 0.0
-    away_since_ns: int | None = None
+    is_file: bool = False
+    newest_ns: int | None = None
 
 
 def joined(left: Line, right: Line, width: int) -> Line:
@@ -60,6 +64,8 @@ def title(link: Link, look: Look, width: int, subject: Line, past: datetime | No
 
 def _liveness(link: Link, look: Look) -> Line:
     at = clock(to_datetime(link.changed_ns)) if link.changed_ns is not None else ""
+    if link.is_file:
+        return _of_file(link, look)
     if link.away is not None:
         return ((f"{look.pick('✗', 'x')} no answer", "warn"),)
     if link.paused:
@@ -67,6 +73,17 @@ def _liveness(link: Link, look: Look) -> Line:
     if not at:
         return (("asking", "dim"),)
     return ((f"{look.pick('●', '*')} live", "live"), (f" changed {at}", "dim"))
+
+
+def _of_file(link: Link, look: Look) -> Line:
+    if link.away is not None:
+        return ((f"{look.pick('✗', 'x')} file not read", "warn"),)
+    if link.read_ns is None:
+        return (("reading the file", "dim"),)
+    if link.newest_ns is None:
+        return (("file", "strong"), (", without a transaction", "dim"))
+    age = ticking((link.read_ns - link.newest_ns) / NS_PER_S)
+    return (("file", "strong"), (f", newest record {age} old", "dim"))
 
 
 def _past(link: Link, look: Look, at: datetime) -> Line:
@@ -83,10 +100,12 @@ def banner(link: Link, now_ns: int, look: Look, width: int, retry_key: str = "r"
         age = f"what is shown is of {clock(to_datetime(link.read_ns))}, {ticking(seconds)} ago"
     dot = look.pick("·", "-")
     message = tuple(((f" {line}", "warn"),) for line in wrapped(shown(link.away), width - 2, MAX_WHY_LINES))
-    return (
-        *message,
-        cut(((f" {age} {dot} trying every {ticking(link.retry_s)} {dot} {retry_key} tries now", "dim"),), width),
+    again = (
+        f"{retry_key} tries again"
+        if link.is_file
+        else f"trying every {ticking(link.retry_s)} {dot} {retry_key} tries now"
     )
+    return (*message, cut(((f" {age} {dot} {again}", "dim"),), width))
 
 
 def tally(counts: Mapping[str, int], look: Look, width: int) -> Line:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -11,6 +11,8 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.keys import Keys, _character_to_key
 
+# What changes something at the sidecar: it asks first, and a read-only terminal does not have it.
+WRITES: Final = Binding.Group("writes")
 _NAMES: Final = {
     "slash": "/", "question_mark": "?", "space": "space", "escape": "Esc", "enter": "Enter", "pageup": "PageUp",
     "pagedown": "PageDown", "home": "Home", "end": "End", "up": "Up", "down": "Down", "left": "Left",
@@ -72,6 +74,12 @@ def bindings_of(node: type[DOMNode], keymap: Keymap | None = None) -> tuple[Bind
     return tuple(replace(each, key=chosen.get(each.id or "", each.key)) for each in declared)
 
 
+def writes_of(*nodes: type[DOMNode]) -> frozenset[str]:
+    """Give the names of the actions of these screens that write."""
+    declared = (binding for node in nodes for binding in bindings_of(node))
+    return frozenset(binding.action.partition("(")[0] for binding in declared if binding.group == WRITES)
+
+
 def shown_keys(wanted: Iterable[tuple[str, str]], *nodes: type[DOMNode], keymap: Keymap) -> tuple[tuple[str, str], ...]:
     """Give (key, words) of these actions, the key read from the binding of the action."""
     declared = [binding for node in nodes for binding in bindings_of(node, keymap)]
@@ -79,8 +87,10 @@ def shown_keys(wanted: Iterable[tuple[str, str]], *nodes: type[DOMNode], keymap:
     return tuple((by_action[action], words) for action, words in wanted)
 
 
-def help_groups(*nodes: type[DOMNode], keymap: Keymap | None = None) -> dict[str, list[tuple[str, str]]]:
-    """Give (keys, what they do) of these screens, by group, each action once."""
+def help_groups(
+    *nodes: type[DOMNode], keymap: Keymap | None = None, without: Collection[str] = ()
+) -> dict[str, list[tuple[str, str]]]:
+    """Give (keys, what they do) of these screens, by group but those `without`, each action once."""
     groups: dict[str, list[tuple[str, str]]] = {}
     seen: set[str] = set()
     for binding in (binding for node in nodes for binding in bindings_of(node, keymap)):
@@ -88,7 +98,7 @@ def help_groups(*nodes: type[DOMNode], keymap: Keymap | None = None) -> dict[str
             seen.add(binding.action)
             group = binding.group.description if binding.group else "do"
             groups.setdefault(group, []).append((written(binding.key), binding.description))
-    return groups
+    return {group: pairs for group, pairs in groups.items() if group not in without}
 
 
 def written(keys: str) -> str:

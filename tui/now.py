@@ -130,8 +130,11 @@ def _gist(one: Incident) -> tuple[object, ...]:
 # --- the figures above ----------------------------------------------------------------------------------------
 
 
-def figures(state: NowState, now_ns: int, look: Look, width: int) -> tuple[Line, ...]:
-    """Paint how much is stuck and open, what comes in, what joins, how old that is, and which collector is ill."""
+def figures(state: NowState, now_ns: int, look: Look, width: int, *, of_file: bool = False) -> tuple[Line, ...]:
+    """Paint how much is stuck and open, what comes in, what joins, how old that is, and which collector is ill.
+
+    Into a store file nothing comes, and the title says how old it is.
+    """
     answer = state.answer
     if answer is None:
         return ()
@@ -139,8 +142,10 @@ def figures(state: NowState, now_ns: int, look: Look, width: int) -> tuple[Line,
     pieces: list[Piece] = [(f" {look.glyph('stuck')} {count(stuck)} stuck", "stuck" if stuck else "dim")]
     opened = sum(answer.counts.get(status, 0) for status in OPEN_STATUSES)
     dot = f" {look.pick('·', '-')} "
-    pieces += [(f" of {count(opened)} open", "text"), (dot, "faint"), _age(state, now_ns), (dot, "faint")]
-    pieces += [_ingest(state, now_ns), (dot, "faint"), _coverage(answer.collectors)]
+    pieces += [(f" of {count(opened)} open", "text"), (dot, "faint")]
+    if not of_file:
+        pieces += [_age(state, now_ns), (dot, "faint"), _ingest(state, now_ns), (dot, "faint")]
+    pieces += [_coverage(answer.collectors)]
     lags = _lags(answer.collectors, _there_ns(state, now_ns), dot)
     ill = [one for one in answer.collectors.collectors if one.state != "running"] if answer.collectors else []
     troubles = tuple(

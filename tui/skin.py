@@ -32,6 +32,8 @@ PaletteScreen { align: center top; background: $veil; }
 #palette Horizontal { height: 1; }
 #colon { width: 3; }
 #go { width: 1fr; background: $bar; }
+AskScreen { align: center middle; background: $veil; }
+#ask { width: 90%; max-width: 100; height: auto; background: $bar; border: round $line; }
 MomentPrompt { align: center top; background: $veil; }
 MomentPrompt Vertical { width: 90%; max-width: 100; height: auto; margin-top: 2; background: $bar;
     border: round $line; }
@@ -39,6 +41,7 @@ MomentPrompt Horizontal { height: 1; }
 MomentPrompt #as-of { width: 8; }
 MomentPrompt Input { width: 1fr; background: $bar; }
 App.-ascii MomentPrompt Vertical { border: ascii $line; }
+App.-ascii #ask { border: ascii $line; }
 App.-ascii #palette { border: ascii $line; }
 App.-ascii Lines { scrollbar-size-vertical: 0; }
 App.-ascii #panel { border: ascii $line; }

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from tracer.alerts.notifiers.make import make_deliverer
+from tracer.alerts.outbox import StoreOutbox
 from tracer.api.route import CONTEXT
 from tracer.api.server import ApiServer, make_application
 from tracer.app.alerting import make_alerting
@@ -81,6 +83,8 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
             doubt=definitions.trouble,
         )
         queries = Queries(store=store, clock=clock, limits=limits_of(settings.stalls))
+        outbox = StoreOutbox(store)
+        deliverer = make_deliverer(plan.notifiers, outbox, clock=clock, firing=outbox.firing)
         alerting = make_alerting(
             settings,
             plan.source,
@@ -88,12 +92,12 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
             queries=queries,
             clock=clock,
             collectors=report.collectors,
-            wake=lambda: None,
+            wake=deliverer.wake,
         )
         report.halted, report.doubts, report.more = (
             alerting.watch.halted,
-            alerting.trouble,
-            alerting.watch.measures,
+            lambda: [*alerting.trouble(), *deliverer.troubles()],
+            lambda: [*alerting.watch.measures(), *deliverer.measures()],
         )
         intake = StoreIntake(keeper, clock)
         replays = Replayer(keeps=plain, running=lambda: report.running)
@@ -106,6 +110,7 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
             replays=replays,
             alerts=alerting.service,
             trials=alerting.trials,
+            notifiers=deliverer,
         )
         report.parts = {**parts, "api": application[CONTEXT].figures}
         api = ApiServer(application, settings.api)
@@ -121,6 +126,8 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
             report.running.append(collector)
         listening = _listening(report.running)
         refuse_loops(settings, plan.source, listening.values())
+        await deliverer.start()
+        stack.push_async_callback(deliverer.stop)
         await alerting.watch.start()
         stack.push_async_callback(alerting.watch.stop)
         telemetry.start(report.measures)

@@ -29,8 +29,6 @@ from tracer.config.units import (
 )
 from tracer.model.keys import CORRELATION_KEYS
 
-NOTIFIER_TYPES = Literal["webhook", "alertmanager", "pagerduty", "slack", "email", "exec", "otlp"]
-
 
 class Retention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long and how much the store keeps; the oldest records go first."""
@@ -95,13 +93,6 @@ class StallSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     learned: Learned = Learned()
 
 
-class Notifier(msgspec.Struct, frozen=True, kw_only=True):
-    """Where alerts go; the keys that belong to the type are not checked yet."""
-
-    type: NOTIFIER_TYPES
-    url: str | None = None
-
-
 class ForwardSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where everything received over OTLP is passed on to."""
 
@@ -129,7 +120,10 @@ class TelemetrySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The whole configuration. A collector's table is kept as it came, with its `type`."""
+    """The whole configuration.
+
+    A collector's table is kept as it came, with its `type`; a notifier is the struct of its type.
+    """
 
     store: StoreSettings = StoreSettings()
     api: ApiSettings = ApiSettings()
@@ -139,7 +133,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     stalls: StallSettings = StallSettings()
     alerting: AlertingSettings = AlertingSettings()
     alerts: tuple[AlertRule, ...] = ()
-    notifiers: dict[str, Notifier] = msgspec.field(default_factory=dict)
+    notifiers: dict[str, Any] = msgspec.field(default_factory=dict)
     forward: ForwardSettings = ForwardSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
 

@@ -152,8 +152,13 @@ class Browse(Screen[None]):
         width = self.size.width
         place = f"{count(self.view.cursor + 1)} of {count(self.view.count)}" if self.view.count else ""
         line = self._notice or extra
-        pairs = () if line else shown_keys(self.useful(), type(self), type(self.app), keymap=self.saga_app.keymap)
+        useful = () if line else [pair for pair in self.useful() if self.saga_app.may(pair[0], type(self))]
+        pairs = shown_keys(useful, type(self), type(self.app), keymap=self.saga_app.keymap)
         self.hint_bars.show(hints(pairs, self.look, width, place, line))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Carry out no writing action where nothing may be written."""
+        return self.saga_app.may(action, type(self)) and super().check_action(action, parameters)
 
     def useful(self) -> tuple[tuple[str, str], ...]:
         """Give the actions that the last line names, with a word for each."""

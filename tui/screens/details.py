@@ -79,11 +79,16 @@ class Pager(ModalScreen[None]):
             return
         seen = self._body.seen
         self._lines = self.content(seen.width)
-        pairs = () if self._notice else shown_keys(self.HINTS, type(self), keymap=self.saga_app.keymap)
+        useful = [] if self._notice else [pair for pair in self.HINTS if self.saga_app.may(pair[0], type(self))]
+        pairs = shown_keys(useful, type(self), keymap=self.saga_app.keymap)
         self._foot.show(hints(pairs, self.look, seen.width, instead=self._notice))
         view = Viewport(count=len(self._lines), height=max(1, seen.height)).scrolled(self._top)
         self._top = view.top
         self._body.show(view)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Carry out no writing action where nothing may be written."""
+        return self.saga_app.may(action, type(self)) and super().check_action(action, parameters)
 
     def _line(self, index: int, width: int) -> tuple[Line, bool]:
         line = self._lines[index] if index < len(self._lines) else ()

@@ -123,7 +123,7 @@ class NowScreen(Browse):
         app, width = self.saga_app, self.size.width
         now_ns = app.shown_now_ns()
         self.draw_frame((*NAME, (" now", "text")))
-        self._figures.show(*figures(self.state, now_ns, self.look, width))
+        self._figures.show(*figures(self.state, now_ns, self.look, width, of_file=app.link.is_file))
         self._lay_out()
         said = calm(self.state, now_ns, self.look, away=app.link.away is not None)
         if self.state.answer is None and not app.link.away:

@@ -7,10 +7,16 @@ import sys
 import pytest
 from click.testing import CliRunner
 
+from tracer.cli.main import OPEN_FILE as PROGRAM_S_OPEN_FILE
+from tracer.cli.main import cli
 from tracer.client import DEFAULT_URL as CLIENT_URL
-from tracer.errors import UsageError
+from tracer.clock import SystemClock
+from tracer.errors import StoreError, UsageError
+from tracer.store.options import StoreOptions
+from tracer.store.store import Store
+from tracer.views import TransactionQuery
 from tui import command
-from tui.command import DEFAULT_URL, tui
+from tui.command import DEFAULT_URL, OPEN_FILE, tui
 from tui.look import Look
 from tui.themes import ANSI, DARK, HIGH_CONTRAST, LIGHT
 
@@ -34,6 +40,7 @@ def runs(monkeypatch, tmp_path):
     monkeypatch.delenv("SAGASCOPE_ASCII", raising=False)
     started = []
     monkeypatch.setattr(command, "sys", type("sys", (), {"stdin": _Terminal, "stderr": _Terminal}))
+    monkeypatch.delenv("TEXTUAL_DRIVER", raising=False)
     monkeypatch.setattr("tui.app.run", lambda reader, **options: started.append((reader, options)))
     monkeypatch.setattr("tui.source.connect", lambda url, token: (url, token))
     return started
@@ -43,11 +50,12 @@ def test_the_options_reach_the_screen(runs, tmp_path):
     """Address, token, deep link and filter are handed on as they were given."""
     token = tmp_path / "token"
     token.write_text("s3cret\n", encoding="utf-8")
-    arguments = ["--url", "http://h:1", "--token-file", str(token), "--open", "order-1", "--filter", "status:stuck"]
+    arguments = ["--url", "http://h:1", "--token-file", str(token), "--open", "order-1", "--filter", "status:stuck",
+                 "--read-only"]  # fmt: skip
     done = CliRunner().invoke(tui, arguments, catch_exceptions=False)
 
     assert 0 == done.exit_code
-    own = {"look": Look.of(os.environ), "keymap": {}, "columns": ()}
+    own = {"look": Look.of(os.environ), "keymap": {}, "columns": (), "read_only": True}
     expected = {"url_label": "http://h:1", "open_transaction": "order-1", "filter_text": "status:stuck", **own}
     assert [(("http://h:1", "s3cret"), expected)] == runs
 
@@ -76,6 +84,42 @@ def test_a_token_that_cannot_be_read_is_named(runs, tmp_path):
     """A missing token file is an error that names the option and the file."""
     with pytest.raises(UsageError, match=r"--token-file .*nowhere"):
         CliRunner().invoke(tui, ["--token-file", str(tmp_path / "nowhere")], catch_exceptions=False)
+
+    assert [] == runs
+
+
+@pytest.mark.parametrize("listen", ["0.0.0.0:4320", "192.0.2.7:4320", "[::]:0", "sidecar.example:4320"])
+def test_a_browser_is_served_on_this_machine_alone(listen):
+    """What others could reach is refused, and the way that ssh has is named."""
+    with pytest.raises(UsageError, match=f"{re.escape(listen)}: .* to this machine alone, without TLS; .*ssh -L"):
+        CliRunner().invoke(tui, ["--web", "--web-listen", listen], catch_exceptions=False)
+
+
+@pytest.mark.parametrize("listen", ["4320", "127.0.0.1", "127.0.0.1:99999"])
+def test_an_address_that_is_none_is_told(listen):
+    """What is no address is named with one that is."""
+    with pytest.raises(UsageError, match=r"--web-listen .*write HOST:PORT"):
+        CliRunner().invoke(tui, ["--web", "--web-listen", listen], catch_exceptions=False)
+
+
+def test_what_the_browser_s_terminal_is_given(monkeypatch, tmp_path):
+    """The options go on as they were given, paths from anywhere; those with a variable by it, out of sight of `ps`."""
+    given = []
+    monkeypatch.setattr("tui.web.serving.serve", lambda handed_on, listen: given.append((handed_on, str(listen))))
+    monkeypatch.chdir(tmp_path)
+    arguments = ["--web", "--web-listen", "[::1]:0", "--url", "http://u:p@h:1", "--token-file", "token",
+                 "--open", "--x", "--filter", "status:stuck owner:pay", "--read-only"]  # fmt: skip
+    CliRunner().invoke(tui, arguments, catch_exceptions=False)
+
+    options = ("--open=--x", "--filter=status:stuck owner:pay", "--read-only")
+    variables = {"SAGASCOPE_URL": "http://u:p@h:1", "SAGASCOPE_TOKEN_FILE": str(tmp_path / "token")}
+    assert [((options, variables), "[::1]:0")] == given
+
+
+def test_a_file_and_a_sidecar_are_one_too_many(runs):
+    """Where both are typed it is not known which is meant; a variable gives way to the file."""
+    with pytest.raises(UsageError, match="--url asks a sidecar and --data reads a file"):
+        CliRunner().invoke(tui, ["--url", "http://h:1", "--data", "x.duckdb"], catch_exceptions=False)
 
     assert [] == runs
 
@@ -125,6 +169,29 @@ def test_a_mistake_in_the_preferences_opens_no_screen(runs, tmp_path):
     assert [] == runs
 
 
+def test_a_file_needs_the_program_that_can_open_it(runs):
+    """The command alone knows no store; the program that found it says how one is opened."""
+    with pytest.raises(UsageError, match="sagascope tui --data"):
+        CliRunner().invoke(tui, ["--data", "x.duckdb"], catch_exceptions=False)
+
+    assert [] == runs
+    assert OPEN_FILE == PROGRAM_S_OPEN_FILE
+
+
+def test_the_program_opens_the_file(runs, tmp_path):
+    """Found by the program the command reads a store file, and what is wrong with the file is said before a screen."""
+    Store.open(tmp_path / "s.duckdb", clock=SystemClock(), options=StoreOptions()).close()
+    CliRunner().invoke(cli, ["tui", "--data", str(tmp_path / "s.duckdb")], env={"SAGASCOPE_URL": "http://h:2"},
+                       catch_exceptions=False)  # fmt: skip
+    with pytest.raises(StoreError, match=r"nowhere\.duckdb"):
+        CliRunner().invoke(cli, ["tui", "--data", str(tmp_path / "nowhere.duckdb")], catch_exceptions=False)
+
+    [(source, options)] = runs
+    assert (tmp_path / "s.duckdb", str(tmp_path / "s.duckdb")) == (source.path, options["url_label"])
+    with source.open() as reader:
+        assert 0 == reader.transactions(TransactionQuery()).total
+
+
 def test_an_unknown_theme_names_the_known(runs):
     """A theme that is none is refused with code 2, and the answer names all there are."""
     refused = CliRunner().invoke(tui, ["--theme", "drak"], catch_exceptions=False)
@@ -151,7 +218,8 @@ def test_without_a_terminal_there_is_another_way():
 
 def test_the_help_does_not_import_the_screens():
     """`sagascope tui --help` is quick: Textual is imported only when the screens are shown."""
-    code = "import sys, tui.command; print([m for m in ('textual', 'rich', 'tracer.client') if m in sys.modules])"
+    heavy = ("textual", "rich", "aiohttp", "tracer.client")
+    code = f"import sys, tui.command; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
 
     assert "[]" == done.stdout.strip()

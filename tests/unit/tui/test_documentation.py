@@ -16,6 +16,7 @@ from tui.keymap import keymap_of, screens
 from tui.keys import bindings_of, help_groups
 from tui.preferences import KEYS, parse
 from tui.screens.advice import AdviceScreen
+from tui.screens.ask import AskScreen
 from tui.screens.browse import Browse
 from tui.screens.details import DetailsScreen, Pager
 from tui.screens.flow import FlowScreen
@@ -48,13 +49,14 @@ SCREENS = (
     AdviceScreen,
     HelpScreen,
     PaletteScreen,
+    AskScreen,
 )
 
 
 @pytest.mark.parametrize("screen", SCREENS)
 def test_no_key_is_bound_twice(screen):
     """On a screen each key does one thing, with the keys that work everywhere; a panel hides those beneath it."""
-    nodes = (screen,) if issubclass(screen, Pager | PaletteScreen) else (screen, SagascopeApp)
+    nodes = (screen,) if issubclass(screen, Pager | PaletteScreen | AskScreen) else (screen, SagascopeApp)
     keys = [key for node in nodes for binding in bindings_of(node) for key in binding.key.split(",")]
 
     assert [] == [key for key, times in Counter(keys).items() if times > 1]
@@ -77,7 +79,7 @@ def test_moving_is_told_once():
         ("What is wrong now", NowScreen), ("In the list", TransactionsScreen), ("In the timeline", TimelineScreen),
         ("In the panel of a line", DetailsScreen), ("In the panel of advice", AdviceScreen),
         ("In the flow of a saga", FlowScreen),
-        ("In the palette", PaletteScreen), ("Everywhere", SagascopeApp),
+        ("In a question", AskScreen), ("In the palette", PaletteScreen), ("Everywhere", SagascopeApp),
     ],
 )  # fmt: skip
 def test_the_keys_are_those_of_the_bindings(title, screen):

@@ -12,14 +12,16 @@ import click
 import msgspec
 import pytest
 
+from tracer.alerts.notifiers.webhook import signature
 from tracer.api.parameters import LIST, STALLS, STATS
 from tracer.api.routes import ROUTES, SqlRequest
 from tracer.cli.check_config import _settings
 from tracer.cli.main import COMMANDS, ENTRY_POINTS, cli
 from tracer.config.alerting import BUILT_IN, KEYS, PLACEHOLDERS, AlertRule
 from tracer.config.decode import decode
-from tracer.config.quantity import parse_size_bytes
-from tracer.config.settings import Notifier, Settings
+from tracer.config.notifying import NOTICE_PLACEHOLDERS, TYPES, HttpSettings, NotifierSettings
+from tracer.config.quantity import duration_text, parse_size_bytes
+from tracer.config.settings import Settings
 from tracer.config.sources import read
 from tracer.model.keys import CORRELATION_KEYS
 
@@ -177,13 +179,65 @@ def test_every_built_in_rule_and_placeholder_is_told():
     assert placeholders == {when: set(known or ()) for when, known in PLACEHOLDERS.items()}
 
 
-def test_what_has_no_effect_yet_is_told_as_such():
-    """Each key that is read in vain stands in the last section."""
-    cells = first_cells(section(page("configuration.md"), "Read, without effect in this version"))
-    told = {cell.split("] ")[-1] for cell in cells}
-    structs = {field.encode_name for struct in (Notifier,) for field in msgspec.structs.fields(struct)}
+def keys_of(struct: type) -> dict[str, str]:
+    """Give the keys of a struct with their defaults as the file writes them."""
+    found = {}
+    for field in msgspec.structs.fields(struct):
+        value = None if field.default is msgspec.NODEFAULT else field.default
+        value = duration_text(value) if field.name.endswith("_s") else value
+        found[field.encode_name] = "" if value is None else json.dumps(value).strip('"')
+    return found
 
-    assert told == structs
+
+def subsection(text: str, heading: str) -> str:
+    """Take what lies below a heading of the third rank."""
+    found = re.search(rf"^### {re.escape(heading)}\n(.*?)(?=^### |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert found, f"no {heading}"
+    return found[1]
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_every_key_of_a_notifier_is_told_with_its_default(name):
+    """The common tables and the one of its type are its struct."""
+    text = section(page("configuration.md"), "[notifiers.NAME]")
+    told = {row[0].strip("` "): row[1].strip("`") for row in rows(subsection(text, name))}
+    common, over_http = keys_of(NotifierSettings), keys_of(HttpSettings)
+    shared = {row[0].strip("` "): row[1].strip("`") for row in rows(text.partition("### ")[0])}
+    keys = keys_of(TYPES[name])
+    inherited = over_http if issubclass(TYPES[name], HttpSettings) else common
+
+    assert shared == over_http
+    assert told == {key: default for key, default in keys.items() if key not in inherited}
+
+
+def test_every_placeholder_of_a_notifier_is_told():
+    """Those of alerts.md are the program's, in order."""
+    text = section(page("alerts.md"), "Notifiers").partition("Templates (")[2].partition("are braces")[0]
+
+    assert tuple(re.findall(r"`{(\w+)}`", text)) == NOTICE_PLACEHOLDERS
+
+
+def test_the_notifiers_in_the_example_are_valid(tmp_path):
+    """The example of [notifiers.NAME] is read."""
+    (example,) = re.findall(r"```toml\n(.*?)```", section(page("configuration.md"), "[notifiers.NAME]"), re.DOTALL)
+    (tmp_path / "sagascope.toml").write_text(example)
+    settings = decode(read(tmp_path / "sagascope.toml", environ={}, cwd=tmp_path)).settings
+
+    assert list(settings.notifiers) == ["pager", "chat", "prometheus"]
+
+
+def test_the_example_checks_a_signature():
+    """It takes ours, and neither a changed body nor an old one."""
+    (example,) = re.findall(r"```python\n(.*?)```", page("alerts.md"), re.DOTALL)
+    told: dict = {}
+    exec(example, told)  # noqa: S102  the page's own text
+    now = int(told["time"].time())
+    check = told["is_genuine"]
+
+    assert check(b"key", signature("key", now, b"{}"), b"{}")
+    assert not check(b"key", signature("key", now, b"{}"), b"[]")
+    assert not check(b"other", signature("key", now, b"{}"), b"{}")
+    assert not check(b"key", signature("key", now - 301, b"{}"), b"{}")
 
 
 def test_every_section_of_the_settings_has_its_place():

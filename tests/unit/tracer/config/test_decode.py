@@ -165,20 +165,6 @@ def test_a_missing_file_says_so(tmp_path):
         read(tmp_path / "none.toml", environ={}, cwd=tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ('[notifiers.ops]\ntype = "slack"\nchannel = "#x"\n', "{file}:1: [notifiers] is read but"),
-    ],
-)
-def test_a_section_without_effect_is_never_silent(tmp_path, text, expected):
-    """What is accepted for a later version is told at start."""
-    actual = load(tmp_path, text).warnings
-
-    assert len(actual) == 1
-    assert actual[0].startswith(expected.replace("{file}", str(tmp_path / "sagascope.toml")))
-
-
 @pytest.mark.parametrize("text", ['[sagas]\nfiles = ["sagas/*.toml"]\n', "[stalls]\nlearned = { min_samples = 5 }\n"])
 def test_what_has_effect_is_not_warned_of(tmp_path, text):
     """Definitions and learned thresholds are used."""
