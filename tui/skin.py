@@ -40,13 +40,13 @@ PaletteScreen { align: center top; background: $veil; }
 #go { width: 1fr; background: $bar; }
 AskScreen { align: center middle; background: $veil; }
 #ask { width: 90%; max-width: 100; height: auto; background: $bar; border: round $line; }
-MomentPrompt { align: center top; background: $veil; }
-MomentPrompt Vertical { width: 90%; max-width: 100; height: auto; margin-top: 2; background: $bar;
+MomentPrompt, WordsPrompt { align: center top; background: $veil; }
+MomentPrompt Vertical, WordsPrompt Vertical { width: 90%; max-width: 100; height: auto; margin-top: 2; background: $bar;
     border: round $line; }
 MomentPrompt Horizontal { height: 1; }
 MomentPrompt #as-of { width: 8; }
-MomentPrompt Input { width: 1fr; background: $bar; }
-App.-ascii MomentPrompt Vertical { border: ascii $line; }
+MomentPrompt Input, WordsPrompt Input { width: 1fr; background: $bar; }
+App.-ascii MomentPrompt Vertical, App.-ascii WordsPrompt Vertical { border: ascii $line; }
 App.-ascii #ask { border: ascii $line; }
 App.-ascii #palette { border: ascii $line; }
 App.-ascii Lines { scrollbar-size-vertical: 0; }

@@ -17,14 +17,30 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from tracer.client import Client
+from tracer.client import AlertDesk, Client
 from tracer.client import Console as Reader
 from tracer.clock import Clock, to_ns
-from tracer.errors import Busy, NotAdmitted, NotFound, QueryTimeout, SagascopeError, StoreError, Unreachable
+from tracer.errors import (
+    Busy,
+    NotAdmitted,
+    NotFound,
+    QueryTimeout,
+    SagascopeError,
+    StoreError,
+    Unreachable,
+    UsageError,
+)
 from tracer.rejections import RejectedQuery
-from tracer.views import CollectorList, StallQuery, TransactionQuery
+from tracer.views import AlertList, AlertQuery, AlertView, CollectorList, Silence, StallQuery, TransactionQuery
 from tui.wants import (
+    AcknowledgeWant,
+    AlertDetail,
+    AlertsAnswer,
+    AlertsWant,
+    AlertWant,
     Answer,
+    Deed,
+    EndSilenceWant,
     FindWant,
     FlowWant,
     Found,
@@ -32,8 +48,10 @@ from tui.wants import (
     NowAnswer,
     RecordsWant,
     RejectedWant,
+    RulesWant,
     SagasWant,
     SchemaWant,
+    SilenceWant,
     Snapshot,
     SourcesAnswer,
     SourcesWant,
@@ -50,6 +68,8 @@ MAX_ASKS: Final = 8
 MAX_INCIDENTS: Final = 50
 MAX_STALLS: Final = 200
 MAX_REJECTED: Final = 200
+MAX_ALERTS: Final = 200
+MAX_TOLD: Final = 50
 MAX_COLUMNS: Final = 1_000
 SCHEMA_TIMEOUT_S: Final = 5.0
 SCHEMA: Final = """
@@ -61,7 +81,7 @@ COLLECTORS_EVERY_S: Final = 15.0
 TOTAL_EVERY_S: Final = 5.0
 Opener = Callable[[Path], AbstractContextManager[Reader]]
 TROUBLED: Final = frozenset({"stuck", "failed"})
-_ONCE: Final = (RecordsWant, FindWant, SagasWant, RejectedWant, SchemaWant)
+_ONCE: Final = (RecordsWant, FindWant, SagasWant, RejectedWant, SchemaWant, RulesWant)
 # The client's advice is for the commands that also read files; this one does not.
 _NO_OPTION_HERE: Final = ", or read a store file with --data FILE"
 
@@ -214,7 +234,7 @@ class Poller:
             pause_s = self._pace.next_s(ended_s - began_s, self._failures)
             if _is_past(want) and not self._failures:
                 pause_s = max(pause_s, self._pace.most_s)
-            if want == self._watched or not isinstance(want, _ONCE):
+            if want == self._watched or not isinstance(want, (*_ONCE, AcknowledgeWant, SilenceWant, EndSilenceWant)):
                 self._reschedule(want, ended_s + pause_s)
         if snapshot.trouble is None:
             return snapshot
@@ -254,7 +274,37 @@ class Poller:
             return self._reader.records(want.transaction_id, limit=want.limit)
         if isinstance(want, FindWant):
             return self._find(want)
-        return self._overview(want)
+        if isinstance(want, AlertsWant | AlertWant | RulesWant):
+            return self._of_alerts(want)
+        return self._done(want) if isinstance(want, Deed) else self._overview(want)
+
+    def _of_alerts(self, want: AlertsWant | AlertWant | RulesWant) -> Answer:
+        if isinstance(want, RulesWant):
+            return self._reader.rules()
+        if isinstance(want, AlertWant):
+            return AlertDetail(
+                alert=self._reader.alert(want.alert_id),
+                deliveries=self._reader.deliveries(alert=want.alert_id, limit=MAX_TOLD),
+                history=self._reader.alert_history(subject=want.alert_id, limit=MAX_TOLD),
+            )
+        return AlertsAnswer(
+            alerts=self._reader.alerts(AlertQuery(state=("firing", "pending", "resolved"), limit=MAX_ALERTS)),
+            silences=self._reader.silences(),
+            failed=self._reader.deliveries(state=("failed",), limit=MAX_TOLD),
+        )
+
+    def _done(self, want: Deed) -> AlertView | Silence:
+        """Carry out what a person asked for."""
+        desk = self._reader
+        if not isinstance(desk, AlertDesk):
+            raise UsageError("a store file takes no acknowledgement and no silence: ask the sidecar that writes it")
+        if isinstance(want, EndSilenceWant):
+            return desk.end_silence(want.silence_id, by=want.by)
+        if isinstance(want, SilenceWant):
+            return desk.silence(want.matchers, by=want.by, reason=want.reason, ends=want.ends)
+        if want.note is None:
+            return desk.unacknowledge(want.alert_id, by=want.by)
+        return desk.acknowledge(want.alert_id, by=want.by, note=want.note)
 
     def _overview(self, want: Want) -> Answer:
         if isinstance(want, FlowWant):
@@ -282,8 +332,16 @@ class Poller:
         counts = self._reader.transactions(TransactionQuery(limit=1)).counts
         collected_ns, collectors = self._collectors()
         return NowAnswer(
-            incidents=incidents, stalls=stalls, counts=counts, collectors=collectors, collected_ns=collected_ns
-        )
+            incidents=incidents, stalls=stalls, counts=counts, collectors=collectors, collected_ns=collected_ns,
+            alerts=self._firing(),
+        )  # fmt: skip
+
+    def _firing(self) -> AlertList | None:
+        try:
+            return self._reader.alerts(AlertQuery(state=("firing", "pending"), limit=MAX_ALERTS))
+        except (Busy, QueryTimeout):
+            # A sidecar without alerts says that it cannot tell; what is stuck is worth showing all the same.
+            return None
 
     def _collectors(self) -> tuple[int, CollectorList | None]:
         """Give what the collectors said, and when; asked again only after a while."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Final, Literal, Protocol
+from typing import Final, Literal, Protocol, runtime_checkable
 
 from tracer.model.exports import ExportQuery, Imported
 from tracer.rejections import RejectedMessage, RejectedPage, RejectedQuery, Replayed
@@ -168,6 +168,7 @@ class AlertReader(Protocol):
         ...
 
 
+@runtime_checkable
 class AlertDesk(AlertReader, Protocol):
     """Takes down what people do about alerts; only a sidecar does."""
 
