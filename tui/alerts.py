@@ -178,7 +178,8 @@ def _alert(one: AlertView, look: Look, width: int, now: datetime) -> Iterator[Li
     for at, line in enumerate(wrapped(shown(one.summary), max(1, width - len(word)), MAX_SUMMARY_LINES)):
         yield ((" " * len(word) if at else word, role if one.state == "firing" else "dim"), (line, bright))
     dot = look.pick(" · ", " - ")
-    yield cut(((f"{_INDENT}{dot.join(_facts(one, now))}", "dim"),), width)
+    for line in wrapped(dot.join(_facts(one, now)), max(1, width - len(_INDENT)), MAX_SUMMARY_LINES):
+        yield ((f"{_INDENT}{line}", "dim"),)
     if one.acknowledged is not None:
         note = f": {shown(one.acknowledged.note)}" if one.acknowledged.note else ""
         on_it = f"{shown(one.acknowledged.by)} is on it since {clock(one.acknowledged.at, now)}{note}"
@@ -292,6 +293,7 @@ def rule_lines(rules: RuleList, look: Look, width: int) -> tuple[Line, ...]:
 
 def _rule(rule: RuleView, look: Look, width: int) -> Iterator[Line]:
     glyph, role = _ROLES[rule.severity] if rule.firing else ("completed", "dim")
+    glyph = "failed" if rule.trouble else glyph
     found = f"{count(rule.firing)} firing" if rule.firing else f"{count(rule.pending)} pending"
     stands = found if rule.firing or rule.pending else "calm"
     kind = f"{rule.severity}, built in" if rule.default else rule.severity

@@ -22,16 +22,13 @@ from tracer.client import Console as Reader
 from tracer.clock import Clock, to_ns
 from tracer.errors import (
     Busy,
-    NotAdmitted,
-    NotFound,
     QueryTimeout,
     SagascopeError,
-    StoreError,
-    Unreachable,
     UsageError,
 )
 from tracer.rejections import RejectedQuery
 from tracer.views import AlertList, AlertQuery, AlertView, CollectorList, Silence, StallQuery, TransactionQuery
+from tui.trouble import trouble_of
 from tui.wants import (
     AcknowledgeWant,
     AlertDetail,
@@ -56,7 +53,6 @@ from tui.wants import (
     SourcesAnswer,
     SourcesWant,
     TransactionWant,
-    Trouble,
     Want,
 )
 
@@ -82,8 +78,6 @@ TOTAL_EVERY_S: Final = 5.0
 Opener = Callable[[Path], AbstractContextManager[Reader]]
 TROUBLED: Final = frozenset({"stuck", "failed"})
 _ONCE: Final = (RecordsWant, FindWant, SagasWant, RejectedWant, SchemaWant, RulesWant)
-# The client's advice is for the commands that also read files; this one does not.
-_NO_OPTION_HERE: Final = ", or read a store file with --data FILE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -393,24 +387,8 @@ class Poller:
         return Found(index=None, scanned=scanned)
 
 
-def trouble_of(error: SagascopeError) -> Trouble:
-    """Say what went wrong with a reading, in words for the screen."""
-    if isinstance(error, (Unreachable, Busy, NotAdmitted, StoreError)):
-        return Trouble(kind="away", message=str(error).replace(_NO_OPTION_HERE, ""))
-    if isinstance(error, NotFound):
-        return Trouble(kind="missing", message=_with_nearest(error))
-    return Trouble(kind="refused", message=str(error))
-
-
 def _is_past(want: Want) -> bool:
     """Whether an earlier instant is looked at, of which only what comes late is news."""
     if isinstance(want, ListWant):
         return want.query.as_of is not None
     return isinstance(want, TransactionWant) and want.as_of is not None
-
-
-def _with_nearest(error: NotFound) -> str:
-    told = str(error).rstrip(".")
-    if not error.nearest:
-        return f"{told}, and nothing is named like it"
-    return f"{told}; did you mean {' or '.join(error.nearest)}?"

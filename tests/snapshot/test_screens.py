@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.tui.alerting import fill
 from tests.unit.tui.console import WRONG
 from tests.unit.tui.fake import FakeReader, VastReader, bad_night, lost_message, night, record, transaction, worried
 from tests.unit.tui.samples import NOW, advised
@@ -62,6 +63,12 @@ SCENES = {
     "sagas-120x40": ((120, 40), "night", ("3",), "2 sagas"),
     "sources-80x24": ((80, 24), "worried", ("5",), "not well"),
     "sources-120x40": ((120, 40), "worried", ("5",), "not well"),
+    "alerts-80x24": ((80, 24), "alerts", ("4",), "refund-card"),
+    "alerts-120x40": ((120, 40), "alerts", ("4",), "refund-card"),
+    "alerts-ascii-80x24": ((80, 24), "alerts-ascii", ("4",), "refund-card"),
+    "alert-80x24": ((80, 24), "alerts", ("4", "j", "enter"), "examples"),
+    "alert-rules-80x24": ((80, 24), "alerts", ("4", "u"), "refunds"),
+    "now-alerts-80x24": ((80, 24), "alerts", (), "3 alerts fire"),
     "rejected-80x24": ((80, 24), "worried", ("5", "tab", "tab", "enter"), "and the rest"),
     "sql-80x24": ((80, 24), "night", ("6", *"SELECT tr"), "transaction_id"),
     "sql-error-80x24": ((80, 24), "wrong", ("6", *"SELECT x", "f5"), "line 1, column 8"),
@@ -110,11 +117,13 @@ def _with_message():
     return FakeReader(night(), [told], [record(each) for each in one.timeline])
 
 
-def _reader(kind):
+def _reader(kind):  # noqa: PLR0911 - one for each kind
     if kind == "message":
         return _with_message()
     if kind == "advised":
         return FakeReader(night(), [transaction(advice=advised(), remaining=(COMING,))])
+    if kind.startswith("alerts"):
+        return fill(bad_night())
     if kind in {"worried", "vast"}:
         return worried() if kind == "worried" else VastReader()
     if kind == "calm":
@@ -130,7 +139,7 @@ def _reader(kind):
 async def _seen(name, size, kind, keys, until):
     app = SagascopeApp(
         _reader(kind), url_label="http://127.0.0.1:4319", clock=FixedClock(to_ns(NOW)),
-        look=ASCII if kind == "ascii" else Look(), pace=ONCE,
+        look=ASCII if kind.endswith("ascii") else Look(), pace=ONCE,
         screen="now" if name.startswith("now") else "list",
     )  # fmt: skip
     async with app.run_test(size=size) as pilot:

@@ -16,6 +16,7 @@ from tui.keymap import keymap_of, screens
 from tui.keys import bindings_of, help_groups
 from tui.preferences import KEYS, parse
 from tui.screens.advice import AdviceScreen
+from tui.screens.alerts import AlertPanel, AlertsScreen
 from tui.screens.ask import AskScreen
 from tui.screens.browse import Browse
 from tui.screens.details import DetailsScreen, Pager
@@ -29,6 +30,7 @@ from tui.screens.sources import SourcesScreen
 from tui.screens.sql import SqlScreen
 from tui.screens.timeline import TimelineScreen
 from tui.screens.transactions import TransactionsScreen
+from tui.screens.words import WordsPrompt
 from tui.themes import THEMES
 
 PAGE = (Path(__file__).parents[3] / "docs" / "tui.md").read_text("utf-8")
@@ -50,6 +52,8 @@ SCREENS = (
     TimelineScreen,
     SagasScreen,
     FlowScreen,
+    AlertsScreen,
+    AlertPanel,
     SourcesScreen,
     RejectedScreen,
     SqlScreen,
@@ -87,6 +91,7 @@ def test_moving_is_told_once():
         ("What is wrong now", NowScreen), ("In the list", TransactionsScreen), ("In the timeline", TimelineScreen),
         ("In the panel of a line", DetailsScreen), ("In the panel of advice", AdviceScreen),
         ("The sagas", SagasScreen), ("In the flow of a saga", FlowScreen), ("The sources", SourcesScreen),
+        ("The alerts", AlertsScreen), ("In the panel of an alert", AlertPanel), ("In a line of words", WordsPrompt),
         ("In the panel of rejected messages", RejectedScreen), ("In SQL", SqlScreen),
         ("In a question", AskScreen), ("In the palette", PaletteScreen), ("Everywhere", SagascopeApp),
     ],
