@@ -18,15 +18,16 @@ from tui.format import shown
 from tui.look import BACKGROUND, PANEL, Look
 from tui.palette import Choice
 from tui.screens.browse import Browse
-from tui.screens.details import Pager
 from tui.screens.flow import FlowScreen
 from tui.screens.help import HelpScreen
 from tui.screens.now import NowScreen
 from tui.screens.palette import PaletteScreen
+from tui.screens.panel import Panel
 from tui.screens.timeline import Beside, TimelineScreen
 from tui.screens.transactions import TransactionsScreen
 from tui.source import Failure, Pace, Poller, Reader
-from tui.wants import NowAnswer, NowWant, SagasWant, Snapshot
+from tui.viewer import TRACE_URL
+from tui.wants import NormsWant, NowAnswer, NowWant, SagasWant, Snapshot
 
 MAX_SCREENS: Final = 20
 ScreenName = Literal["now", "list"]
@@ -53,7 +54,7 @@ class SagascopeApp(App[None]):
     #prompt {{ height: 1; background: {PANEL}; }}
     #slash {{ width: 3; }}
     #filter {{ width: 1fr; background: {PANEL}; color: #f2f5f8; }}
-    Pager {{ align: center middle; background: {BACKGROUND} 60%; }}
+    Panel {{ align: center middle; background: {BACKGROUND} 60%; }}
     #panel {{ width: 90%; max-width: 120; height: 90%; background: {PANEL}; border: round #465060; }}
     #panel-lines {{ background: {PANEL}; scrollbar-background: {PANEL}; }}
     PaletteScreen {{ align: center top; background: {BACKGROUND} 60%; }}
@@ -91,11 +92,13 @@ class SagascopeApp(App[None]):
         filter_text: str = "",
         screen: ScreenName = "now",
         pace: Pace | None = None,
+        trace_url: str | None = None,
     ) -> None:
         super().__init__(ansi_color=None if look.colour else True)
         self.look = look
         self.clock = clock
         self.link = Link(url=url_label)
+        self.trace_url = trace_url
         self.poller = Poller(reader, self._deliver, clock, pace)
         self._open_transaction = open_transaction
         self._filter_text = filter_text
@@ -156,7 +159,7 @@ class SagascopeApp(App[None]):
             return
         self._note_link(event.snapshot)
         for screen in self.screen_stack:
-            if isinstance(screen, Browse | Pager):
+            if isinstance(screen, Browse | Panel):
                 screen.take(event.snapshot)
         if isinstance(event.snapshot.answer, SagaList):
             self._sagas = tuple(one.saga for one in event.snapshot.answer.sagas if one.saga is not None)
@@ -177,7 +180,10 @@ class SagascopeApp(App[None]):
         if isinstance(snapshot.answer, Transaction) and self._now.state.answer is None:
             # A transaction that was opened at once is here: now there is time to see what stands beside it.
             self.poller.ask(NowWant())
-        if isinstance(snapshot.answer, TransactionPage | Transaction | NowAnswer | Flow):
+        # What is normal is asked for beside what is watched, and is no news of it.
+        if isinstance(snapshot.answer, TransactionPage | Transaction | NowAnswer | Flow) and not isinstance(
+            snapshot.want, NormsWant
+        ):
             found = essence(snapshot.want, snapshot.answer)
             changed_ns = snapshot.taken_ns if found.is_news_after(self._essence) else changed_ns
             self._essence = found
@@ -243,6 +249,7 @@ def run(reader: Reader, *, url_label: str, open_transaction: str | None = None, 
     app = SagascopeApp(
         reader, url_label=shown(url_label), clock=SystemClock(), look=Look.of(os.environ),
         open_transaction=open_transaction, filter_text=filter_text,
+        trace_url=os.environ.get(TRACE_URL) or None,
     )  # fmt: skip
     app.run()
     if app.failure is not None:

@@ -11,7 +11,8 @@ from textual.dom import DOMNode
 _NAMES: Final = {
     "slash": "/", "question_mark": "?", "space": "space", "escape": "Esc", "enter": "Enter", "pageup": "PageUp",
     "pagedown": "PageDown", "home": "Home", "end": "End", "up": "Up", "down": "Down", "left": "Left",
-    "right": "Right", "f1": "F1", "tab": "Tab", "colon": ":", "left_square_bracket": "[", "right_square_bracket": "]",
+    "right": "Right", "f1": "F1", "tab": "Tab", "colon": ":", "left_curly_bracket": "{", "right_curly_bracket": "}",
+    "plus": "+", "minus": "-", "equals_sign": "=", "left_square_bracket": "[", "right_square_bracket": "]",
 }  # fmt: skip
 
 
@@ -19,7 +20,8 @@ def key_name(key: str) -> str:
     """Write one key the way people do: "ctrl+d" as Ctrl-D."""
     *modifiers, last = key.split("+")
     name = _NAMES.get(last, last)
-    return "-".join([*(each.capitalize() for each in modifiers), name.upper() if modifiers else name])
+    shown = name.upper() if modifiers and len(name) == 1 else name
+    return "-".join([*(each.capitalize() for each in modifiers), shown])
 
 
 def bindings_of(node: type[DOMNode]) -> tuple[Binding, ...]:

@@ -24,6 +24,7 @@ from tui.wants import (
     FlowWant,
     Found,
     ListWant,
+    NormsWant,
     NowAnswer,
     RecordsWant,
     SagasWant,
@@ -166,7 +167,7 @@ class Poller:
             away = snapshot.trouble is not None and snapshot.trouble.kind == "away"
             self._failures = self._failures + 1 if away else 0
             pause_s = self._pace.next_s(ended_s - began_s, self._failures)
-            if not isinstance(want, (RecordsWant, FindWant, SagasWant)):
+            if not isinstance(want, (RecordsWant, FindWant, NormsWant, SagasWant)):
                 self._reschedule(want, ended_s + pause_s)
         if snapshot.trouble is None:
             return snapshot
@@ -197,12 +198,12 @@ class Poller:
         if isinstance(want, ListWant):
             return self._reader.transactions(want.query)
         if isinstance(want, TransactionWant):
-            return self._reader.transaction(want.transaction_id)
+            return self._reader.transaction(want.transaction_id, as_of=want.as_of)
         if isinstance(want, RecordsWant):
             return self._reader.records(want.transaction_id, limit=want.limit)
         if isinstance(want, FindWant):
             return self._find(want)
-        if isinstance(want, FlowWant):
+        if isinstance(want, FlowWant | NormsWant):
             return self._reader.flow(want.saga)
         return self._reader.sagas() if isinstance(want, SagasWant) else self._now()
 

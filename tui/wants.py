@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from tracer.views import (
@@ -28,9 +29,10 @@ class ListWant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionWant:
-    """One transaction."""
+    """One transaction, now or as it stood then."""
 
     transaction_id: str
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +66,18 @@ class FlowWant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NormsWant:
+    """The graph of one saga, once, for what is normal in it."""
+
+    saga: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SagasWant:
     """The names of the sagas."""
 
 
-Want = ListWant | TransactionWant | RecordsWant | FindWant | NowWant | FlowWant | SagasWant
+Want = ListWant | TransactionWant | RecordsWant | FindWant | NowWant | FlowWant | NormsWant | SagasWant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -143,10 +143,13 @@ class Browse(Screen[None]):
     def draw_hints(self, extra: Line = ()) -> None:
         """Bring the last line up to date: a notice, else what the keys do; and the place in the lines."""
         width = self.size.width
-        place = f"{count(self.view.cursor + 1)} of {count(self.view.count)}" if self.view.count else ""
         line = self._notice or extra
         pairs = () if line else shown_keys(self.useful(), type(self), type(self.app))
-        self.hint_bars.show(hints(pairs, self.look, width, place, line))
+        self.hint_bars.show(hints(pairs, self.look, width, self.place(), line))
+
+    def place(self) -> str:
+        """Say where the cursor is."""
+        return f"{count(self.view.cursor + 1)} of {count(self.view.count)}" if self.view.count else ""
 
     def useful(self) -> tuple[tuple[str, str], ...]:
         """Give the actions that the last line names, with a word for each."""

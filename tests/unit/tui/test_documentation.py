@@ -13,11 +13,12 @@ from tui.filters import FIELDS
 from tui.keys import bindings_of, help_groups
 from tui.screens.advice import AdviceScreen
 from tui.screens.browse import Browse
-from tui.screens.details import DetailsScreen, Pager
+from tui.screens.details import DetailsScreen
 from tui.screens.flow import FlowScreen
 from tui.screens.help import HelpScreen
 from tui.screens.now import NowScreen
 from tui.screens.palette import PaletteScreen
+from tui.screens.panel import Panel
 from tui.screens.timeline import TimelineScreen
 from tui.screens.transactions import TransactionsScreen
 
@@ -49,7 +50,7 @@ SCREENS = (
 @pytest.mark.parametrize("screen", SCREENS)
 def test_no_key_is_bound_twice(screen):
     """On a screen each key does one thing, with the keys that work everywhere; a panel hides those beneath it."""
-    nodes = (screen,) if issubclass(screen, Pager | PaletteScreen) else (screen, SagascopeApp)
+    nodes = (screen,) if issubclass(screen, Panel | PaletteScreen) else (screen, SagascopeApp)
     keys = [key for node in nodes for binding in bindings_of(node) for key in binding.key.split(",")]
 
     assert [] == [key for key, times in Counter(keys).items() if times > 1]
