@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -16,6 +17,7 @@ from tracer.reports.handoffs import clock_hints
 from tracer.views import Flow, RecordPage, Transaction
 from tui.answers import head
 from tui.chrome import subject_of_transaction
+from tui.finding import texts
 from tui.format import clock, grain_s, moment_whole, shown
 from tui.lens import Lens
 from tui.look import TIMES, Line, Look
@@ -24,7 +26,7 @@ from tui.past import Past
 from tui.rows import TimeLayout, header, lay_out, painted
 from tui.ruler import Scale
 from tui.screens.browse import Browse
-from tui.search import Search
+from tui.search import Search, search
 from tui.ties import Ties
 from tui.timeline import Row, is_open, points_ns, rows, same_rows
 from tui.view import Viewport
