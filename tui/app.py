@@ -62,6 +62,7 @@ class SagascopeApp(App[None]):
     #palette Horizontal {{ height: 1; }}
     #colon {{ width: 3; }}
     #go {{ width: 1fr; background: {PANEL}; color: #f2f5f8; }}
+    AskScreen, MomentPrompt {{ background: {BACKGROUND} 60%; }}
     App.-ascii #palette {{ border: ascii #465060; }}
     App.-ascii Lines {{ scrollbar-size-vertical: 0; }}
     App.-ascii #panel {{ border: ascii #465060; }}

@@ -14,6 +14,7 @@ from tui.format import clock, exact
 from tui.look import Line, Look
 
 _TICK_CELLS = 26
+_ROOMY = 50
 _NS_PER_MS = 1_000_000
 # Where a cell stands for less than this, milliseconds are told.
 _FINE_NS = 20 * _NS_PER_MS
@@ -39,7 +40,9 @@ def ruler(axis: Axis, look: Look, scale: Scale) -> Line:
         canvas.put(gap.left, _gap_text(gap.label, gap.width, look), "dim")
     fine = _busy_ns(axis) < _FINE_NS * axis.width
     first = to_datetime(axis.start_ns)
-    begins = _told(axis.start_ns, look, scale, None, fine=fine)
+    # The day is told where the axis begins on another one than it ends.
+    beside = to_datetime(axis.end_ns) if axis.width >= _ROOMY else None
+    begins = _told(axis.start_ns, look, scale, beside, fine=fine)
     if canvas.free(0, cell_len(begins)):
         canvas.put(0, begins, "dim")
     end = "now" if scale.to_now else _told(axis.end_ns, look, scale, None, fine=fine)

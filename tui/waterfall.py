@@ -103,9 +103,12 @@ def _draw(canvas: Canvas, axis: Axis, ends: tuple[float, float], stretch: Stretc
         canvas.put(first, look.pick("╺", "="), stretch.role)
     if 0 < right - last <= _HALF and solid:
         canvas.put(last, look.pick("╸", "="), stretch.role)
+    over = _over(axis, stretch, (first, last))
+    if over is not None:
+        canvas.put(over, look.pick("═", "#") * (last - over + 1), "stuck")
     _draw_tries(canvas, axis, stretch, last)
-    if stretch.limit_ns is not None and stretch.mark == "open":
-        _draw_over(canvas, axis, stretch, (first, last), look)
+    if over is not None:
+        _draw_words(canvas, axis, stretch, (over, last))
     return last
 
 
@@ -123,17 +126,23 @@ def _draw_tries(canvas: Canvas, axis: Axis, stretch: Stretch, last: int) -> None
             canvas.put(cell, str(number) if number < _MANY else "+", "compensating")
 
 
-def _draw_over(canvas: Canvas, axis: Axis, stretch: Stretch, ends: tuple[int, int], look: Look) -> None:
-    """Paint what is past the limit, with how much that is where there is room."""
-    limit_ns = stretch.limit_ns or 0
+def _over(axis: Axis, stretch: Stretch, ends: tuple[int, int]) -> int | None:
+    """Give the cell from which what has not ended is past its limit."""
+    if stretch.limit_ns is None or stretch.mark != "open" or _over_ns(axis, stretch) <= 0:
+        return None
+    return min(max(ends[0], int(axis.cell(stretch.limit_ns))), ends[1])
+
+
+def _over_ns(axis: Axis, stretch: Stretch) -> int:
     now_ns = axis.end_ns if stretch.end_ns is None else stretch.end_ns
-    over_s = (now_ns - limit_ns) / NS_PER_S
-    if over_s <= 0:
-        return
-    first, last = max(ends[0], int(axis.cell(limit_ns))), ends[1]
-    canvas.put(first, look.pick("═", "#") * (last - first + 1), "stuck")
-    for words in (f"{ticking(over_s)} over the limit", f"{ticking(over_s)} over", ticking(over_s)):
-        if canvas.within(first, last - first, words, "stuck"):
+    return now_ns - (stretch.limit_ns or now_ns)
+
+
+def _draw_words(canvas: Canvas, axis: Axis, stretch: Stretch, ends: tuple[int, int]) -> None:
+    """Say how far it is past its limit, where there is room."""
+    over = ticking(_over_ns(axis, stretch) / NS_PER_S)
+    for words in (f"{over} over the limit", f"{over} over", over):
+        if canvas.within(ends[0], ends[1] - ends[0], words, "stuck"):
             return
 
 

@@ -13,7 +13,7 @@ from textual.widgets import Input
 
 from tui.chrome import cut, hints
 from tui.keys import shown_keys
-from tui.look import BACKGROUND, PANEL, Line, Look
+from tui.look import PANEL, Line, Look
 from tui.widgets.bars import Bars
 
 MAX_TEXT = 512
@@ -28,7 +28,7 @@ class AskScreen(ModalScreen[str | None]):
     """
 
     DEFAULT_CSS = f"""
-    AskScreen {{ align: center top; background: {BACKGROUND} 0%; }}
+    AskScreen {{ align: center top; }}
     AskScreen Vertical {{ width: 90%; max-width: 100; height: auto; margin-top: 2;
         background: {PANEL}; border: round #465060; }}
     AskScreen Horizontal {{ height: 1; }}

@@ -86,7 +86,8 @@ class Panel(ModalScreen[None]):
 
     def on_lines_scrolled(self, event: Lines.Scrolled) -> None:
         """Follow the wheel and the scrollbar."""
-        self.show_from(event.top)
+        self._view = self._view.scrolled(event.top)
+        self.paint()
 
     def show_from(self, top: int) -> None:
         """Scroll so that this line stands on top, where there are enough below it."""

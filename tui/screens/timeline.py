@@ -73,6 +73,7 @@ class TimelineScreen(Waterfall):
         ("past", "past"), ("zoom(0.5)", "zoom"), ("export", "export"), ("trace", "trace"), ("section", "steps/records"),
         ("flow", "flow"), ("leave", "back"),
     )  # fmt: skip
+    ZOOM_HINTS = (("pan(-0.25)", "earlier"), ("pan(0.25)", "later"), ("fit", "all"), ("zoom(2.0)", "zoom out"))
     PAST_HINTS = (
         ("instant(-1)", "record before"), ("instant(1)", "after"), ("past", "another time"), ("open", "details"),
         ("help", "help"), ("export", "export"), ("back", "now"),
@@ -92,6 +93,8 @@ class TimelineScreen(Waterfall):
         """Name what goes through a search, or through the past, while there is one."""
         if self._search.text:
             return (("match(1)", "next match"), ("match(-1)", "previous"), *self.HINTS[1:-1], ("back", "end search"))
+        if self._lens.window is not None:
+            return (*self.ZOOM_HINTS, *self.HINTS)
         return self.HINTS if self._past.at is None else self.PAST_HINTS
 
     def action_open(self) -> None:
@@ -250,7 +253,7 @@ class TimelineScreen(Waterfall):
 
     def _copy_url(self, url: str) -> None:
         self.app.copy_to_clipboard(url)
-        self.notice(f"no browser here, copied: {url}")
+        self.notice(f"copied {url}")
 
     def action_export(self) -> None:
         """Ask where to write the transaction to."""

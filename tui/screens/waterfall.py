@@ -20,7 +20,7 @@ from tui.chrome import subject_of_transaction
 from tui.finding import texts
 from tui.format import clock, grain_s, moment_whole, shown
 from tui.lens import Lens
-from tui.look import TIMES, Line, Look
+from tui.look import TIMES, Line, Look, width_of
 from tui.norms import Norms, norms
 from tui.past import Past
 from tui.rows import TimeLayout, header, lay_out, painted
@@ -268,6 +268,8 @@ class Waterfall(Browse):
 
     def place(self) -> str:
         """Say where the cursor is, and which match it is on."""
+        if width_of(self._notice) > self.size.width // 2:
+            return ""
         if not self._search.text:
             return super().place()
         return f"/{shown(self._search.text)[:_NEEDLE]}: {self._search.place(self._view.cursor)}"
