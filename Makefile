@@ -28,10 +28,12 @@ lint: .venv/.dev-installed ## Run the checks that need no test: format, lint, ty
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports
 
-exporters: # other people's programs, for the integration tests: what this machine's npm, go and Maven can bring
+exporters: # other people's programs, for the integration tests: what this machine's npm, go, Maven and apt can bring
 	@scripts/exporters.sh
+	@scripts/chromium.sh || echo "chromium: the test of the terminal in a browser is not run" >&2
 	@scripts/kafka.sh fetch || echo "kafka: the tests on a real Kafka are not run" >&2
 	@scripts/registry.sh fetch || echo "registry: the tests on a real schema registry are not run" >&2
+	@scripts/prometheus.sh fetch || echo "prometheus: the tests on a real Prometheus and Alertmanager are not run" >&2
 
 bench: .venv/.dev-installed ## Measure ingest, queries, start-up and memory, each beside its floor
 	@$(PY) -m tests.bench $(ARGS)

@@ -3,7 +3,7 @@
 import asyncio
 import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any
@@ -221,6 +221,10 @@ class FakeAnswers:
         self._ask("coverage")
         facts = {"records": 9, "by_id": 5, "joined": 2, "ambiguous": 1, "unplaced": 1}
         return (CoverageRow(source="otlp", owner="fraud-check", **facts),)
+
+    def latest_records(self) -> Mapping[str, datetime]:
+        """Give the time of one."""
+        return {"otlp": NOW}
 
     def sql(self, query: str, *, limit: int, timeout_s: float) -> Table:
         """Give the table, unless the query is a bad or a slow one."""

@@ -50,6 +50,7 @@ def make_incident(**changes: Any) -> Incident:
         "latest": NOW - timedelta(minutes=2),
         "stuck_s": 2280.0,
         "recent": 3,
+        "trend": (*[0] * 19, 1, 3, 2, 2, 1, 0, 1, 1, 1, 0, 0),
         "amount": 12400.5,
         "amount_of": 10,
         "different": (different,),

@@ -14,6 +14,10 @@ class UsageError(SagascopeError):
     """The request is not one that Sagascope understands."""
 
 
+class NotAdmitted(UsageError):
+    """The sidecar does not let this client in."""
+
+
 class ConfigError(UsageError):
     """The configuration is not valid."""
 

@@ -11,18 +11,45 @@ _LABELLED: Final = re.compile(r"(?P<name>\w+)\{(?P<label>\w+)=(?P<value>.*)\}", 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exemplar:
+    """A value of a bucket, and the trace that it is from (32 hex digits)."""
+
+    trace_id: str
+    value: float
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distribution:
+    """How many values fell into each bucket since `since_ns`, and their sum.
+
+    Bucket i holds those over `bounds[i - 1]` and up to `bounds[i]`; one more those over all bounds. `exemplars` has
+    a recent one by the number of its bucket, where one is known.
+    """
+
+    bounds: tuple[float, ...]
+    counts: tuple[int, ...]
+    total: float
+    since_ns: int
+    exemplars: Mapping[int, Exemplar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
     """One value of one metric.
 
-    `name` has no prefix and no `_total`: those belong to the exposition. A counter only grows; a gauge is
-    as of now. `about` says what is counted, in one sentence.
+    `name` has no prefix, no unit and no `_total`: those belong to the exposition. A counter only grows; a gauge is
+    as of now; a histogram has a `distribution` that only grows, and its number of values as `value`. `about` says what
+    is counted, in one sentence.
     """
 
     name: str
-    kind: Literal["counter", "gauge"]
+    kind: Literal["counter", "gauge", "histogram"]
     about: str
     value: float
     labels: Mapping[str, str] = field(default_factory=dict)
+    unit: Literal["", "s"] = ""
+    distribution: Distribution | None = None
 
 
 def labelled(figure: str) -> tuple[str, Mapping[str, str]]:

@@ -9,15 +9,15 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
 from tracer import __version__
 from tracer.config.settings import TelemetrySettings
-from tracer.measure import Measure
+from tracer.measure import Distribution, Measure
 
 _log = logging.getLogger("sagascope.telemetry")
 
@@ -86,10 +86,14 @@ class _Snapshot:
 
     def named(self, name: str) -> Iterable[Measure]:
         """Give the measures of one name."""
+        return [measure for measure in self.recent() if measure.name == name]
+
+    def recent(self) -> Sequence[Measure]:
+        """Give all measures as they are, or were a moment ago."""
         with self._lock:
             if time.monotonic() - self._at >= _FRESH_S:
                 self._ask()
-            return [measure for measure in self._held if measure.name == name]
+            return self._held
 
     def anew(self) -> Sequence[Measure]:
         """Give all measures as they are now."""
@@ -120,13 +124,23 @@ class _Instruments:
                 _log.exception("measures not taken")
                 return
             for measure in measures:
-                if measure.name not in self._known:
+                if measure.name not in self._known and measure.kind != "histogram":
                     self._known.add(measure.name)
                     self._add(measure)
 
     def _add(self, measure: Measure) -> None:
         observe = partial(_observe, self._snapshot, measure.name)
-        self._make[measure.kind](f"sagascope.{measure.name}", callbacks=[observe], description=measure.about)
+        make = self._make[measure.kind]
+        make(f"{_SCOPE}.{measure.name}", callbacks=[observe], unit=measure.unit, description=measure.about)
+
+    def with_histograms(self, data: Any) -> Any:
+        """Put the histograms into what is sent: the SDK has no instrument that is asked for one."""
+        try:
+            found = [measure for measure in self._snapshot.recent() if measure.distribution is not None]
+        except Exception:  # noqa: BLE001  as above
+            _log.exception("measures not taken")
+            return data
+        return _added(data, found) if found and data.resource_metrics else data
 
 
 def _make_providers(settings: TelemetrySettings, headers: dict[str, str], measures: Measures) -> _Providers:
@@ -142,10 +156,10 @@ def _make_providers(settings: TelemetrySettings, headers: dict[str, str], measur
     traces.add_span_processor(BatchSpanProcessor(span_exporter))
 
     class Reader(PeriodicExportingMetricReader):
-        """Looks for new names after each export, where no lock of the SDK is held; the next one has them."""
+        """Adds the histograms, and looks for new names after each export, where no lock of the SDK is held."""
 
         def _receive_metrics(self, metrics_data: Any, timeout_millis: float = 10_000, **kwargs: Any) -> None:
-            super()._receive_metrics(metrics_data, timeout_millis, **kwargs)
+            super()._receive_metrics(instruments.with_histograms(metrics_data), timeout_millis, **kwargs)
             instruments.catch_up()
 
     reader = Reader(metric_exporter, export_interval_millis=settings.interval_s * 1000)
@@ -177,3 +191,46 @@ def _observe(snapshot: _Snapshot, name: str, _options: Any) -> Iterable[Any]:
     from opentelemetry.metrics import Observation  # noqa: PLC0415  likewise
 
     return [Observation(measure.value, dict(measure.labels)) for measure in snapshot.named(name)]
+
+
+def _added(data: Any, measures: Iterable[Measure]) -> Any:
+    """Put histograms beside the metrics of our scope."""
+    resource = data.resource_metrics[0]
+    scope = resource.scope_metrics[0]
+    at_ns = scope.metrics[0].data.data_points[0].time_unix_nano
+    scope = replace(scope, metrics=[*scope.metrics, *_histograms(measures, at_ns)])
+    resource = replace(resource, scope_metrics=[scope, *resource.scope_metrics[1:]])
+    return replace(data, resource_metrics=[resource, *data.resource_metrics[1:]])
+
+
+def _histograms(measures: Iterable[Measure], at_ns: int) -> Iterator[Any]:
+    from opentelemetry.sdk.metrics.export import AggregationTemporality, Histogram, Metric  # noqa: PLC0415  likewise
+
+    families: dict[str, list[Measure]] = {}
+    for measure in measures:
+        families.setdefault(measure.name, []).append(measure)
+    for name, group in families.items():
+        points = [_point(one.labels, one.distribution, at_ns) for one in group if one.distribution is not None]
+        data = Histogram(data_points=points, aggregation_temporality=AggregationTemporality.CUMULATIVE)
+        yield Metric(name=f"{_SCOPE}.{name}", description=group[0].about, unit=group[0].unit, data=data)
+
+
+def _point(labels: Mapping[str, str], of: Distribution, at_ns: int) -> Any:
+    from opentelemetry.sdk.metrics import Exemplar  # noqa: PLC0415  likewise
+    from opentelemetry.sdk.metrics.export import HistogramDataPoint  # noqa: PLC0415  likewise
+
+    # Which span it was is not known: a zero span id is none, and without any the exporter leaves out the trace.
+    exemplars = [Exemplar({}, one.value, one.at_ns, 0, int(one.trace_id, 16)) for one in of.exemplars.values()]
+    unknown: Any = None  # the least and the greatest, which are optional on the wire
+    return HistogramDataPoint(
+        attributes=dict(labels),
+        start_time_unix_nano=of.since_ns,
+        time_unix_nano=at_ns,
+        count=sum(of.counts),
+        sum=of.total,
+        bucket_counts=of.counts,
+        explicit_bounds=of.bounds,
+        min=unknown,
+        max=unknown,
+        exemplars=exemplars,
+    )

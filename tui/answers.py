@@ -26,7 +26,14 @@ _ENDED_STATES: Final = frozenset({"completed", "compensated"})
 
 
 def head(
-    transaction: Transaction, now: datetime, look: Look, width: int, height: int, hints: Sequence[str] = ()
+    transaction: Transaction,
+    now: datetime,
+    look: Look,
+    width: int,
+    height: int,
+    advice_key: str = "a",
+    *,
+    hints: Sequence[str] = (),
 ) -> tuple[Line, ...]:
     """Paint the verdict, the four answers, the reason in full, the steps, the facts, and the notes, `hints` first.
 
@@ -41,7 +48,7 @@ def head(
     if is_open(transaction) or transaction.message is not None:
         lines += _labelled("where", _where(transaction, now, look, room))
     if is_open(transaction) or transaction.advice:
-        lines += _labelled("next", _next(transaction, now, room))
+        lines += _labelled("next", _next(transaction, now, room, advice_key))
     if transaction.stall is not None:
         why = wrapped(shown(transaction.stall.why), room, _LOW_WHY_LINES if is_low else MAX_WHY_LINES)
         lines += _labelled("why", [((line, "strong"),) for line in why])
@@ -167,12 +174,12 @@ def _last_seen(transaction: Transaction, now: datetime) -> str:
 # --- what to do next ------------------------------------------------------------------------------------------
 
 
-def _next(transaction: Transaction, now: datetime, room: int) -> Iterator[Line]:
+def _next(transaction: Transaction, now: datetime, room: int, advice_key: str) -> Iterator[Line]:
     if not transaction.advice:
         yield ((_without_advice(transaction, now), "text"),)
         return
     best, *others = transaction.advice
-    more = f" (a: {len(others)} more)" if others else ""
+    more = f" ({advice_key}: {len(others)} more)" if others else ""
     told = wrapped(f"{headline(best)}{more}: {shown(best.why)}", room, _ADVICE_LINES)
     for line in told:
         yield ((line, "strong"),)

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import ClassVar, Final, Literal
 
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
 from textual.message import Message
 
 from tracer.clock import Clock, SystemClock
 from tracer.views import Flow, SagaList, Transaction, TransactionPage
 from tui.chrome import Link
+from tui.columns import columns_of
 from tui.essence import Essence, essence
+from tui.filters import Seen
 from tui.format import shown
-from tui.look import BACKGROUND, PANEL, Look
-from tui.palette import Choice
+from tui.keys import Keymap, sorting_keys, writes_of
+from tui.look import Look
+from tui.palette import Choice, told_of
+from tui.screens.ask import AskScreen
 from tui.screens.browse import Browse
 from tui.screens.flow import FlowScreen
 from tui.screens.help import HelpScreen
@@ -25,11 +32,15 @@ from tui.screens.palette import PaletteScreen
 from tui.screens.panel import Panel
 from tui.screens.timeline import Beside, TimelineScreen
 from tui.screens.transactions import TransactionsScreen
-from tui.source import Failure, Pace, Poller, Reader
-from tui.viewer import TRACE_URL
+from tui.skin import CSS, name_of, textual_theme, variables
+from tui.source import Failure, Pace, Poller, Reader, StoreFile
+from tui.themes import DARK, THEMES, WITHOUT_COLOUR, Theme
 from tui.wants import NormsWant, NowAnswer, NowWant, SagasWant, Snapshot
+from tui.widgets.ink import Inked, Looking
 
 MAX_SCREENS: Final = 20
+LOOK_FOR_TERMINAL_S: Final = 2.0
+_STDIN: Final = 0
 ScreenName = Literal["now", "list"]
 _ALWAYS = Binding.Group("always")
 
@@ -42,37 +53,20 @@ class ScreenDefect(RuntimeError):
 
 
 class SagascopeApp(App[None]):
-    """Watches a sidecar. `look` says what the terminal can show; the clock is a port."""
+    """Watches a sidecar, or shows a store file. `look` says what the terminal can show; the clock is a port.
+
+    Where `read_only`, and over a file, no action of the group WRITES is offered or carried out.
+    """
 
     TITLE = "sagascope"
     ENABLE_COMMAND_PALETTE = False
-    CSS = f"""
-    Screen {{ background: {BACKGROUND}; }}
-    Lines {{ height: 1fr; background: {BACKGROUND}; scrollbar-background: {BACKGROUND};
-        scrollbar-background-hover: {BACKGROUND}; scrollbar-background-active: {BACKGROUND};
-        scrollbar-color: #3a4656; scrollbar-color-hover: #56657a; scrollbar-color-active: #56657a; }}
-    #prompt {{ height: 1; background: {PANEL}; }}
-    #slash {{ width: 3; }}
-    #filter {{ width: 1fr; background: {PANEL}; color: #f2f5f8; }}
-    Panel {{ align: center middle; background: {BACKGROUND} 60%; }}
-    #panel {{ width: 90%; max-width: 120; height: 90%; background: {PANEL}; border: round #465060; }}
-    #panel-lines {{ background: {PANEL}; scrollbar-background: {PANEL}; }}
-    PaletteScreen {{ align: center top; background: {BACKGROUND} 60%; }}
-    #palette {{ width: 90%; max-width: 100; height: auto; margin-top: 2; background: {PANEL}; border: round #465060; }}
-    #palette Horizontal {{ height: 1; }}
-    #colon {{ width: 3; }}
-    #go {{ width: 1fr; background: {PANEL}; color: #f2f5f8; }}
-    AskScreen, MomentPrompt {{ background: {BACKGROUND} 60%; }}
-    App.-ascii #palette {{ border: ascii #465060; }}
-    App.-ascii Lines {{ scrollbar-size-vertical: 0; }}
-    App.-ascii #panel {{ border: ascii #465060; }}
-    """
+    CSS = CSS
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "pause", "pause, go on", group=_ALWAYS),
-        Binding("r", "refresh_now", "read again now", group=_ALWAYS),
-        Binding("colon,ctrl+p", "palette", "go to: an id or alias, a saga, a screen", group=_ALWAYS),
-        Binding("question_mark,f1", "help", "this help", group=_ALWAYS),
-        Binding("ctrl+q,ctrl+c", "quit", "quit", group=_ALWAYS, priority=True),
+        Binding("space", "pause", "pause, go on", group=_ALWAYS, id="app.pause"),
+        Binding("r", "refresh_now", "read again now", group=_ALWAYS, id="app.refresh"),
+        Binding("colon,ctrl+p", "palette", "go to: an id or alias, a saga, a screen", group=_ALWAYS, id="app.palette"),
+        Binding("question_mark,f1", "help", "this help", group=_ALWAYS, id="app.help"),
+        Binding("ctrl+q,ctrl+c", "quit", "quit", group=_ALWAYS, priority=True, id="app.quit"),
     ]
 
     class Arrived(Message):
@@ -84,7 +78,7 @@ class SagascopeApp(App[None]):
 
     def __init__(
         self,
-        reader: Reader,
+        source: Reader | StoreFile,
         *,
         url_label: str,
         clock: Clock,
@@ -93,14 +87,27 @@ class SagascopeApp(App[None]):
         filter_text: str = "",
         screen: ScreenName = "now",
         pace: Pace | None = None,
+        read_only: bool = False,
+        has_terminal: Callable[[], bool] = lambda: True,
+        keymap: Keymap | None = None,
+        columns: Sequence[str] = (),
         trace_url: str | None = None,
     ) -> None:
+        # With NO_COLOR this says which filter is put in; every theme says for itself whether it is the terminal's own.
         super().__init__(ansi_color=None if look.colour else True)
+        for each in (*THEMES.values(), WITHOUT_COLOUR):
+            self.register_theme(textual_theme(each))
+        self.theme = name_of(look.drawn)
         self.look = look
+        self.keymap = dict(keymap or {})
+        self.set_keymap(self.keymap)
+        self.columns = columns_of(columns, sorting_keys(self.keymap))
         self.clock = clock
-        self.link = Link(url=url_label)
+        self._has_terminal = has_terminal
         self.trace_url = trace_url
-        self.poller = Poller(reader, self._deliver, clock, pace)
+        self.read_only = read_only or isinstance(source, StoreFile)
+        self.link = Link(url=url_label, is_file=isinstance(source, StoreFile))
+        self.poller = Poller(source, self._deliver, clock, pace)
         self._open_transaction = open_transaction
         self._filter_text = filter_text
         self._begin_with_list = bool(filter_text) or screen == "list"
@@ -116,6 +123,7 @@ class SagascopeApp(App[None]):
     def on_mount(self) -> None:
         """Show what is wrong now, and over it what was asked for."""
         self.set_class(not self.look.unicode, "-ascii")
+        self.set_interval(LOOK_FOR_TERMINAL_S, self._leave_without_terminal)
         self.push_screen(self._now)
         if self._begin_with_list:
             self.open_list(self._filter_text, within="")
@@ -123,20 +131,46 @@ class SagascopeApp(App[None]):
             self.open_transaction(self._open_transaction)
         self.poller.start()
 
+    def _leave_without_terminal(self) -> None:
+        # Where a hang-up is no signal (nohup, no controlling terminal), the reading of keys would spin for ever.
+        if not self._has_terminal():
+            self.exit()
+
     def on_unmount(self) -> None:
         """Read no more."""
         self.poller.stop()
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Give the colours that the style sheet names; each theme has its own."""
+        return variables(DARK)
+
+    def wear(self, theme: Theme) -> None:
+        """Change the theme on every open screen, at once."""
+        self.look = replace(self.look, theme=theme)
+        self.theme = name_of(self.look.drawn)
+        for screen in self.screen_stack:
+            if isinstance(screen, Looking):
+                screen.look = self.look
+            for widget in screen.query("*"):
+                if isinstance(widget, Inked):
+                    widget.wear(self.look)
+        self._paint_top()
 
     def open_list(self, text: str = "", *, within: str | None = None, typing: bool = False) -> None:
         """List the transactions that a filter lets through; Esc goes back to `within`, before it leaves."""
         within = text if within is None else within
         self._show(TransactionsScreen(self.look, text, within=within, typing=typing))
 
-    def open_transaction(self, transaction_id: str, beside: Beside | None = None) -> None:
-        """Show one transaction; without `beside` the ones next to it are those of the list, else the stuck ones."""
+    def open_transaction(
+        self, transaction_id: str, beside: Beside | None = None, *, as_of: datetime | None = None
+    ) -> None:
+        """Show one transaction, now or as of an instant.
+
+        Without `beside` the ones next to it are those of the list, else the stuck ones.
+        """
         lists = [screen for screen in self.screen_stack if isinstance(screen, TransactionsScreen)]
         found = beside or (lists[-1].beside if lists else self._now.beside)
-        self._show(TimelineScreen(self.look, transaction_id, found))
+        self._show(TimelineScreen(self.look, transaction_id, found, as_of=as_of))
 
     def open_flow(self, saga: str | None) -> bool:
         """Show the flow of a saga; say whether there is a saga to show."""
@@ -188,22 +222,30 @@ class SagascopeApp(App[None]):
             found = essence(snapshot.want, snapshot.answer)
             changed_ns = snapshot.taken_ns if found.is_news_after(self._essence) else changed_ns
             self._essence = found
-        self.link = replace(self.link, away=None, read_ns=snapshot.taken_ns, changed_ns=changed_ns)
+        newest_ns = snapshot.newest_ns
+        self.link = replace(self.link, away=None, read_ns=snapshot.taken_ns, changed_ns=changed_ns, newest_ns=newest_ns)
 
     def shown_now_ns(self) -> int:
-        """Say the moment that the screens show: it stands still while paused and while the sidecar is away."""
+        """Say the moment that the screens show: it stands still while paused, without a sidecar, and in a file."""
         if self._paused_ns is not None:
             return self._paused_ns
-        if self.link.away is not None and self.link.read_ns is not None:
+        if (self.link.away is not None or self.link.is_file) and self.link.read_ns is not None:
             return self.link.read_ns
         return self.clock.now_ns()
 
     def action_pause(self) -> None:
         """Stand still, or go on."""
+        if self.link.is_file:
+            self._say("a file stands still: r reads it again")
+            return
         self._paused_ns = self.clock.now_ns() if self._paused_ns is None else None
         self.link = replace(self.link, paused=self._paused_ns is not None)
         self.poller.pause(paused=self.link.paused)
         self._paint_top()
+
+    def _say(self, text: str) -> None:
+        if isinstance(self.screen, Browse):
+            self.screen.notice(text)
 
     def action_refresh_now(self) -> None:
         """Read again, whatever the pace says."""
@@ -212,7 +254,7 @@ class SagascopeApp(App[None]):
     def action_palette(self) -> None:
         """Ask where to go."""
         self.poller.ask(SagasWant())
-        self.push_screen(PaletteScreen(self.look, self._known), self._go)
+        self.push_screen(PaletteScreen(self.look, self._known, self.keymap), self._go)
 
     def _known(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Give the sagas and the transaction ids that went by."""
@@ -222,6 +264,18 @@ class SagascopeApp(App[None]):
         ids = (*(row.transaction_id for row in rows), *self._now.state.stuck_ids())
         sagas = (*self._sagas, *(row.saga for row in rows if row.saga is not None))
         return tuple(dict.fromkeys(sagas)), tuple(dict.fromkeys(ids))
+
+    def seen_by(self, seen: Seen) -> Seen:
+        """Add what is wrong now, and who sends, to the values that went by."""
+        answer = self._now.state.answer
+        if answer is None:
+            return seen
+        stalls, covered = answer.stalls.stalls, answer.collectors.coverage if answer.collectors else ()
+        return seen.with_values(
+            saga=(one.saga for one in stalls),
+            owner=(*(one.owner for one in stalls), *(one.owner for one in covered)),
+            step=(one.step for one in stalls),
+        )
 
     def _go(self, choice: Choice | None) -> None:
         if choice is None:
@@ -234,23 +288,57 @@ class SagascopeApp(App[None]):
             self.open_list(choice.value, within="")
         elif choice.kind == "now":
             self._now.pop_until_active()
+        elif choice.kind == "theme":
+            self._wear_named(choice.value)
         elif choice.kind == "help":
             self.action_help()
         else:
             self.exit()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Carry out no writing action where nothing may be written."""
+        return self.may(action, type(self)) and super().check_action(action, parameters)
+
+    def may(self, action: str, *nodes: type[DOMNode]) -> bool:
+        """Say whether an action of these screens is offered here."""
+        return not self.read_only or action.partition("(")[0] not in writes_of(*nodes)
+
+    def ask_first(self, question: str, do: Callable[[], None]) -> None:
+        """Do what changes something once a person has said yes to it."""
+        self.push_screen(AskScreen(self.look, question, self.keymap), lambda yes: do() if yes else None)
+
+    def _wear_named(self, name: str) -> None:
+        theme = THEMES.get(name)
+        if theme is not None:
+            self.wear(theme)
+        if isinstance(self.screen, Browse | Panel):
+            self.screen.notice(*told_of(name, self.look))
+
     def action_help(self) -> None:
         """Say what the keys do on this screen."""
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(self.look, type(self.screen), type(self)))
+            self.push_screen(HelpScreen(self.look, type(self.screen), type(self), read_only=self.read_only))
 
 
-def run(reader: Reader, *, url_label: str, open_transaction: str | None = None, filter_text: str = "") -> None:
+def run(
+    source: Reader | StoreFile,
+    *,
+    url_label: str,
+    open_transaction: str | None = None,
+    filter_text: str = "",
+    read_only: bool = False,
+    look: Look | None = None,
+    keymap: Keymap | None = None,
+    columns: Sequence[str] = (),
+    trace_url: str | None = None,
+) -> None:
     """Show the screens until the person leaves. Raises what our own code failed with, else ScreenDefect."""
+    # Without one at the start (a browser's driver has pipes) none can be lost.
+    began_with_one = os.isatty(_STDIN)
     app = SagascopeApp(
-        reader, url_label=shown(url_label), clock=SystemClock(), look=Look.of(os.environ),
-        open_transaction=open_transaction, filter_text=filter_text,
-        trace_url=os.environ.get(TRACE_URL) or None,
+        source, url_label=shown(url_label), clock=SystemClock(), look=look or Look.of(os.environ),
+        open_transaction=open_transaction, filter_text=filter_text, keymap=keymap, columns=columns, trace_url=trace_url,
+        read_only=read_only, has_terminal=lambda: not began_with_one or os.isatty(_STDIN),
     )  # fmt: skip
     app.run()
     if app.failure is not None:

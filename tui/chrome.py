@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from rich.cells import cell_len
@@ -16,11 +17,15 @@ from tui.look import Line, Look, Piece, role_of, width_of
 SEVERITY: Final = ("stuck", "compensating", "running", "failed", "compensated", "completed")
 NAME: Final[Line] = ((" sagascope ", "title"),)
 MAX_WHY_LINES: Final = 3
+_CHARS_A_CELL: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """How the reading goes: since when the sidecar is away, when it is tried again, and what changed when."""
+    """How the reading goes: since when the sidecar is away, when it is tried again, and what changed when.
+
+    Of a store file (`url` is then its path): when its newest record happened.
+    """
 
     url: str
     paused: bool = False
@@ -28,7 +33,8 @@ class Link:
     read_ns: int | None = None
     away: str | None = None
     retry_s: float = 0.0
-    away_since_ns: int | None = None
+    is_file: bool = False
+    newest_ns: int | None = None
 
 
 def joined(left: Line, right: Line, width: int) -> Line:
@@ -49,15 +55,17 @@ def cut(line: Line, width: int) -> Line:
     return tuple(pieces)
 
 
-def title(link: Link, look: Look, width: int, subject: Line) -> Line:
-    """Paint the first line: whose screen this is, where the data comes from, and whether it is live."""
-    state = _liveness(link, look)
+def title(link: Link, look: Look, width: int, subject: Line, past: datetime | None = None) -> Line:
+    """Paint the first line: whose screen this is, where the data comes from, and whether it is live, or of the past."""
+    state = _liveness(link, look) if past is None or link.away is not None else _past(link, look, past)
     url = ((f"{shown(link.url)}  ", "dim"),) if width_of(subject) + len(link.url) + width_of(state) + 4 <= width else ()
     return joined(subject, (*url, *state, (" ", "text")), width)
 
 
 def _liveness(link: Link, look: Look) -> Line:
     at = clock(to_datetime(link.changed_ns)) if link.changed_ns is not None else ""
+    if link.is_file:
+        return _of_file(link, look)
     if link.away is not None:
         return ((f"{look.pick('✗', 'x')} no answer", "warn"),)
     if link.paused:
@@ -67,7 +75,24 @@ def _liveness(link: Link, look: Look) -> Line:
     return ((f"{look.pick('●', '*')} live", "live"), (f" changed {at}", "dim"))
 
 
-def banner(link: Link, now_ns: int, look: Look, width: int) -> tuple[Line, ...]:
+def _of_file(link: Link, look: Look) -> Line:
+    if link.away is not None:
+        return ((f"{look.pick('✗', 'x')} file not read", "warn"),)
+    if link.read_ns is None:
+        return (("reading the file", "dim"),)
+    if link.newest_ns is None:
+        return (("file", "strong"), (", without a transaction", "dim"))
+    age = ticking((link.read_ns - link.newest_ns) / NS_PER_S)
+    return (("file", "strong"), (f", newest record {age} old", "dim"))
+
+
+def _past(link: Link, look: Look, at: datetime) -> Line:
+    read = None if link.read_ns is None else to_datetime(link.read_ns)
+    ago = f", {ticking((read - at).total_seconds())} ago" if read else ""
+    return ((f"{look.pick('◂', '<')} as of {clock(at, read)}{ago}", "warn"),)
+
+
+def banner(link: Link, now_ns: int, look: Look, width: int, retry_key: str = "r") -> tuple[Line, ...]:
     """Paint why the sidecar is not reachable, how old what is shown is, and how often it is tried again."""
     age = "nothing was read yet"
     if link.read_ns is not None:
@@ -75,7 +100,12 @@ def banner(link: Link, now_ns: int, look: Look, width: int) -> tuple[Line, ...]:
         age = f"what is shown is of {clock(to_datetime(link.read_ns))}, {ticking(seconds)} ago"
     dot = look.pick("·", "-")
     message = tuple(((f" {line}", "warn"),) for line in wrapped(shown(link.away), width - 2, MAX_WHY_LINES))
-    return (*message, cut(((f" {age} {dot} trying every {ticking(link.retry_s)} {dot} r tries now", "dim"),), width))
+    again = (
+        f"{retry_key} tries again"
+        if link.is_file
+        else f"trying every {ticking(link.retry_s)} {dot} {retry_key} tries now"
+    )
+    return (*message, cut(((f" {age} {dot} {again}", "dim"),), width))
 
 
 def tally(counts: Mapping[str, int], look: Look, width: int) -> Line:
@@ -143,7 +173,8 @@ def subject_of_transaction(transaction_id: str, transaction: Transaction | None,
 def wrapped(text: str, width: int, most: int) -> list[str]:
     """Break text that is safe to print into at most `most` lines of at most `width` cells, by words where it can."""
     lines: list[str] = []
-    rest = text.strip()
+    # Cells are counted once a line: of a very long text only what can be seen is looked at.
+    rest = text.strip()[: _CHARS_A_CELL * max(1, width) * (most + 1)]
     while rest and len(lines) < most:
         if cell_len(rest) <= width:
             return [*lines, rest]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -32,6 +32,11 @@ class Column:
     most: int
     from_width: int = 0
     to_the_right: bool = False
+
+    @property
+    def word(self) -> str:
+        """What a person calls it, in preferences and in the ids of bindings."""
+        return self.title.lower().replace(" ", "-")
 
 
 COLUMNS: Final = (
@@ -79,31 +84,32 @@ def _natural(row: Summary, key: str) -> int:
 
 
 @lru_cache(maxsize=64)
-def lay_out(width: int, natural: Widths) -> Layout:
+def lay_out(width: int, natural: Widths, columns: tuple[Column, ...] = COLUMNS) -> Layout:
     """Share `width` cells among the columns.
 
     What every terminal shows comes first: room between columns, and columns of wide terminals, are given
     only where they cost no letter of the others; where even that does not fit, the widest give way.
     """
-    roomy = [column for column in COLUMNS if width >= column.from_width]
-    needed = [column for column in COLUMNS if not column.from_width]
-    for columns, gap in ((roomy, 2), (roomy, 1), (needed, 2), (needed, 1)):
-        widths = _wanted(columns, natural)
-        spare = width - MARKER - gap * (len(columns) - 1) - sum(widths.values())
+    roomy = tuple(column for column in columns if width >= column.from_width)
+    needed = tuple(column for column in columns if not column.from_width) or roomy
+    for shared, gap in ((roomy, 2), (roomy, 1), (needed, 2), (needed, 1)):
+        widths = _wanted(shared, natural)
+        spare = width - MARKER - gap * (len(shared) - 1) - sum(widths.values())
         if spare >= 0:
             break
     for least in (_KEEP, _LEAST):
         spare += _give_way(widths, least, -spare)
     if "error" in widths:
         widths["error"] += max(0, spare)
-    return Layout(columns=tuple((column, widths[column.key]) for column in columns), gap=gap)
+    return Layout(columns=tuple((column, widths[column.key]) for column in shared), gap=gap)
 
 
 def _give_way(widths: dict[str, int], least: Mapping[str, int], cells: int) -> int:
     """Take up to so many cells from the columns that stand furthest above their least; give how many it took."""
     taken = 0
-    while taken < cells and any(widths[key] > least[key] for key in _FLEXIBLE):
-        widths[max(_FLEXIBLE, key=lambda key: widths[key] - least[key])] -= 1
+    flexible = [key for key in _FLEXIBLE if key in widths]
+    while taken < cells and any(widths[key] > least[key] for key in flexible):
+        widths[max(flexible, key=lambda key: widths[key] - least[key])] -= 1
         taken += 1
     return taken
 
@@ -115,6 +121,16 @@ def _wanted(columns: Iterable[Column], natural: Widths) -> dict[str, int]:
 
 def _bounded(column: Column, wanted: int) -> int:
     return max(column.least, min(wanted, column.most), len(column.title) + 1 if column.letter else 0)
+
+
+def columns_of(words: Iterable[str], letters: Mapping[str, str]) -> tuple[Column, ...]:
+    """Give the columns of these words, or all; `letters` are the keys that sort by them, where a person changed some.
+
+    What was asked for needs no wide terminal: it is there unless it would cost letters of the others.
+    """
+    by_word = {column.word: column for column in COLUMNS}
+    chosen = [replace(by_word[word], from_width=min(by_word[word].from_width, 1)) for word in words]
+    return tuple(replace(each, letter=letters.get(each.word, each.letter)) for each in chosen or COLUMNS)
 
 
 def header(layout: Layout, sort: str, look: Look) -> Line:
@@ -175,7 +191,7 @@ def marker(look: Look, *, selected: bool) -> Piece:
 def _cells(row: Summary, look: Look, drift_s: float) -> Mapping[str, Piece]:
     state = role_of(row.status)
     calm = row.status in _CALM
-    plain, soft = ("dim", "faint") if calm else ("text", "dim")
+    plain = "dim" if calm else "text"
     in_step = row.in_step_s + drift_s if row.status in OPEN_STATUSES and row.in_step_s is not None else None
     step = row.step if row.basis != "inferred" or not row.step else f"~{row.step}"
     return {
@@ -185,10 +201,10 @@ def _cells(row: Summary, look: Look, drift_s: float) -> Mapping[str, Piece]:
         "step": (step or "-", state if row.status == "stuck" else plain),
         "owner": (row.owner or "-", plain),
         "in_step": (ticking(in_step), state if row.status == "stuck" else plain),
-        "age": (_age(row, drift_s), soft),
+        "age": (_age(row, drift_s), "dim"),
         "stall": (row.stall or "", state),
-        "last_activity": (_ago(row, drift_s), soft),
-        "error": (row.error or "", "failed" if row.status in {"failed", "stuck"} else soft),
+        "last_activity": (_ago(row, drift_s), "dim"),
+        "error": (row.error or "", "failed" if row.status in {"failed", "stuck"} else "dim"),
     }
 
 

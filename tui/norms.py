@@ -13,6 +13,8 @@ from tracer.views import Flow, Step, Transaction
 # What takes more than twice what nineteen of twenty took is worth a mark.
 FACTOR: Final = 2.0
 LEAST_S: Final = 1.0
+# A way that few go says little about the others.
+USUAL_SHARE: Final = 0.1
 Norms = Mapping[tuple[str, str], float]
 
 
@@ -37,7 +39,11 @@ def norms(flow: Flow) -> Norms:
     return {
         (edge.before, edge.after): edge.p95_s
         for edge in forward
-        if edge.before is not None and edge.after is not None and edge.p95_s is not None
+        if edge.before is not None
+        and edge.after is not None
+        and edge.p95_s is not None
+        and edge.share is not None
+        and edge.share >= USUAL_SHARE
     }
 
 

@@ -10,13 +10,14 @@ from typing import Final
 
 from rich.cells import cell_len
 
-from tracer.clock import NS_PER_S
+from tracer.clock import NS_PER_S, to_ns
 from tracer.model.words import OPEN_STATUSES
-from tracer.views import CollectorList, Difference, Incident, IncidentList, StallRow
+from tracer.views import CollectorList, CollectorView, Difference, Incident, IncidentList, StallRow
 from tui.chrome import cut, wrapped
 from tui.columns import MARKER
 from tui.format import clock, count, exact, fit, plural, right, short_count, shown, ticking
 from tui.look import Line, Look, Piece, width_of
+from tui.trend import course, spark
 from tui.wants import NowAnswer
 
 MAX_WHY_LINES: Final = 4
@@ -27,6 +28,9 @@ _ERROR_CHARACTERS: Final = 500
 MAX_COLLECTORS: Final = 3
 QUIET_S: Final = 60.0
 FRESH_S: Final = 20.0  # more than the longest wait between two readings
+BEHIND: Final = 1_000
+_SPARK: Final = (10, 30)
+_ROOM_FOR_SPARKS: Final = 100
 _TIME: Final = 6
 _STATE: Final = 8
 _LEAST: Final = 8
@@ -126,8 +130,11 @@ def _gist(one: Incident) -> tuple[object, ...]:
 # --- the figures above ----------------------------------------------------------------------------------------
 
 
-def figures(state: NowState, now_ns: int, look: Look, width: int) -> tuple[Line, ...]:
-    """Paint how much is stuck and open, what comes in, what joins, how old that is, and which collector is ill."""
+def figures(state: NowState, now_ns: int, look: Look, width: int, *, of_file: bool = False) -> tuple[Line, ...]:
+    """Paint how much is stuck and open, what comes in, what joins, how old that is, and which collector is ill.
+
+    Into a store file nothing comes, and the title says how old it is.
+    """
     answer = state.answer
     if answer is None:
         return ()
@@ -135,14 +142,17 @@ def figures(state: NowState, now_ns: int, look: Look, width: int) -> tuple[Line,
     pieces: list[Piece] = [(f" {look.glyph('stuck')} {count(stuck)} stuck", "stuck" if stuck else "dim")]
     opened = sum(answer.counts.get(status, 0) for status in OPEN_STATUSES)
     dot = f" {look.pick('·', '-')} "
-    pieces += [(f" of {count(opened)} open", "text"), (dot, "faint"), _age(state, now_ns), (dot, "faint")]
-    pieces += [_ingest(state, now_ns), (dot, "faint"), _coverage(answer.collectors)]
+    pieces += [(f" of {count(opened)} open", "text"), (dot, "faint")]
+    if not of_file:
+        pieces += [_age(state, now_ns), (dot, "faint"), _ingest(state, now_ns), (dot, "faint")]
+    pieces += [_coverage(answer.collectors)]
+    lags = _lags(answer.collectors, _there_ns(state, now_ns), dot)
     ill = [one for one in answer.collectors.collectors if one.state != "running"] if answer.collectors else []
     troubles = tuple(
         ((f" {look.glyph('failed')} collector {shown(one.name)} {shown(one.state)}: {shown(one.detail)}", "warn"),)
         for one in ill[:MAX_COLLECTORS]
     )
-    return tuple(cut(line, width) for line in (tuple(pieces), *troubles))
+    return tuple(cut(line, width) for line in (tuple(pieces), *lags, *troubles))
 
 
 def _age(state: NowState, now_ns: int) -> Piece:
@@ -153,12 +163,56 @@ def _age(state: NowState, now_ns: int) -> Piece:
 def _ingest(state: NowState, now_ns: int) -> Piece:
     if state.records is None:
         return ("records not counted", "dim")
+    quiet_s = _quiet_s(state, now_ns)
+    if quiet_s >= QUIET_S or state.rate == 0:
+        return (f"no records for {ticking(quiet_s)}", "warn" if quiet_s >= QUIET_S else "text")
     if state.rate is None:
         return (f"{short_count(state.records)} records", "text")
-    if state.rate == 0:
-        quiet_s = (now_ns - state.grew_ns) / NS_PER_S
-        return (f"no records for {ticking(quiet_s)}", "warn" if quiet_s >= QUIET_S else "text")
     return (f"{short_count(round(state.rate))} records/s" if state.rate >= 1 else "under 1 record/s", "text")
+
+
+def _quiet_s(state: NowState, now_ns: int) -> float:
+    """Say for how long no record came in: by when the last one arrived, else by two readings."""
+    listed = state.answer.collectors.collectors if state.answer and state.answer.collectors else ()
+    arrived = [to_ns(one.last_record_at) for one in listed if one.last_record_at is not None]
+    if arrived:
+        return max(0, _there_ns(state, now_ns) - max(arrived)) / NS_PER_S
+    return (now_ns - state.grew_ns) / NS_PER_S if state.rate == 0 else 0.0
+
+
+def _there_ns(state: NowState, now_ns: int) -> int:
+    """Say what the sidecar's clock shows now, which may be wrong, or ours."""
+    return now_ns if state.answer is None else now_ns + to_ns(state.answer.incidents.as_of) - state.taken_ns
+
+
+def _lags(collectors: CollectorList | None, now_ns: int, dot: str) -> tuple[Line, ...]:
+    """Say of each collector how far behind it is, and for how long nothing came; the latest ones first."""
+    running = [one for one in collectors.collectors if one.state == "running"] if collectors else []
+    told = [(shown(one.name), *_lag(one, now_ns)) for one in running]
+    told.sort(key=lambda each: not each[2])
+    pieces: list[Piece] = []
+    for name, words, is_late in told:
+        pieces += [(dot if pieces else " ", "faint"), (f"{name} {words}", "warn" if is_late else "dim")]
+    return (tuple(pieces),) if pieces else ()
+
+
+def _lag(one: CollectorView, now_ns: int) -> tuple[str, bool]:
+    """Say how late a collector is, and whether that is worth a warning: messages that wait, else silence."""
+    behind = int(one.gauges.get("lag", 0))
+    quiet_s = None if one.last_record_at is None else (now_ns - to_ns(one.last_record_at)) / NS_PER_S
+    is_quiet = quiet_s is not None and quiet_s >= QUIET_S
+    words = [f"{count(behind)} messages behind"] if behind else []
+    if is_quiet:
+        words.append(f"no record for {ticking(quiet_s)}")
+    elif not words:
+        words.append("has no record lately" if quiet_s is None else "up to date")
+    return ", ".join(words), behind >= BEHIND or is_quiet or bool(behind and quiet_s is None)
+
+
+def _late(collectors: CollectorList | None, now_ns: int) -> CollectorView | None:
+    """Give a collector whose messages wait, so that what is known may be old."""
+    running = [one for one in collectors.collectors if one.state == "running"] if collectors else []
+    return next((one for one in running if one.gauges.get("lag", 0) and _lag(one, now_ns)[1]), None)
 
 
 def _coverage(collectors: CollectorList | None) -> Piece:
@@ -188,9 +242,13 @@ def calm(state: NowState, now_ns: int, look: Look, *, away: bool) -> tuple[Line,
     everything = sum(answer.counts.values())
     if not everything:
         return ((("  no transactions yet; send OTLP to the sidecar (by default port 4317 or 4318)", "dim"),),)
-    quiet_s = (now_ns - state.grew_ns) / NS_PER_S if state.rate == 0 else 0.0
+    quiet_s = _quiet_s(state, now_ns)
     if quiet_s >= QUIET_S:
         text = f"  nothing is stuck, but no record came in for {ticking(quiet_s)}: does anything still send?"
+        return (((text, "warn"),),)
+    there_ns = _there_ns(state, now_ns)
+    if late := _late(answer.collectors, there_ns):
+        text = f"  nothing is stuck as far as is known: collector {shown(late.name)} is {_lag(late, there_ns)[0]}"
         return (((text, "warn"),),)
     opened = sum(answer.counts.get(status, 0) for status in OPEN_STATUSES)
     done = plural(everything, "transaction")
@@ -226,7 +284,7 @@ def told(state: NowState, look: Look, width: int, now: datetime) -> tuple[Told, 
 
 
 def _heading(what: str, order: str) -> Line:
-    return ((f" {what.upper()}", "heading"), (f"  {order}", "faint"))
+    return ((f" {what.upper()}", "heading"), (f"  {order}", "dim"))
 
 
 def _incident(one: Incident, look: Look, width: int, now: datetime) -> Iterator[Line]:
@@ -249,17 +307,26 @@ def _facts(one: Incident, look: Look, now: datetime, room: int) -> tuple[Line, .
     age = ticking((now - one.since).total_seconds())
     place = dot.join((f"{shown(one.step)} at {shown(one.owner)}", one.kind, *_at_stake(one)))
     since = f"since {clock(one.since, now)} ({age})"
-    many: Line = ((f"{count(one.transactions)} stuck", "stuck"), (dot, "faint"), _trend(one), (f"{dot}{since}", "dim"))
-    whole: Line = (*many, (f"{dot}{place}", "dim"))
-    return (whole,) if width_of(whole) <= room else (many, ((place, "dim"),))
+    sparks = spark(one.trend, _SPARK[room >= _ROOM_FOR_SPARKS], look)
+    stuck: Line = ((f"{count(one.transactions)} stuck", "stuck"), (dot, "faint"))
+    drawn: Line = ((f" {sparks}", "stuck"),) if sparks else ()
+    lately = _trend(one)
+    # Where there is no room for all of the trend, the picture says more than the word.
+    trends: tuple[Line, ...] = ((*lately, *drawn), (*lately[:1], *drawn), lately[:1])
+    many: list[Line] = [(*stuck, *trend, (f"{dot}{since}", "dim")) for trend in trends]
+    whole: Line = (*many[0], (f"{dot}{place}", "dim"))
+    if width_of(whole) <= room:
+        return (whole,)
+    return (next((line for line in many if width_of(line) <= room), many[-1]), ((place, "dim"),))
 
 
-def _trend(one: Incident) -> Piece:
+def _trend(one: Incident) -> Line:
+    """Say how many became stuck lately and, where some did before, whether that grows."""
     if not one.recent:
-        return ("no more in 10m", "text")
-    if one.recent >= one.transactions:
-        return ("all in 10m", "warn")
-    return (f"{count(one.recent)} more in 10m", "warn")
+        return (("no more in 10m", "text"),)
+    how = course(one.trend)
+    lately = "all" if one.recent >= one.transactions else f"{count(one.recent)} more"
+    return ((f"{lately} in 10m", "warn"), *(((f", {how}", "warn"),) if how else ()))
 
 
 def _at_stake(one: Incident) -> Iterable[str]:

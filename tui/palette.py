@@ -8,14 +8,16 @@ from itertools import islice
 from typing import Final, Literal
 
 from tui.format import shown
+from tui.look import Look
+from tui.themes import THEMES
 
-MAX_CHOICES: Final = 10
+MAX_CHOICES: Final = 11
 MAX_IDS: Final = 4
 MAX_TEXT: Final = 512
-Kind = Literal["now", "list", "help", "quit", "flow", "open"]
+Kind = Literal["now", "list", "theme", "help", "quit", "flow", "open"]
 _SCREENS: Final[tuple[tuple[Kind, str], ...]] = (
     ("now", "what is wrong now"), ("list", "all transactions; a filter may follow"),
-    ("help", "the keys of this screen"), ("quit", "quit"),
+    ("theme", "the colours; a name follows"), ("help", "the keys of this screen"), ("quit", "quit"),
 )  # fmt: skip
 
 
@@ -50,6 +52,9 @@ def _found(typed: str, sagas: tuple[str, ...], ids: tuple[str, ...]) -> Iterator
         yield from _flows(rest, sagas)
         yield _flow(rest)
         return
+    if command == "theme":
+        yield from _themes(rest)
+        return
     if command == "list" and rest:
         yield Choice(kind="list", value=rest, words="transactions that the filter lets through")
         return
@@ -69,6 +74,14 @@ def _screens(typed: str) -> Iterator[Choice]:
             yield Choice(kind=kind, words=words)
 
 
+def _themes(typed: str) -> Iterator[Choice]:
+    found = [each for each in THEMES.values() if each.name.startswith(typed.casefold())]
+    for each in found:
+        yield Choice(kind="theme", value=each.name, words=each.words)
+    if not found:
+        yield Choice(kind="theme", value=typed, words=f"no such theme; there are {', '.join(THEMES)}")
+
+
 def _flows(typed: str, sagas: tuple[str, ...]) -> Iterator[Choice]:
     beginning = [saga for saga in sagas if saga.casefold().startswith(typed.casefold())]
     within = [saga for saga in sagas if typed.casefold() in saga.casefold()]
@@ -81,6 +94,16 @@ def _flow(saga: str) -> Choice:
 
 def _open(identity: str) -> Choice:
     return Choice(kind="open", value=identity, words="a transaction (id or alias)")
+
+
+def told_of(theme: str, look: Look) -> tuple[str, str]:
+    """Say what came of choosing a theme, and the role to say it in."""
+    if theme not in THEMES:
+        wrong = f"; not {shown(theme)}" if theme else ""
+        return f"themes are {', '.join(THEMES)}{wrong}", "warn" if wrong else "strong"
+    if not look.colour:
+        return "NO_COLOR is set, so nothing is drawn in colour", "warn"
+    return f'theme {theme}; a line theme = "{theme}" in tui.toml keeps it', "strong"
 
 
 def named(choice: Choice) -> str:

@@ -17,6 +17,7 @@ from tui.screens.now import NowScreen
 from tui.screens.timeline import TimelineScreen
 from tui.screens.transactions import TransactionsScreen
 from tui.source import Reader, connect
+from tui.themes import DARK, THEMES, Theme
 
 ScreenName = Literal["now", "list", "timeline"]
 DEFAULT_SIZE: Final = (110, 32)
@@ -35,6 +36,7 @@ def picture(
     transaction_id: str | None = None,
     url_label: str = DEFAULT_URL,
     clock: Clock | None = None,
+    theme: Theme = DARK,
 ) -> None:
     """Write an SVG of what is wrong now, the list, or the timeline of a transaction (default: the list's first).
 
@@ -44,7 +46,7 @@ def picture(
         reader,
         url_label=url_label,
         clock=clock or SystemClock(),
-        look=Look(),
+        look=Look(theme=theme),
         screen="now" if screen == "now" else "list",
     )
     drawn = asyncio.run(_draw(app, screen, size, transaction_id))
@@ -87,14 +89,23 @@ def _portable(drawn: str) -> str:
 @click.option("--screen", type=click.Choice(["now", "list", "timeline"]), default="list", show_default=True)
 @click.option("--open", "transaction_id", metavar="TXN", help="The transaction of the timeline.")
 @click.option("--url", default=DEFAULT_URL, show_default=True)
+@click.option("--theme", type=click.Choice(list(THEMES)), default=DARK.name, show_default=True)
 @click.option("--size", default="110x32", show_default=True, metavar="COLUMNSxLINES")
-def main(out: Path, screen: ScreenName, transaction_id: str | None, url: str, size: str) -> None:
+def main(out: Path, screen: ScreenName, transaction_id: str | None, url: str, theme: str, size: str) -> None:
     """Draw a screen of the terminal as an SVG."""
     match = re.fullmatch(r"(\d{2,3})x(\d{2,3})", size)
     if match is None:
         raise click.BadParameter("write it like 110x32", param_hint="--size")
     columns, lines = int(match[1]), int(match[2])
-    picture(connect(url), screen=screen, size=(columns, lines), out=out, transaction_id=transaction_id, url_label=url)
+    picture(
+        connect(url),
+        screen=screen,
+        size=(columns, lines),
+        out=out,
+        transaction_id=transaction_id,
+        url_label=url,
+        theme=THEMES[theme],
+    )
 
 
 if __name__ == "__main__":

@@ -11,12 +11,15 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
 from typing import Final, Literal
 
 from tracer.client import Client, Reader
-from tracer.clock import Clock
-from tracer.errors import Busy, NotFound, QueryTimeout, SagascopeError, Unreachable
+from tracer.clock import Clock, to_ns
+from tracer.errors import Busy, NotAdmitted, NotFound, QueryTimeout, SagascopeError, StoreError, Unreachable
 from tracer.views import CollectorList, StallQuery, TransactionQuery
 from tui.wants import (
     Answer,
@@ -34,7 +37,7 @@ from tui.wants import (
     Want,
 )
 
-__all__ = ["Failure", "Pace", "Poller", "Reader", "connect"]
+__all__ = ["Failure", "Opener", "Pace", "Poller", "Reader", "StoreFile", "connect"]
 
 SCAN_PAGE_ROWS: Final = 500
 MAX_SCAN_PAGES: Final = 20
@@ -43,6 +46,8 @@ MAX_INCIDENTS: Final = 50
 MAX_STALLS: Final = 200
 # What joins is counted over every record that carries no id: too much to ask for with each reading.
 COLLECTORS_EVERY_S: Final = 15.0
+TOTAL_EVERY_S: Final = 5.0
+Opener = Callable[[Path], AbstractContextManager[Reader]]
 TROUBLED: Final = frozenset({"stuck", "failed"})
 # The client's advice is for the commands that also read files; this one does not.
 _NO_OPTION_HERE: Final = ", or read a store file with --data FILE"
@@ -74,6 +79,22 @@ class Pace:
         return min(self.most_s, max(self.least_s, spent_s * self.share))
 
 
+# A store file that no sidecar writes to does not change: it is read when a person asks.
+WHEN_ASKED: Final = Pace(least_s=float("inf"), most_s=float("inf"), backoff_s=(float("inf"),))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreFile:
+    """A store file, opened for each reading and no longer, so that a sidecar can have it in between."""
+
+    path: Path
+    opener: Opener
+
+    def open(self) -> AbstractContextManager[Reader]:
+        """Open it for one reading. Raises StoreLocked while a sidecar holds it, StoreError where it is no store."""
+        return self.opener(self.path)
+
+
 def connect(url: str, token: str | None = None) -> Reader:
     """Give a reader of the sidecar at `url`; nothing is sent yet."""
     return Client(url, token=token)
@@ -83,12 +104,17 @@ class Poller:
     """Reads in its own thread and delivers a Snapshot each time; every method may be called from any thread."""
 
     def __init__(
-        self, reader: Reader, deliver: Callable[[Snapshot | Failure], None], clock: Clock, pace: Pace | None = None
+        self,
+        source: Reader | StoreFile,
+        deliver: Callable[[Snapshot | Failure], None],
+        clock: Clock,
+        pace: Pace | None = None,
     ) -> None:
-        self._reader = reader
+        self._source = source
+        self._reader: Reader
         self._deliver = deliver
         self._clock = clock
-        self._pace = pace or Pace()
+        self._pace = WHEN_ASKED if isinstance(source, StoreFile) else pace or Pace()
         self._wake = threading.Condition()
         self._watched: Want | None = None
         self._asks: deque[Want] = deque(maxlen=MAX_ASKS)
@@ -96,6 +122,7 @@ class Poller:
         self._failures = 0
         self._paused = False
         self._stopped = False
+        self._totals: tuple[float, datetime | None, int] | None = None
         self._collected: tuple[float, int, CollectorList | None] | None = None
         self._thread = threading.Thread(target=self._run, name="poller", daemon=True)
 
@@ -167,6 +194,8 @@ class Poller:
             away = snapshot.trouble is not None and snapshot.trouble.kind == "away"
             self._failures = self._failures + 1 if away else 0
             pause_s = self._pace.next_s(ended_s - began_s, self._failures)
+            if _is_past(want) and not self._failures:
+                pause_s = max(pause_s, self._pace.most_s)
             if not isinstance(want, (RecordsWant, FindWant, NormsWant, SagasWant)):
                 self._reschedule(want, ended_s + pause_s)
         if snapshot.trouble is None:
@@ -181,15 +210,29 @@ class Poller:
 
     def _read(self, want: Want) -> Snapshot:
         try:
-            answer = self._answer(want)
-            everything = self._everything(want)
-        except (Unreachable, Busy, QueryTimeout) as error:
+            with self._opened() as self._reader:
+                answer = self._answer(want)
+                everything = self._everything(want)
+                newest_ns = self._newest_ns()
+        except (Unreachable, Busy, NotAdmitted, StoreError) as error:
             return self._troubled(want, "away", str(error).replace(_NO_OPTION_HERE, ""))
         except NotFound as error:
             return self._troubled(want, "missing", _with_nearest(error))
         except SagascopeError as error:
             return self._troubled(want, "refused", str(error))
-        return Snapshot(want=want, taken_ns=self._clock.now_ns(), answer=answer, everything=everything)
+        return Snapshot(
+            want=want, taken_ns=self._clock.now_ns(), answer=answer, everything=everything, newest_ns=newest_ns
+        )
+
+    def _opened(self) -> AbstractContextManager[Reader]:
+        return self._source.open() if isinstance(self._source, StoreFile) else nullcontext(self._source)
+
+    def _newest_ns(self) -> int | None:
+        """Say when the newest record of a store file happened; a sidecar's records keep coming."""
+        if not isinstance(self._source, StoreFile):
+            return None
+        page = self._reader.transactions(TransactionQuery(sort="-last_activity", limit=1))
+        return max((to_ns(row.last_activity_at) for row in page.transactions), default=None)
 
     def _troubled(self, want: Want, kind: Literal["away", "missing", "refused"], message: str) -> Snapshot:
         return Snapshot(want=want, taken_ns=self._clock.now_ns(), trouble=Trouble(kind=kind, message=message))
@@ -233,11 +276,18 @@ class Poller:
         if not isinstance(want, ListWant):
             return None
         query = want.query
-        bounds = (query.older_than_s, query.since, query.until)
-        words = (query.saga, query.owner, query.step, query.kind, query.error, query.q)
-        if not any(words) and all(each is None for each in bounds):
-            return None
-        return self._reader.transactions(TransactionQuery(limit=1)).total
+        bare = TransactionQuery(
+            status=query.status, sort=query.sort, offset=query.offset, limit=query.limit, as_of=query.as_of
+        )
+        return None if query == bare else self._total(query.as_of)
+
+    def _total(self, as_of: datetime | None) -> int:
+        """Count all transactions, again only after a while: a filter is asked with each letter that is typed."""
+        known = self._totals
+        if known is None or known[1] != as_of or time.monotonic() - known[0] >= TOTAL_EVERY_S:
+            total = self._reader.transactions(TransactionQuery(limit=1, as_of=as_of)).total
+            self._totals = known = (time.monotonic(), as_of, total)
+        return known[2]
 
     def _find(self, want: FindWant) -> Found:
         start, scanned = want.start, 0
@@ -257,6 +307,13 @@ class Poller:
                 break
             start = start + limit * want.direction
         return Found(index=None, scanned=scanned)
+
+
+def _is_past(want: Want) -> bool:
+    """Whether an earlier instant is looked at, of which only what comes late is news."""
+    if isinstance(want, ListWant):
+        return want.query.as_of is not None
+    return isinstance(want, TransactionWant) and want.as_of is not None
 
 
 def _with_nearest(error: NotFound) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
 from tracer.clock import to_datetime
 from tracer.model.words import STATUSES
@@ -26,10 +27,16 @@ TROUBLED: Final = frozenset({"stuck", "failed"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListState:
-    """Everything the list screen shows. `first` is the row number of `rows[0]`, `asked_ns` when `text` was typed."""
+    """Everything the list screen shows. `first` is the row number of `rows[0]`, `asked_ns` when `text` was typed.
+
+    `applied` is the filter line that the rows are of: the last one that made sense. `as_of` is the instant that is
+    looked at, None for now.
+    """
 
     text: str = ""
+    applied: str = ""
     asked_ns: int = 0
+    as_of: datetime | None = None
     sort: str = DEFAULT_SORT
     view: Viewport = field(default_factory=Viewport)
     first: int = 0
@@ -44,8 +51,15 @@ class ListState:
     widths: Widths = NO_WIDTHS
 
     def filter(self) -> Filter:
-        """Read the filter line."""
-        return parse(self.text, self.seen, to_datetime(self.asked_ns))
+        """Read the filter line that holds; what it says of time counts back from the instant that is looked at."""
+        return self._parsed(self.applied)
+
+    def problems(self) -> tuple[str, ...]:
+        """Say what in the line that was typed makes no sense; as long as there is something, another one holds."""
+        return self._parsed(self.text).problems if self.text != self.applied else ()
+
+    def _parsed(self, text: str) -> Filter:
+        return parse(text, self.seen, self.as_of or to_datetime(self.asked_ns))
 
     def query(self) -> TransactionQuery:
         """Say which window of which list is wanted: what is seen, and two screens on either side."""
@@ -54,7 +68,7 @@ class ListState:
         offset = max(0, self.view.top - (limit - height) // 2)
         # Aligned to a screen, so that moving by a line does not ask for another window every time.
         aligned = offset - offset % height
-        return replace(self.filter().query(self.sort), offset=aligned, limit=limit)
+        return replace(self.filter().query(self.sort), offset=aligned, limit=limit, as_of=self.as_of)
 
     def row(self, index: int) -> Summary | None:
         """Give the row of that number, if it is here."""
@@ -82,12 +96,22 @@ class ListState:
         return replace(self, view=view) if view.cursor == self.view.cursor else self.moved(view)
 
     def asked(self, *, text: str | None = None, sort: str | None = None, now_ns: int = 0) -> ListState:
-        """Take another filter or order. The rows stay until the answer is here; the cursor goes to the top."""
-        view = self.view.to(0)
-        return replace(
-            self, text=self.text if text is None else text, asked_ns=self.asked_ns if text is None else now_ns,
-            sort=sort or self.sort, view=view, held=None, at_top=True,
-        )  # fmt: skip
+        """Take another filter or order. The rows stay until the answer is here; the cursor goes to the top.
+
+        A filter with something in it that makes no sense is kept as it was typed, and changes nothing else.
+        """
+        if text is None:
+            return self._anew(sort=sort or self.sort)
+        if self._parsed(text).problems:
+            return replace(self, text=text)
+        return self._anew(text=text, applied=text, asked_ns=now_ns, sort=sort or self.sort)
+
+    def at(self, as_of: datetime | None) -> ListState:
+        """Look at another instant, None for now. What was selected stays selected, if it was there then."""
+        return self if as_of == self.as_of else replace(self, as_of=as_of)
+
+    def _anew(self, **changed: Any) -> ListState:
+        return replace(self, view=self.view.to(0), held=None, at_top=True, **changed)
 
     def received(self, query: TransactionQuery, page: TransactionPage, everything: int | None = None) -> ListState:
         """Take a window of rows in; one that answers an older question changes nothing.
@@ -98,11 +122,10 @@ class ListState:
             return self
         fresh = replace(
             self, first=query.offset, rows=page.transactions, total=page.total, counts=page.counts,
-            seen=self.seen.with_rows(page.transactions), answered=query, view=self.view.counted(page.total),
-            widths=grown(self.widths, page.transactions),
+            seen=self.seen.with_rows(page.transactions), answered=query, widths=grown(self.widths, page.transactions),
             everything=sum(page.counts.values()) if everything is None else everything,
         )  # fmt: skip
-        return _followed(fresh)
+        return _followed(fresh, page.total)
 
     def beside(self, transaction_id: str, direction: int) -> int | None:
         """Say from which row to look for trouble next to a transaction; None where there is nothing that way."""
@@ -135,13 +158,15 @@ class ListState:
         return max(start, first_failed - MAX_WINDOW // 2)
 
 
-def _followed(state: ListState) -> ListState:
+def _followed(state: ListState, total: int) -> ListState:
+    """Let there be so many rows: the selected one keeps its place on the screen, where that can be."""
+    counted = replace(state, view=state.view.counted(total))
     if state.at_top:
-        return replace(state, view=state.view.to(0))
+        return replace(counted, view=counted.view.to(0))
     if state.held is None:
-        return _holding(state)
+        return _holding(counted)
     index = next((at for at, row in enumerate(state.rows, state.first) if row.transaction_id == state.held), None)
-    return state if index is None else replace(state, view=state.view.carried(index - state.view.cursor))
+    return counted if index is None else replace(state, view=state.view.followed(index, total))
 
 
 def _holding(state: ListState) -> ListState:

@@ -49,5 +49,9 @@ class Viewport:
         moved = replace(self, top=self._legal(self.top + lines)) if self.top else self
         return moved.to(self.cursor + lines)
 
+    def followed(self, index: int, count: int) -> Viewport:
+        """Follow the cursor's line to `index` of `count` lines: its place on the screen is kept where it can be."""
+        return replace(self, count=max(0, count)).carried(index - self.cursor)
+
     def _legal(self, top: int) -> int:
         return max(0, min(top, self.count - self.height))

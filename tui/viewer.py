@@ -40,9 +40,10 @@ def trace_url(transaction: Transaction, template: str | None, trace_id: str | No
 def opener(environ: Mapping[str, str], which: Callable[[str], str | None], platform: str = sys.platform) -> list[str]:
     """Give the program, with its arguments, that opens an address before the person's eyes; empty where there is none.
 
-    Over ssh a browser would open on the wrong machine. No shell runs: the address is one more argument.
+    Over ssh a browser would open on the wrong machine, and who looks through one has it already. No shell runs: the
+    address is one more argument.
     """
-    if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
+    if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY") or environ.get("TEXTUAL_DRIVER"):
         return []
     if platform == "darwin":
         return ["open"]

@@ -119,7 +119,8 @@ class Trouble:
 class Snapshot:
     """One reading: what was wanted, and the answer or the trouble with it.
 
-    With a list that a filter narrows comes how many transactions there are without one.
+    With a list that a filter narrows comes how many transactions there are without one; with what is read from a
+    store file, when its newest record happened.
     """
 
     want: Want
@@ -127,3 +128,4 @@ class Snapshot:
     answer: Answer | None = None
     trouble: Trouble | None = None
     everything: int | None = None
+    newest_ns: int | None = None

@@ -122,7 +122,7 @@ def _draw_tries(canvas: Canvas, axis: Axis, stretch: Stretch, last: int) -> None
     """Count the attempts where they began; of several in one cell the last one is told."""
     for at_ns, number in stretch.tries:
         cell = min(int(axis.cell(at_ns)), last)
-        if axis.start_ns <= at_ns <= axis.end_ns:
+        if max(axis.start_ns, stretch.start_ns) <= at_ns <= axis.end_ns:
             canvas.put(cell, str(number) if number < _MANY else "+", "compensating")
 
 

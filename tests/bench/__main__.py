@@ -1,6 +1,6 @@
 """Runs the benchmarks and prints each figure beside its floor or its limit.
 
-    python -m tests.bench [ingest] [small] [show] [ls] [start] [kafka] [tick] [lessons] [judged]
+    python -m tests.bench [ingest] [small] [show] [ls] [start] [kafka] [tick] [lessons] [judged] [alerts] [tui]
 
 (all of them when none is named)
 
@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import ingest, judging, kafka, reading, starting
+from tests.bench import alerts, ingest, judging, kafka, reading, starting, terminal
 from tests.bench.report import Report
 
 PARTS = {
@@ -26,6 +26,8 @@ PARTS = {
     "tick": judging.tick,
     "lessons": judging.lessons,
     "judged": judging.ingest,
+    "alerts": alerts.watch,
+    "tui": terminal.screens,
 }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from collectors.otlp.decode import Decoder
-from tests.bench.courses import CAPTURED, ENDED, GOING, NOTIFIED, PLACED, RESERVED, SHIPPED, STANDING, Telling
+from tests.bench.courses import CAPTURED, ENDED, GOING, NOTIFIED, PLACED, RESERVED, SHIPPED, STANDING, Course, Telling
 from tests.bench.ingest import folded_after_s, load
 from tests.bench.preload import Columns, feed, fill
 from tests.bench.reading import p99_ms, times
@@ -81,13 +81,13 @@ def define(folder: Path, sagas: tuple[str, ...]) -> Path:
 # --- a tick ---------------------------------------------------------------------------------------------------
 
 
-def fill_open(path: Path) -> None:
+def fill_open(path: Path, going: Course = GOING, standing: tuple[Course, ...] = STANDING) -> None:
     """Make a store of open transactions of declared sagas, of which a few stand too long."""
-    telling = Telling((GOING, *STANDING), _SAGAS, step_s=1.0)
+    telling = Telling((going, *standing), _SAGAS, step_s=1.0)
 
     def told(numbers: np.ndarray, begun: np.ndarray) -> Columns:
         nth = numbers // _ONE_IN
-        course = np.where(numbers % _ONE_IN == 0, 1 + nth % len(STANDING), 0)
+        course = np.where(numbers % _ONE_IN == 0, 1 + nth % len(standing), 0)
         return telling.columns(numbers, begun, course)
 
     def declaring(store: Store) -> Keeper:
@@ -95,7 +95,8 @@ def fill_open(path: Path) -> None:
         keeper.declare(load_definitions([str(define(path.parent, _SAGAS))], base=path.parent))
         return keeper
 
-    fill(path, transactions=_OPEN, records_each=4, days=2, ended=False, told=told, keeper_of=declaring)
+    each = len(going.told)
+    fill(path, transactions=_OPEN, records_each=each, days=2, ended=False, told=told, keeper_of=declaring)
 
 
 def tick(folder: Path, report: Report) -> None:

@@ -16,12 +16,16 @@ _RETRYABLE = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED)
 
 
 class Load:
-    """Clients that send requests one after another, each on its own call, for a number of seconds."""
+    """Clients that send requests one after another, each on its own call, for a number of seconds.
 
-    def __init__(self, *, spans: int, seconds: float, first: int, ended: bool) -> None:
+    Where `every_s` is not 0, each client begins a request so often at most.
+    """
+
+    def __init__(self, *, spans: int, seconds: float, first: int, ended: bool, every_s: float = 0.0) -> None:
         self._traffic = Traffic(template(spans, ended=ended), seed=first + spans, first=first)
         self._spans = spans
         self._seconds = seconds
+        self._every_s = every_s
         self.acknowledged = 0
         self.refused = 0
         self.latencies_s: list[float] = []
@@ -52,6 +56,7 @@ class Load:
                 continue
             self.latencies_s.append(time.monotonic() - sent)
             self.acknowledged += self._spans
+            await asyncio.sleep(sent + self._every_s - time.monotonic())
 
 
 def main() -> None:
@@ -62,9 +67,10 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=96)
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--every", type=float, default=0)
     parser.add_argument("--open", action="store_true")
     asked = parser.parse_args()
-    load = Load(spans=asked.spans, seconds=asked.seconds, first=asked.first, ended=not asked.open)
+    load = Load(spans=asked.spans, seconds=asked.seconds, first=asked.first, ended=not asked.open, every_s=asked.every)
     took_s = asyncio.run(load.run(asked.target, asked.clients))
     ordered = sorted(load.latencies_s)
     figures = {

@@ -124,6 +124,7 @@ QUERIES = (
     TransactionQuery(since=to_datetime(START_NS + 1200 * NS_PER_S), until=to_datetime(NOW_NS)),
     TransactionQuery(q="ü?#"),
     TransactionQuery(kind=("step-overdue", "retry-loop"), error="declined", longer_than_s=60.0, shorter_than_s=1e6),
+    TransactionQuery(as_of=to_datetime(START_NS + 1801 * NS_PER_S), sort="status"),
     TransactionQuery(began_since=to_datetime(START_NS), began_until=to_datetime(NOW_NS), attribute=(("a", "b=c"),)),
     TransactionQuery(q="nothing like it"),
 )

@@ -75,13 +75,14 @@ def sidecar(folder: Path, *arguments: str, **environ: str) -> Iterator[Sidecar]:
             process.stdout.close()
 
 
-def send_spans(target: str, transaction_id: str, names: tuple[str, ...]) -> None:
-    """Send finished spans of a transaction by the real SDK, each on its own trace."""
+def send_spans(target: str, transaction_id: str, names: tuple[str, ...], *, outcome: str | None = None) -> None:
+    """Send finished spans of a transaction by the real SDK, each on its own trace; the outcome is said by all."""
     exporter = OTLPSpanExporter(endpoint=f"http://{target}", insecure=True)
     provider = TracerProvider(resource=Resource.create({"service.name": "order"}))
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     for name in names:
         attributes = {"saga.id": transaction_id, "saga.name": "order-fulfilment", "saga.step": name}
+        attributes |= {"saga.outcome": outcome} if outcome else {}
         provider.get_tracer("test").start_span(name, attributes=attributes).end()
     provider.shutdown()
 
@@ -210,7 +211,7 @@ def test_check_config_prints_what_would_run(scratch):
     assert printed.returncode == 0
     assert "s3cret" not in printed.stdout
     assert 'default_threshold = "5m"' in printed.stdout
-    assert "[[alerts]] is read but alerts are not sent by this version" in printed.stdout
+    assert ("a", "stuck") == (document["settings"]["alerts"][0]["name"], document["settings"]["alerts"][0]["when"])
     assert document["settings"]["collectors"]["main"]["grpc"] == "127.0.0.1:4317"
     assert document["settings"]["api"]["token"] == "(set)"  # noqa: S105  what is printed instead of it
 
@@ -259,19 +260,31 @@ def test_the_sidecar_passes_on_what_it_received(scratch):
 
 
 def test_every_metric_is_documented(scratch):
-    """What /metrics gives is the table of the page; only counters of a signal and transport appear with their first."""
-    page = (Path(__file__).parents[2] / "docs" / "http-api.md").read_text()
+    """What /metrics gives is in the tables of the page; those of a signal or a notifier appear with their first."""
+    page = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text()
     told = set(re.findall(r"^\| `(sagascope_\w+)` \|", page, re.MULTILINE))
-    nowhere = {"SAGASCOPE_FORWARD__ENDPOINT": "http://127.0.0.1:1"}
-    with sidecar(scratch, "--data", "s.duckdb", **nowhere) as running:
-        response = urllib.request.urlopen(f"{running.api}/metrics")  # noqa: S310  our own
-        text = response.read().decode()
-        response.close()
-    given = set(re.findall(r"^(sagascope_\w+)", text, re.MULTILINE))
-    later = {name for name in told if re.search(r"_requests_(traces|logs)_(grpc|http)_total", name)}
+    later = {
+        name for name in told if re.search(r"_requests_(traces_http|logs_grpc|logs_http)_total|_alert_deliveries", name)
+    }
+    settings = {"SAGASCOPE_FORWARD__ENDPOINT": "http://127.0.0.1:1", "SAGASCOPE_STALLS__DEFAULT_THRESHOLD": "1s"}
+    with sidecar(scratch, "--data", "s.duckdb", **settings) as running:
+        send_spans(running.otlp_grpc, "ORD-1", ("pay",))
+        send_spans(running.otlp_grpc, "ORD-2", ("pay",), outcome="completed")
+        given = metrics_until(running.api, "sagascope_stalls")
 
     assert given == told - later
     assert len(later) == 4
+
+
+def metrics_until(api: str, name: str) -> set[str]:
+    """Scrape until there is a metric of this name; all names."""
+    for _ in range(100):
+        with urllib.request.urlopen(f"{api}/metrics") as response:  # noqa: S310  our own
+            names = set(re.findall(r"^# TYPE (sagascope_\w+)", response.read().decode(), re.MULTILINE))
+        if name in names:
+            return names
+        time.sleep(0.1)
+    raise AssertionError("never told")
 
 
 def test_beyond_loopback_with_tls_and_a_token(scratch, require_program):

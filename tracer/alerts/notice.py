@@ -48,11 +48,17 @@ class Notice:
 
 
 class NotDelivered(SagascopeError):
-    """The receiver did not take the notice now; another try may succeed."""
+    """The receiver did not take the notice now; another try may succeed.
 
-    def __init__(self, message: str | None = None, *, retry_after_s: float | None = None) -> None:
+    `retry_after_s` is what the receiver asked to wait; `maybe_taken` where it may have taken it and could not say so.
+    """
+
+    def __init__(
+        self, message: str | None = None, *, retry_after_s: float | None = None, maybe_taken: bool = False
+    ) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+        self.maybe_taken = maybe_taken
 
 
 class Undeliverable(SagascopeError):

@@ -92,6 +92,11 @@ def fill(template: str, values: Values) -> Filled:
     return Filled(command=command)
 
 
+def fault(template: str) -> str | None:
+    """Say what keeps a template from ever making a command, as a part of a sentence; None where plain values do."""
+    return fill(template, lambda _: (_STAND_IN,)).problem or None
+
+
 def _fill(template: str, values: Values) -> Iterator[str]:
     if clean(template, MAX_COMMAND) != template:
         raise _Unfit("its template is no single line, has control characters or is too long")

@@ -34,6 +34,7 @@ class Parameter:
 
 _MOMENT: Final = {"type": "string", "format": "date-time"}
 _WHOLE: Final = {"type": "integer", "minimum": 0}
+AS_OF: Final = (Parameter(name="as_of", about="As it was at this time.", schema=_MOMENT),)
 
 LIST: Final = (
     Parameter(name="status", about="Only this status.", schema={"enum": list(STATUSES)}, repeated=True),
@@ -57,8 +58,8 @@ LIST: Final = (
     Parameter(name="limit", about="Rows of a page.", schema={**_WHOLE, "minimum": 1, "maximum": MAX_PAGE_ROWS}),
     Parameter(name="cursor", about="Go on where a page ended; not together with offset."),
     Parameter(name="offset", about="Skip so many rows; not together with cursor.", schema=_WHOLE),
+    *AS_OF,
 )
-AS_OF: Final = (Parameter(name="as_of", about="As it was at this time.", schema=_MOMENT),)
 RECORDS: Final = (
     Parameter(name="limit", about="Records at most.", schema={**_WHOLE, "minimum": 1, "maximum": MAX_RECORDS}),
     Parameter(name="offset", about="Skip so many records.", schema=_WHOLE),
@@ -129,6 +130,7 @@ def transaction_query(query: Query) -> TransactionQuery:
         limit=whole(query, "limit", defaults.limit, least=1, most=MAX_PAGE_ROWS),
         cursor=cursor,
         offset=offset,
+        as_of=moment(query, "as_of"),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,12 +15,21 @@ from tracer.measure import Measure
 from tracer.model.exports import ExportQuery
 from tracer.rejections import RejectedMessage, RejectedPage, RejectedQuery, Replayed
 from tracer.views import (
+    AlertHistory,
+    AlertList,
+    AlertQuery,
+    AlertView,
     CollectorView,
     CoverageRow,
+    DeliveryList,
+    DeliveryState,
     Flow,
     IncidentList,
     RecordPage,
+    RuleList,
     SagaList,
+    Silence,
+    SilenceList,
     StallPage,
     StallQuery,
     Stats,
@@ -95,6 +104,10 @@ class Answers(Protocol):
         """Say how many records of each source and service joined a transaction."""
         ...
 
+    def latest_records(self) -> Mapping[str, datetime]:
+        """Say when the latest record of each source arrived."""
+        ...
+
     def sql(self, query: str, *, limit: int, timeout_s: float) -> Table:
         """Run one read-only statement. Raises UsageError, QueryTimeout."""
         ...
@@ -127,6 +140,62 @@ class Replays(Protocol):
 
         Raises Busy while another replay runs, StoreError, and what a decoder raises.
         """
+        ...
+
+
+class Alerts(Protocol):
+    """Knows the alerts, and takes down what people do about them; every method blocks.
+
+    Those that list raise UsageError for a limit that is none.
+    """
+
+    def alerts(self, query: AlertQuery) -> AlertList:
+        """Give the alerts, firing ones first."""
+        ...
+
+    def alert(self, alert_id: str) -> AlertView:
+        """Give one alert. Raises NotFound."""
+        ...
+
+    def rules(self) -> RuleList:
+        """Give the rules that run, and how it goes with the notifiers."""
+        ...
+
+    def deliveries(
+        self,
+        *,
+        alert: str | None = None,
+        notifier: Sequence[str] = (),
+        state: Sequence[DeliveryState] = (),
+        limit: int = 100,
+    ) -> DeliveryList:
+        """Give what was told to whom, the latest first."""
+        ...
+
+    def history(self, *, subject: str | None = None, limit: int = 100) -> AlertHistory:
+        """Give the audit trail, of one alert or silence or of all, the latest first."""
+        ...
+
+    def silences(self) -> SilenceList:
+        """Give the silences, those that hold now first."""
+        ...
+
+    def acknowledge(self, alert_id: str, *, by: str, note: str = "") -> AlertView:
+        """Note that somebody is on it. Raises NotFound, and UsageError where it is over or nobody is named."""
+        ...
+
+    def unacknowledge(self, alert_id: str, *, by: str) -> AlertView:
+        """Take an acknowledgement back. Raises NotFound, UsageError."""
+        ...
+
+    def silence(
+        self, matchers: Sequence[str], *, by: str, reason: str, ends: datetime, starts: datetime | None = None
+    ) -> Silence:
+        """Make a silence. Raises UsageError for matchers or times that are none."""
+        ...
+
+    def end_silence(self, silence_id: str, *, by: str) -> Silence:
+        """End a silence now. Raises NotFound, and UsageError where it is over."""
         ...
 
 

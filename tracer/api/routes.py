@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal
 
@@ -155,7 +155,9 @@ async def _records(request: web.Request, context: Context) -> web.Response:
 
 async def _collectors(_request: web.Request, context: Context) -> web.Response:
     coverage = await context.pool.run(context.answers.coverage)
-    return _json(CollectorList(collectors=context.sidecar.collectors(), coverage=coverage))
+    latest = await context.pool.run(context.answers.latest_records)
+    views = (replace(view, last_record_at=latest.get(view.name)) for view in context.sidecar.collectors())
+    return _json(CollectorList(collectors=tuple(views), coverage=coverage))
 
 
 async def _sql(request: web.Request, context: Context) -> web.Response:
@@ -208,8 +210,8 @@ async def _readyz(_request: web.Request, context: Context) -> web.Response:
 
 
 async def _metrics(request: web.Request, context: Context) -> web.Response:
-    measures = await asyncio.to_thread(context.sidecar.measures)
-    body, content_type = metrics.exposition(measures, request.headers.get("Accept", ""))
+    accept = request.headers.get("Accept", "")
+    body, content_type = await asyncio.to_thread(lambda: metrics.exposition(context.sidecar.measures(), accept))
     return web.Response(body=body, headers={"Content-Type": content_type})
 
 

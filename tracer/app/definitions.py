@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Final
 
 from tracer.app.plan import Plan, definitions_folder
+from tracer.app.templates import doubts
 from tracer.config.definitions import Definitions, fingerprint, read_definitions
 from tracer.errors import ConfigError, SagascopeError
 from tracer.model.sagas import DeclaredSaga
@@ -79,6 +80,6 @@ class DefinitionFiles:
 
     def _told(self, definitions: Definitions, changed: Sequence[str]) -> None:
         self._trouble = None
-        for warning in definitions.warnings:
+        for warning in (*definitions.warnings, *doubts(definitions.sagas)):
             _log.warning("definition is doubtful", extra={"warning": warning})
         _log.info("definitions taken in", extra={"sagas": len(definitions.sagas), "changed": ", ".join(changed)})

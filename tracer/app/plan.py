@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tracer.app.loops import refuse_loops
+from tracer.app.templates import doubts
 from tracer.config.decode import decode
 from tracer.config.definitions import Definitions, read_definitions
+from tracer.config.notifiers import Ready, ready_notifiers
 from tracer.config.secrets import parse_headers, read_secret
 from tracer.config.settings import Settings, store_path
 from tracer.config.shape import dotted, error
@@ -29,6 +31,7 @@ class Plan:
     store: Path
     collectors: tuple[Planned, ...]
     sagas: tuple[DeclaredSaga, ...]
+    notifiers: tuple[Ready, ...]
     forward_headers: Mapping[str, str]
     telemetry_headers: Mapping[str, str]
     warnings: tuple[str, ...]
@@ -41,6 +44,8 @@ def make_plan(source: Source, environ: Mapping[str, str]) -> Plan:
     collectors = plan(configuration)
     refuse_loops(settings, source, _listeners(collectors))
     definitions = definitions_of(settings, source)
+    _check_rules(settings, source)
+    notifiers, told_of_notifiers = ready_notifiers(settings.notifiers, source, settings.alerting.allowed_hosts)
     read_secret(settings.api.token_file, settings.api.token, what="[api] token_file")
     return Plan(
         settings=settings,
@@ -48,14 +53,25 @@ def make_plan(source: Source, environ: Mapping[str, str]) -> Plan:
         store=store_path(settings, environ),
         collectors=collectors,
         sagas=definitions.sagas,
+        notifiers=notifiers,
         forward_headers=_headers(settings.forward.headers_file, settings.forward.headers, what="[forward]"),
         telemetry_headers=_headers(settings.telemetry.headers_file, settings.telemetry.headers, what="[telemetry]"),
         warnings=(
             *configuration.warnings,
             *definitions.warnings,
+            *doubts(definitions.sagas),
+            *told_of_notifiers,
             *(told for planned in collectors for told in planned.warnings),
         ),
     )
+
+
+def _check_rules(settings: Settings, source: Source) -> None:
+    """Try the queries of alert rules, where there are any; the engine need not be loaded for those that have none."""
+    if any(rule.when == "sql" for rule in settings.alerts):
+        from tracer.app.alerting import check_queries  # noqa: PLC0415  as the docstring says
+
+        check_queries(settings, source)
 
 
 def definitions_folder(source: Source) -> Path:

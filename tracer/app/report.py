@@ -22,18 +22,23 @@ class Report:
     """What the API asks about the running parts; implements `tracer.api.ports.Sidecar`.
 
     `parts` gives figures by the name of a part; those that begin with "queued_", "open_" or "inflight"
-    are as of now, the others only grow. `store` reads the store's own figures, all as of now. `trouble` says
-    why nothing can be committed just now, `lag` what keeps the answers from being current, both else None; so does
-    `doubt` of what a person should mend while all goes on.
+    are as of now, the others only grow. `store` reads the store's own figures, all as of now, `transactions` what
+    is measured of those, and `more` what else is. `trouble` says why nothing can be committed just now, `lag` what
+    keeps the answers from being current, both else None; so does `doubt` of what a person should mend while all goes
+    on, and `doubts` likewise, a line each. `halted` says why no alert can fire.
     """
 
     ingest: Figures
     parts: Mapping[str, Figures]
     store: Figures
     notices: tuple[str, ...]
+    transactions: Callable[[], Sequence[Measure]] = tuple
     trouble: Callable[[], str | None] = lambda: None
     lag: Callable[[], str | None] = lambda: None
     doubt: Callable[[], str | None] = lambda: None
+    halted: Callable[[], str | None] = lambda: None
+    doubts: Callable[[], Sequence[str]] = tuple
+    more: Callable[[], Iterable[Measure]] = tuple
     running: list[Collector] = field(default_factory=list)
     ready: bool = False
 
@@ -54,9 +59,10 @@ class Report:
         if held_up and not views:
             details = (held_up,)
         starting = () if self.ready else ("the sidecar is starting or stopping",)
-        ready = self.ready and not troubled and held_up is None
-        doubt = self.doubt()
-        return Readiness(ready=ready, details=(*starting, *details, *((doubt,) if doubt else ()), *self.notices))
+        halted, doubt = self.halted() if self.ready else None, self.doubt()
+        ready = self.ready and not troubled and held_up is None and halted is None
+        told = [line for line in (halted, doubt, *self.doubts()) if line]
+        return Readiness(ready=ready, details=(*starting, *details, *told, *self.notices))
 
     def _held_up(self) -> str | None:
         if trouble := self.trouble():
@@ -71,7 +77,15 @@ class Report:
 
     def measures(self) -> Sequence[Measure]:
         """Give every figure of every part; blocks while the store is asked."""
-        return [*self._own(), *self._of_collectors(), *self._of_parts(), *self._of_store()]
+        parts = (
+            self._own(),
+            self._of_collectors(),
+            self._of_parts(),
+            self._of_store(),
+            self.transactions(),
+            self.more(),
+        )
+        return [measure for part in parts for measure in part]
 
     def _own(self) -> Iterator[Measure]:
         about = "Which version runs; always 1."

@@ -8,8 +8,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from tracer.alerts.notifiers.make import make_deliverer
+from tracer.alerts.outbox import StoreOutbox
 from tracer.api.routes import CONTEXT
 from tracer.api.server import ApiServer, make_application
+from tracer.app.alerting import make_alerting
 from tracer.app.definitions import DefinitionFiles
 from tracer.app.intake import StoreIntake
 from tracer.app.limits import judge_of, lessons_of, limits_of
@@ -25,6 +28,7 @@ from tracer.ingest.jobs import Jobs
 from tracer.ingest.ledger import StoreLedger
 from tracer.ingest.sink import Ingest
 from tracer.ports import Collector, Wiring
+from tracer.query.measuring import Measuring
 from tracer.query.queries import Queries
 from tracer.store.keeper import Keeper
 from tracer.store.options import StoreOptions
@@ -62,6 +66,8 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
         stack.push_async_callback(asyncio.to_thread, telemetry.stop)
         plain = _keeper(plan, store, clock)
         await asyncio.to_thread(plain.judge_again)
+        measuring = Measuring(store, clock)
+        await asyncio.to_thread(measuring.begin)
         keeper, definitions = TracedKeeper(plain, telemetry, clock), DefinitionFiles(plan, plain.declare)
         ingest, jobs, ledger = Ingest(appender=keeper), Jobs(worker=keeper), StoreLedger(memory=keeper)
         forward = _forward(plan, clock)
@@ -70,12 +76,29 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
             ingest=ingest.status,
             parts=parts,
             store=store.stats,
+            transactions=measuring.measures,
             notices=store.notices,
             trouble=ingest.trouble,
             lag=jobs.trouble,
             doubt=definitions.trouble,
         )
         queries = Queries(store=store, clock=clock, limits=limits_of(settings.stalls))
+        outbox = StoreOutbox(store)
+        deliverer = make_deliverer(plan.notifiers, outbox, clock=clock, firing=outbox.firing)
+        alerting = make_alerting(
+            settings,
+            plan.source,
+            store=store,
+            queries=queries,
+            clock=clock,
+            collectors=report.collectors,
+            wake=deliverer.wake,
+        )
+        report.halted, report.doubts, report.more = (
+            alerting.watch.halted,
+            lambda: [*alerting.trouble(), *deliverer.troubles()],
+            lambda: [*alerting.watch.measures(), *deliverer.measures()],
+        )
         intake = StoreIntake(keeper, clock)
         replays = Replayer(keeps=plain, running=lambda: report.running)
         application = make_application(
@@ -95,6 +118,10 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
             report.running.append(collector)
         listening = _listening(report.running)
         refuse_loops(settings, plan.source, listening.values())
+        await deliverer.start()
+        stack.push_async_callback(deliverer.stop)
+        await alerting.watch.start()
+        stack.push_async_callback(alerting.watch.stop)
         telemetry.start(report.measures)
         report.ready = True
         try:
@@ -128,11 +155,11 @@ def _wiring(
 
 def _store_options(plan: Plan) -> StoreOptions:
     store, api = plan.settings.store, plan.settings.api
-    # The pool of the API asks at most so many at once; the metrics and the jobs read beside it.
+    # The pool of the API asks at most so many at once; the metrics, the jobs and the watch read beside it.
     return StoreOptions(
         memory_limit=store.memory_limit_bytes,
         threads=store.threads,
-        max_readers=api.max_queries + 2,
+        max_readers=api.max_queries + 3,
         stuck_after_s=plan.settings.stalls.default_threshold_s,
     )
 

@@ -11,10 +11,11 @@ import msgspec
 
 from tracer.cli import output
 from tracer.cli.configuring import Overrides, plan_from
+from tracer.config.notifying import SlackSettings
 from tracer.config.quantity import duration_text, size_text
 from tracer.model.text import clean
 
-_HIDDEN: Final = frozenset({"token", "headers"})
+_HIDDEN: Final = frozenset({"token", "headers", "routing_key", "secret", "password"})
 
 
 @click.command("check-config", short_help="Check the configuration, print what would run.")
@@ -48,7 +49,7 @@ def _settings(struct: Any) -> dict[str, Any]:
     written = {}
     for field in msgspec.structs.fields(struct):
         value = getattr(struct, field.name)
-        if field.encode_name in _HIDDEN:
+        if field.encode_name in _HIDDEN or (isinstance(struct, SlackSettings) and field.encode_name == "url"):
             value = None if value is None else "(set)"
         written[field.encode_name] = _written(field.name, value)
     return written

@@ -10,6 +10,7 @@ import click
 from tracer.cli import human, output
 from tracer.cli.human import Column
 from tracer.cli.reading import Where, open_reader, reading_options
+from tracer.clock import SystemClock, to_datetime
 from tracer.model.text import clean
 from tracer.views import CollectorList, CollectorView, CoverageRow
 
@@ -53,6 +54,10 @@ def _collector_lines(collector: CollectorView) -> Iterator[str]:
     yield f"{clean(collector.name)} ({clean(collector.type)}) {state}{detail}"
     for name, address in collector.listening.items():
         yield f"    {clean(name)} on {clean(address)}"
+    if collector.last_record_at is not None:
+        now = to_datetime(SystemClock().now_ns())
+        age = human.duration(max(0.0, (now - collector.last_record_at).total_seconds()))
+        yield f"    last record {age} ago, at {human.moment(collector.last_record_at, now=now)}"
     for name, value in {**collector.counters, **collector.gauges}.items():
         yield f"    {clean(name)} = {value:g}" if isinstance(value, float) else f"    {clean(name)} = {value}"
 

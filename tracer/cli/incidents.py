@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from tracer.views import Difference, Incident, IncidentList
 
 _ERROR: Final = 400
 _VALUE: Final = 80
+_FIVE: Final = 5
 
 
 @click.command(short_help="Say what is wrong: stalls that share a cause.")
@@ -66,6 +67,8 @@ def _facts(incident: Incident, now: datetime) -> Iterator[str]:
         f"{incident.transactions} stuck ({incident.kind}), the first for {human.duration(incident.stuck_s)}, "
         f"since {since}; the latest at {latest}, {incident.recent} in the last 10 minutes"
     )
+    if any(incident.trend):
+        yield f"became stuck, by 5 minutes, the latest last: {' '.join(map(str, _by_five(incident.trend)))}"
     if incident.amount is not None:
         yield f"at stake: {incident.amount:,.2f} in {incident.amount_of} of them"
     if incident.error:
@@ -75,6 +78,10 @@ def _facts(incident: Incident, now: datetime) -> Iterator[str]:
     if incident.examples:
         yield f"examples: {', '.join(incident.examples)}"
     yield f"incident {incident.id}"
+
+
+def _by_five(trend: Sequence[int]) -> Iterator[int]:
+    return (sum(trend[at : at + _FIVE]) for at in range(0, len(trend), _FIVE))
 
 
 def _difference(difference: Difference) -> str:

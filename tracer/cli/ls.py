@@ -16,6 +16,7 @@ from tracer.cli.moments import Duration, Moment
 from tracer.cli.reading import Where, open_reader, reading_options
 from tracer.cli.words import KeyValue, Statuses
 from tracer.client import DEFAULT_SQL_TIMEOUT_S, Console, Reader
+from tracer.clock import SystemClock, to_datetime
 from tracer.errors import UsageError
 from tracer.model.text import clean
 from tracer.model.words import STATUSES, StallKind
@@ -58,6 +59,7 @@ _COLUMNS: Final = (
 @click.option("--until", type=Moment(), help="Only active until this time.")
 @click.option("--began-since", type=Moment(), help="Only begun since this time.")
 @click.option("--began-until", type=Moment(), help="Only begun until this time.")
+@click.option("--as-of", type=Moment(), help="As it stood at this time: 02:00, an RFC 3339 time, or 15m (ago).")
 @click.option("-q", "--query", help="Only with this text in the id, an alias, saga, step, owner or error.")
 @click.option("--sort", type=click.Choice(SORT_KEYS), default="status", metavar="KEY", help=_SORT_HELP)
 @click.option(
@@ -83,7 +85,7 @@ def ls(as_json: bool, everything: bool, fail_if_any: bool, **options: Any) -> No
     if as_json:
         output.write_json(page)
     else:
-        output.write_lines([nothing] if nothing else _lines(page))
+        output.write_lines([nothing] if nothing else _lines(page, query.as_of))
     if fail_if_any and page.total:
         raise FoundSomething
 
@@ -91,6 +93,8 @@ def ls(as_json: bool, everything: bool, fail_if_any: bool, **options: Any) -> No
 def _stats(options: dict[str, Any], where: Where, *, as_json: bool, clashing: bool) -> None:
     if clashing:
         raise UsageError("--stats counts, and lists nothing: leave out --all and --fail-if-any")
+    if options["as_of"] is not None:
+        raise UsageError("--stats tells of spans of time: give it --until instead of --as-of")
     with open_reader(where) as reader:
         counted = stats.read(reader, options)
     if as_json:
@@ -120,6 +124,7 @@ def _query(options: dict[str, Any]) -> TransactionQuery:
         sort=options["sort"],
         limit=options["limit"],
         cursor=options["cursor"],
+        as_of=options["as_of"],
     )
 
 
@@ -139,6 +144,8 @@ def _all_pages(reader: Reader, query: TransactionQuery) -> TransactionPage:
 
 def _nothing(reader: Console, query: TransactionQuery, where: Where) -> str:
     """Say why the list is empty."""
+    if query == TransactionQuery(sort=query.sort, limit=query.limit, as_of=query.as_of) and query.as_of is not None:
+        return f"no transaction had a record yet at {_then(query.as_of)}"
     if query != TransactionQuery(sort=query.sort, limit=query.limit):
         return _no_owner(reader, query.owner) or "no transaction matches"
     ((records, with_id),) = reader.sql(_WAITING, limit=1, timeout_s=DEFAULT_SQL_TIMEOUT_S).rows
@@ -166,10 +173,16 @@ def _no_owner(reader: Console, asked: Sequence[str]) -> str | None:
     return clean(f"no transaction has owner {' or '.join(unknown)}" + (f'; did you mean "{near}"?' if near else ""))
 
 
-def _lines(page: TransactionPage) -> Iterator[str]:
+def _lines(page: TransactionPage, as_of: datetime | None) -> Iterator[str]:
     rows = [_row(summary) for summary in page.transactions]
     yield from human.table(_COLUMNS, rows, width=output.width(), colour=output.has_colour())
     yield from _footer(page)
+    if as_of is not None:
+        yield f"as of {_then(page.as_of)}: later records are left out, limits are those of today"
+
+
+def _then(at: datetime) -> str:
+    return human.moment(at, now=to_datetime(SystemClock().now_ns()))
 
 
 def _row(summary: Summary) -> Sequence[str]:

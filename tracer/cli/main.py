@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
-from typing import Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from tracer.cli import exits, output
+
+if TYPE_CHECKING:
+    from tracer.client import Console
 
 COMMANDS: Final[Mapping[str, str]] = {
     "serve": "tracer.cli.serve:serve",
@@ -36,6 +41,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "completion": "tracer.cli.completion:completion",
 }
 ENTRY_POINTS: Final = "sagascope.commands"
+# Under this name a command of another package finds in `Context.meta` how to open a store file for reading.
+OPEN_FILE: Final = "sagascope.open_file"
 
 
 class Commands(click.Group):
@@ -79,6 +86,7 @@ class Commands(click.Group):
 @click.pass_context
 def cli(ctx: click.Context, *, wants_version: bool) -> None:
     """Find the stuck business transaction."""
+    ctx.meta[OPEN_FILE] = _open_file
     if wants_version:
         from tracer.cli.version import version_line  # noqa: PLC0415  a command is imported when it is used
 
@@ -92,6 +100,15 @@ def main() -> None:
     """Run the command line; the process ends with the command's exit code."""
     output.take_any_text()
     sys.exit(exits.run(lambda: cli.main(prog_name="sagascope", standalone_mode=False)))
+
+
+@contextmanager
+def _open_file(path: Path) -> Iterator[Console]:
+    """Open a store file that no sidecar holds, as `tracer.app.direct` does."""
+    from tracer.app.direct import open_store_file  # noqa: PLC0415  the store's engine is slow to import
+
+    with open_store_file(path) as reader:
+        yield reader
 
 
 def _brought() -> Mapping[str, Any]:

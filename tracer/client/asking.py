@@ -39,6 +39,7 @@ def query_parameters(query: TransactionQuery) -> Pairs:
         "limit": str(query.limit),
         "cursor": query.cursor,
         "offset": str(query.offset) if query.offset else None,
+        "as_of": query.as_of and query.as_of.isoformat(),
     }
     return alternatives + attributes + [(name, value) for name, value in single.items() if value is not None]
 

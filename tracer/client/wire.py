@@ -11,12 +11,13 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from tracer.errors import Busy, NotFound, QueryTimeout, SagascopeError, Unreachable, UsageError
+from tracer.errors import Busy, NotAdmitted, NotFound, QueryTimeout, SagascopeError, Unreachable, UsageError
 
 DEFAULT_URL: Final = "http://127.0.0.1:4319"
 MAX_IDLE_CONNECTIONS: Final = 4
 MAX_ANSWER_BYTES: Final = 512 * 2**20
 JSON: Final = "application/json"
+_SHUT: Final = (http.HTTPStatus.UNAUTHORIZED, http.HTTPStatus.FORBIDDEN, http.HTTPStatus.MISDIRECTED_REQUEST)
 T = TypeVar("T")
 
 
@@ -156,7 +157,7 @@ class Wire:
         if answer.status == http.HTTPStatus.GATEWAY_TIMEOUT:
             return QueryTimeout(detail)
         if answer.status < http.HTTPStatus.INTERNAL_SERVER_ERROR:
-            return UsageError(detail)
+            return NotAdmitted(detail) if answer.status in _SHUT else UsageError(detail)
         return Unreachable(f"the sidecar at {self.url} failed: {detail}")
 
     def _broken(self, failed: Exception) -> Unreachable:

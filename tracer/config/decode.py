@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
+import msgspec
+
+from tracer.config.alert_rules import check_rules, with_built_in
+from tracer.config.notifiers import shaped_notifiers
 from tracer.config.settings import Settings
-from tracer.config.shape import error, shape, unknown
-from tracer.config.sources import KeyPath, Source
+from tracer.config.shape import error, shape
+from tracer.config.sources import Source
 from tracer.model.address import is_loopback, parse_address
-
-_ALERTS: KeyPath = ("alerts",)
-_NOTIFIERS: KeyPath = ("notifiers",)
-
-# Read and checked, so that a file written for a later version starts, but without effect yet.
-_WITHOUT_EFFECT: Final = (
-    (_ALERTS, "[[alerts]] is read but alerts are not sent by this version"),
-    (_NOTIFIERS, "[notifiers] is read but alerts are not sent by this version"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
-    """Checked settings, where they came from, and what is read but has no effect."""
+    """Checked settings, where they came from, and what a person should be told."""
 
     settings: Settings
     source: Source
@@ -31,11 +26,12 @@ class Configuration:
 
 def decode(source: Source) -> Configuration:
     """Check every key. Raises ConfigError for the first one that is wrong."""
-    settings = shape(_with_types(source), Settings, source=source, path=())
+    settings = shape(with_built_in(_with_types(source)), Settings, source=source, path=())
     _check_api(settings, source)
     _check_correlation(settings, source)
-    _check_alerts(settings, source)
-    return Configuration(settings=settings, source=source, warnings=(*_open_to_all(settings), *_warnings(source)))
+    warnings = (*_open_to_all(settings), *check_rules(settings, source))
+    settings = msgspec.structs.replace(settings, notifiers=shaped_notifiers(source))
+    return Configuration(settings=settings, source=source, warnings=warnings)
 
 
 def _with_types(source: Source) -> dict[str, Any]:
@@ -73,23 +69,3 @@ def _open_to_all(settings: Settings) -> tuple[str, ...]:
         return ()
     problem = f"everybody who reaches {api.listen} may read all that is stored, by SQL too"
     return (f"[api] listen: {problem}: TLS keeps others from listening in, and no one from asking; set token_file",)
-
-
-def _check_alerts(settings: Settings, source: Source) -> None:
-    for index, alert in enumerate(settings.alerts):
-        for name in alert.notify:
-            if name not in settings.notifiers:
-                problem = f'"{name}": {unknown(name, settings.notifiers, what="[notifiers] table")}'
-                raise error(source, ("alerts", str(index), "notify"), problem)
-
-
-def _warnings(source: Source) -> tuple[str, ...]:
-    return tuple(f"{source.where(path)}: {text}" for path, text in _WITHOUT_EFFECT if _present(source.tables, path))
-
-
-def _present(tables: Any, path: KeyPath) -> bool:
-    for part in path:
-        if not isinstance(tables, dict) or part not in tables:
-            return False
-        tables = tables[part]
-    return True

@@ -10,9 +10,9 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from tracer.config.settings import Seconds
 from tracer.config.shape import error, shape
 from tracer.config.sources import KeyPath, Source
+from tracer.config.units import Seconds
 from tracer.model.sagas import DeclaredSaga, DeclaredStep, DeclaredUndo, Pattern
 from tracer.model.words import Style
 

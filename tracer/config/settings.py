@@ -8,27 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
+from tracer.config.alerting import AlertingSettings, AlertRule
+from tracer.config.units import (
+    DAY_S,
+    GIB,
+    MIB,
+    Bytes,
+    Count,
+    Factor,
+    FilePath,
+    ListenAddress,
+    Seconds,
+    Secret,
+    Share,
+    Url,
+)
 from tracer.model.keys import CORRELATION_KEYS
-
-Seconds = Annotated[float, msgspec.Meta(ge=0, extra={"unit": "duration"})]
-Bytes = Annotated[int, msgspec.Meta(ge=0, extra={"unit": "size"})]
-FilePath = Annotated[str, msgspec.Meta(min_length=1, extra={"unit": "path"})]
-Secret = Annotated[str, msgspec.Meta(min_length=1, extra={"unit": "secret"})]
-ListenAddress = Annotated[str, msgspec.Meta(min_length=1, extra={"unit": "address"})]
-Url = Annotated[str, msgspec.Meta(min_length=1, extra={"unit": "url"})]
-Share = Annotated[float, msgspec.Meta(gt=0, lt=1)]
-Factor = Annotated[float, msgspec.Meta(gt=0)]
-Count = Annotated[int, msgspec.Meta(ge=1, extra={"unit": "count"})]
-
-MIB: Final = 2**20
-GIB: Final = 2**30
-DAY_S: Final = 86_400.0
-
-NOTIFIER_TYPES = Literal["webhook", "alertmanager", "pagerduty", "slack", "email", "exec", "otlp"]
 
 
 class Retention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -94,21 +93,6 @@ class StallSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     learned: Learned = Learned()
 
 
-class Alert(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule; the keys that say when it fires are not checked yet."""
-
-    name: str
-    severity: str | None = None
-    notify: tuple[str, ...] = ()
-
-
-class Notifier(msgspec.Struct, frozen=True, kw_only=True):
-    """Where alerts go; the keys that belong to the type are not checked yet."""
-
-    type: NOTIFIER_TYPES
-    url: str | None = None
-
-
 class ForwardSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where everything received over OTLP is passed on to."""
 
@@ -136,7 +120,10 @@ class TelemetrySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The whole configuration. A collector's table is kept as it came, with its `type`."""
+    """The whole configuration.
+
+    A collector's table is kept as it came, with its `type`; a notifier is the struct of its type.
+    """
 
     store: StoreSettings = StoreSettings()
     api: ApiSettings = ApiSettings()
@@ -144,8 +131,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     collectors: dict[str, dict[str, Any]] = msgspec.field(default_factory=lambda: {"otlp": {"type": "otlp"}})
     sagas: SagaSettings = SagaSettings()
     stalls: StallSettings = StallSettings()
-    alerts: tuple[Alert, ...] = ()
-    notifiers: dict[str, Notifier] = msgspec.field(default_factory=dict)
+    alerting: AlertingSettings = AlertingSettings()
+    alerts: tuple[AlertRule, ...] = ()
+    notifiers: dict[str, Any] = msgspec.field(default_factory=dict)
     forward: ForwardSettings = ForwardSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
 

@@ -244,6 +244,16 @@ def _url(value: Any, _source: Source, _path: KeyPath) -> str:
     return value.rstrip("/")
 
 
+def _names(value: Any, source: Source, path: KeyPath) -> list[str]:
+    """Give a list of names; one name may stand by itself."""
+    if isinstance(value, str):
+        parts = value.split(",") if source.is_text(path) else [value]
+        return [part.strip() for part in parts if part.strip()]
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise ShapeError('expected a name or a list of names, like ["a", "b"]')
+    return value
+
+
 _UNITS: Final = {
     "duration": _duration,
     "size": _size,
@@ -254,6 +264,7 @@ _UNITS: Final = {
     "secret": _secret,
     "address": _address,
     "url": _url,
+    "names": _names,
 }
 
 

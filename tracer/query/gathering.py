@@ -112,7 +112,10 @@ def gather(session: Session, asked: str, *, default_ns: int, as_of_ns: int | Non
     if as_of_ns is None and (known := _known(session, asked)):
         return known
     found = gather_records(session, asked, as_of_ns=FOREVER_NS if as_of_ns is None else as_of_ns)
-    return None if found is None else _folded(session, found, default_ns, is_now=as_of_ns is None)
+    if found is None:
+        return None
+    # What has not changed since an instant stood then as the fold has judged it.
+    return _folded(session, found, default_ns, is_now=as_of_ns is None or found.last_ns <= as_of_ns)
 
 
 def _known(session: Session, asked: str) -> Gathered | None:

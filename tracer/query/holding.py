@@ -11,27 +11,29 @@ from tracer.store.naming import json_paths
 from tracer.store.session import Session, Values
 
 MAX_ATTRIBUTES: Final = 8
+FOREVER_NS: Final = (1 << 63) - 1
 MAX_SEARCHED: Final = 5_000_000
 # What JSON writes as it is, whoever writes it.
 _PLAIN: Final = re.compile(r"[A-Za-z0-9._-]+")
 _NARROW: Final = "narrow it by when they began, the saga, or another filter"
 
 
-def want_holding(session: Session, attributes: Sequence[tuple[str, str]], values: Values) -> None:
+def want_holding(session: Session, attributes: Sequence[tuple[str, str]], values: Values, *, among: str = "") -> None:
     """Put into `wanted` the transactions that `list_rows` lets through and that have all of the attributes.
 
+    `among` is "_past" where the list is asked for as it stood at `values["now"]`: what came later counts for nothing.
     Raises UsageError for a name that is none, and where more records than MAX_SEARCHED would have to be read.
     """
     if len(attributes) > MAX_ATTRIBUTES:
         raise UsageError(f"at most {MAX_ATTRIBUTES} attributes can be asked for, not {len(attributes)}")
     for name, _ in attributes:
         _refuse_unnamed(name)
-    session.run("list_wanted", values)
+    session.run(f"list_wanted{among}", values)
     for name, value in attributes:
-        _keep_holding(session, name, value)
+        _keep_holding(session, name, value, values["now"] if among else FOREVER_NS)
 
 
-def _keep_holding(session: Session, name: str, value: str) -> None:
+def _keep_holding(session: Session, name: str, value: str, as_of_ns: int) -> None:
     """Leave in `wanted` those of which some record has the attribute."""
     records, first_ns, last_ns = session.row("list_span") or (0, None, None)
     if not records:
@@ -44,7 +46,7 @@ def _keep_holding(session: Session, name: str, value: str) -> None:
     session.run("show_members")
     paths = json_paths(name)
     sought = {"paths": list(paths), "path": paths[0], "value": value, "key": _key(name), "text": _text(value)}
-    session.run("list_holding", {**sought, "first": first_ns, "last": last_ns})
+    session.run("list_holding", {**sought, "first": first_ns, "last": last_ns, "as_of": as_of_ns})
 
 
 def _refuse_unnamed(name: str) -> None:

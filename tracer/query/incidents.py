@@ -19,6 +19,8 @@ from tracer.store.session import Row, Session
 from tracer.views import Difference, Incident, IncidentList, StallQuery
 
 RECENT_S: Final = 600
+TREND_S: Final = 60
+TREND_SPANS: Final = 30
 MAX_EXAMPLES: Final = 5
 MAX_AT_STAKE: Final = 10_000
 MAX_EXPLAINED: Final = 10  # incidents whose transactions are looked into
@@ -47,6 +49,7 @@ class _Group(NamedTuple):
     since_ns: int
     latest_ns: int
     recent: int
+    ago: Mapping[int, int] | None
     examples: list[str]
 
     @property
@@ -72,8 +75,10 @@ def list_incidents(session: Session, query: StallQuery, *, now_ns: int) -> Incid
     if not stuck:
         return IncidentList(incidents=(), stuck=0, as_of=to_datetime(now_ns))
     session.run("incident_stuck", {**values, "gap": GAP_S * NS_PER_S})
-    shown = {"recent": now_ns - RECENT_S * NS_PER_S, "examples": MAX_EXAMPLES, "limit": query.limit}
-    groups = [_Group(*row) for row in session.rows("incident_list", shown)]
+    every_ns = TREND_S * NS_PER_S
+    since = {"recent": now_ns - RECENT_S * NS_PER_S, "trend": now_ns - TREND_SPANS * every_ns}
+    shown = {"now": now_ns, "every": every_ns, "examples": MAX_EXAMPLES, "limit": query.limit}
+    groups = [_Group(*row) for row in session.rows("incident_list", {**since, **shown})]
     stakes = _stakes(session, groups)
     counts = _counted(session, groups, now_ns)
     incidents = (
@@ -106,6 +111,7 @@ def _incident(at: _Group, stake: _Stake, counts: _Counts, now_ns: int) -> Incide
         latest=to_datetime(at.latest_ns),
         stuck_s=seconds_between(at.since_ns, now_ns),
         recent=at.recent,
+        trend=tuple((at.ago or {}).get(ago, 0) for ago in reversed(range(TREND_SPANS))),
         amount=stake[0],
         amount_of=stake[1],
         different=different,

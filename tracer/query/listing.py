@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
 from tracer.clock import NS_PER_S, to_datetime, to_ns
 from tracer.errors import UsageError
+from tracer.model.sagas import Limits
 from tracer.query.holding import want_holding
+from tracer.query.past import fold_past
 from tracer.store.session import Row, Session
 from tracer.views import Summary, TransactionPage, TransactionQuery
 
@@ -28,17 +31,19 @@ _SEVERITY: Final = (
     "CASE status_now WHEN 'stuck' THEN 0 WHEN 'compensating' THEN 1 WHEN 'running' THEN 2 "
     "WHEN 'failed' THEN 3 WHEN 'compensated' THEN 4 ELSE 5 END"
 )
-# What a sort key means, ascending; the longest time in a step is the earliest since_ns, so there {o} turns round.
-_ORDERS: Final = {
-    "transaction_id": "transaction_id",
-    "status": f"{_SEVERITY} {{d}}, since_ns ASC NULLS LAST, last_ns DESC",
-    "saga": "saga",
-    "step": "step",
-    "owner": "owner",
-    "in_step": "since_ns {o} NULLS LAST",
-    "age": "coalesce(ended_ns, $now) - greatest(first_ns, 0)",
-    "started": "first_ns",
-    "last_activity": "last_ns",
+_Way = Literal["along", "against", "up", "down"]
+# What a sort key means: what is compared, and whether that goes along with the direction asked for or against it, or
+# always one way. The longest time in a step is the earliest since_ns.
+_ORDERS: Final[Mapping[str, tuple[tuple[str, _Way], ...]]] = {
+    "transaction_id": (("transaction_id", "along"),),
+    "status": ((_SEVERITY, "along"), ("since_ns", "up"), ("last_ns", "down")),
+    "saga": (("saga", "along"),),
+    "step": (("step", "along"),),
+    "owner": (("owner", "along"),),
+    "in_step": (("since_ns", "against"),),
+    "age": (("coalesce(ended_ns, $now) - greatest(first_ns, 0)", "along"),),
+    "started": (("first_ns", "along"),),
+    "last_activity": (("last_ns", "along"),),
 }
 
 
@@ -48,35 +53,48 @@ class _Place:
     now_ns: int
 
 
-def order_by(sort: str) -> str:
-    """The ORDER BY terms of a sort key, "-" in front of it for descending. Raises UsageError."""
+def order_by(sort: str, *, backwards: bool = False) -> str:
+    """The ORDER BY terms of a sort key, "-" in front of it for descending; `backwards` the same rows, the last first.
+
+    Raises UsageError.
+    """
     key = sort.removeprefix("-")
     if key not in _ORDERS:
         raise UsageError(f"cannot sort by {key!r}: choose one of {', '.join(sorted(_ORDERS))}")
-    direction, opposite = ("DESC", "ASC") if sort.startswith("-") else ("ASC", "DESC")
-    terms = _ORDERS[key]
-    ordered = terms.format(d=direction, o=opposite) if "{" in terms else f"{terms} {direction} NULLS LAST"
-    return f"{ordered}, txn"
+    terms = (*_ORDERS[key], ("txn", "up"))
+    falls = {"along": sort.startswith("-"), "against": not sort.startswith("-"), "up": False, "down": True}
+    nulls = "FIRST" if backwards else "LAST"
+    return ", ".join(f"{term} {'DESC' if falls[way] != backwards else 'ASC'} NULLS {nulls}" for term, way in terms)
 
 
-def list_transactions(session: Session, query: TransactionQuery, *, now_ns: int) -> TransactionPage:
-    """One page of the list as of `now_ns`. Raises UsageError for a limit, an age, a sort or a cursor that is none."""
+def list_transactions(session: Session, query: TransactionQuery, limits: Limits, *, now_ns: int) -> TransactionPage:
+    """One page of the list as of `now_ns`, or as it stood at the query's instant.
+
+    Raises UsageError for a limit, an age, a sort or a cursor that is none, and for too much to look back at.
+    """
     if not 1 <= query.limit <= MAX_LIMIT:
         raise UsageError(f"limit must be from 1 to {MAX_LIMIT}, not {query.limit}")
     if not 0 <= query.offset <= MAX_OFFSET:
         raise UsageError(f"offset must be from 0 to {MAX_OFFSET}, not {query.offset}")
     _check_ages(query)
-    place = _read_cursor(query.cursor) if query.cursor else _Place(query.offset, now_ns)
+    # A cursor knows its instant: what was asked for as 15 minutes ago goes on where it began.
+    as_of_ns = _at_ns(query.as_of)
+    place = (
+        _read_cursor(query.cursor) if query.cursor else _Place(query.offset, now_ns if as_of_ns is None else as_of_ns)
+    )
+    order_by(query.sort)
     values = _values(query, place.now_ns)
-    order = order_by(query.sort)
     among = ""
+    if query.as_of is not None:
+        fold_past(session, values, limits, as_of_ns=place.now_ns)
+        among = "_past"
     if query.attribute:
-        want_holding(session, query.attribute, values)
-        values, among = {"now": place.now_ns}, "_wanted"
+        want_holding(session, query.attribute, values, among=among)
+        values, among = {"now": place.now_ns}, f"{among}_wanted"
     counts = {str(status): int(n) for status, n in session.rows(f"list_counts{among}", values)}
     total = sum(n for status, n in counts.items() if not query.status or status in query.status)
     page = {"statuses": list(query.status) or None, "limit": query.limit, "offset": place.offset}
-    rows = session.rows_ordered(f"list_page{among}", order, {**values, **page})
+    rows = _page(session, f"list_page{among}", query.sort, {**values, **page}, total)
     end = place.offset + len(rows)
     return TransactionPage(
         transactions=tuple(_summary(row, place.now_ns) for row in rows),
@@ -85,6 +103,17 @@ def list_transactions(session: Session, query: TransactionQuery, *, now_ns: int)
         counts=counts,
         as_of=to_datetime(place.now_ns),
     )
+
+
+def _page(session: Session, name: str, sort: str, values: Mapping[str, Any], total: int) -> list[Row]:
+    """Read a page from the end that it is nearer to: to skip rows costs as much as to sort them."""
+    offset, limit = values["offset"], min(values["limit"], total - values["offset"])
+    if limit <= 0:
+        return []
+    if offset <= total // 2:
+        return session.rows_ordered(name, order_by(sort), values)
+    behind = {"offset": total - offset - limit, "limit": limit}
+    return session.rows_ordered(name, order_by(sort, backwards=True), {**values, **behind})[::-1]
 
 
 def _check_ages(query: TransactionQuery) -> None:

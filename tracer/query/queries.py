@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
 from typing import Final, NoReturn
 
 from tracer.analysis.initial import write_definition
-from tracer.clock import NS_PER_S, Clock, to_ns
+from tracer.clock import NS_PER_S, Clock, to_datetime, to_ns
 from tracer.errors import NotFound, UsageError
 from tracer.exchange.pages import Page, Place
 from tracer.model.exports import ExportQuery
@@ -50,6 +51,7 @@ from tracer.views import (
 
 MAX_RECORDS: Final = 10_000
 _SPANS: Final = 24
+_LATEST_AMONG: Final = 500_000
 
 
 class Queries:
@@ -65,9 +67,12 @@ class Queries:
         self._console = Console(store=store)
 
     def transactions(self, query: TransactionQuery) -> TransactionPage:
-        """A page of the list. Raises UsageError for a limit, sort or cursor that is none."""
+        """A page of the list, now or as it stood at the query's instant.
+
+        Raises UsageError for a limit, sort or cursor that is none, and where too much has to be folded for an instant.
+        """
         now_ns = self._clock.now_ns()
-        return self._store.read(lambda session: list_transactions(session, query, now_ns=now_ns))
+        return self._store.read(lambda session: list_transactions(session, query, self._limits, now_ns=now_ns))
 
     def transaction(self, transaction_id: str, *, as_of: datetime | None = None) -> Transaction:
         """One transaction by its id or an alias, now or as it stood at `as_of`.
@@ -193,6 +198,15 @@ class Queries:
             )
             for source, owner, records, by_id, joined, mixed, rest in rows
         )
+
+    def latest_records(self) -> Mapping[str, datetime]:
+        """When the latest record of each source arrived; of those alone that sent one of the last 500,000."""
+
+        def ask(session: Session) -> Mapping[str, datetime]:
+            rows = session.rows("latest_of_sources", {"seq": session.value("append_last") - _LATEST_AMONG})
+            return {source: to_datetime(at_ns) for source, at_ns in rows}
+
+        return self._store.read(ask)
 
     def sql(self, query: str, *, limit: int, timeout_s: float) -> Table:
         """Run one SELECT, read-only. Raises UsageError for anything else, QueryTimeout when it takes too long."""

@@ -13,10 +13,12 @@ import duckdb
 from tracer.clock import NS_PER_S, Clock, to_datetime
 from tracer.errors import StoreError, StoreLocked, StoreVersion
 from tracer.store.options import ROW_GROUP, StoreOptions
-from tracer.store.statements import schema, statement
+from tracer.store.statements import schema, schema_part, statement
 from tracer.store.wal import Extent, committed_before, damaged_at, measure, set_aside, wal_path
 
-SCHEMA_VERSION: Final = "4"
+SCHEMA_VERSION: Final = "5"
+# What a version before this one lacks; nothing else of it is different.
+_ADDED: Final = {"4": ("alert", "alert_change", "delivery", "silence")}
 _HOLDER: Final = re.compile(r"PID (\d+)")
 _NOT_THE_LOG: Final = ("could not allocate", "Out of Memory", "No space left", "Permission denied", "Cannot open file")
 _LOCK: Final = "Could not set lock"
@@ -179,7 +181,13 @@ def prepare(connection: duckdb.DuckDBPyConnection, path: Path, *, options: Store
         raise StoreVersion(f"{path} is a DuckDB file, but not a store of Sagascope: name another file (--data)")
     rows = connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchall()
     version = rows[0][0] if rows else "none"
-    if version != SCHEMA_VERSION:
+    if version in _ADDED and read_only:
+        raise StoreVersion(
+            f"{path} was written by an earlier Sagascope: start a sidecar on it once, which adds what is new"
+        )
+    if version in _ADDED:
+        _add(connection, _ADDED[version])
+    elif version != SCHEMA_VERSION:
         raise StoreVersion(
             f"{path} has schema version {version}, this Sagascope reads {SCHEMA_VERSION}: "
             "use the Sagascope that wrote it, or name a new file (--data)"
@@ -206,6 +214,15 @@ def _create(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("INSERT INTO meta VALUES ('schema_version', ?)", [SCHEMA_VERSION])
     connection.execute("COMMIT")
     connection.execute("CHECKPOINT")
+
+
+def _add(connection: duckdb.DuckDBPyConnection, names: tuple[str, ...]) -> None:
+    """Make tables that the version before did not have; all of it, or nothing where the disk is full."""
+    connection.execute("BEGIN")
+    for name in names:
+        connection.execute(schema_part(name))
+    connection.execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", [SCHEMA_VERSION])
+    connection.execute("COMMIT")
 
 
 def _first_line(error: Exception) -> str:

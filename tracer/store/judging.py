@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -22,6 +23,7 @@ from tracer.store.session import Session
 MAX_NEW: Final = 2_000
 MAX_SITUATIONS: Final = 20_000
 _LONGEST_S: Final = 2e8
+_NEVER_NS: Final = -(1 << 63)
 _APART: Final = 0.25
 _NOTHING: Final = Known()
 _STEP: Final = "\x1e"
@@ -54,6 +56,9 @@ _PLACE: Final = pa.schema(
 _OF: Final = pa.schema(
     {"situation": pa.int64(), "no": pa.int32(), "step": pa.string(), "compensates": pa.string(), "begun": pa.bool_()}
 )
+
+
+Judged = tuple[int, str, str, Verdict]
 
 
 class Judge(Protocol):
@@ -131,8 +136,31 @@ def _judge_new(session: Session, mind: Mind) -> None:
     )
 
 
-def keep(session: Session, judged: list[tuple[int, str, str, Verdict]]) -> None:
+def judge_apart(session: Session, mind: Mind) -> None:
+    """Complete the rows of `txn_state` as `judge_touched` does, for a reader: what is judged is kept nowhere.
+
+    A deadline that the fold has kept says nothing here: it belongs to where a transaction stands now.
+    """
+    if not session.value("judge_known"):
+        return
+    session.run("judge_marks")
+    alike = enumerate(session.rows("judge_distinct"))
+    judged = [(number, saga, marks, mind.verdict(session, saga, marks)) for number, (saga, marks) in alike]
+    with ExitStack() as lent:
+        for name, table in _tables(judged):
+            lent.enter_context(session.lent(f"judged_{name}", table))
+        session.run("judge_stand_apart")
+    session.run("judge_apply", {"now": _NEVER_NS})
+
+
+def keep(session: Session, judged: list[Judged]) -> None:
     """Put situations (id, saga, marks) with what follows from them into the tables."""
+    for name, table in _tables(judged):
+        with session.lent("judged", table):
+            session.run(f"judge_keep_{name}")
+
+
+def _tables(judged: list[Judged]) -> Iterator[tuple[str, pa.Table]]:
     situations = [
         {
             "id": number,
@@ -147,8 +175,7 @@ def keep(session: Session, judged: list[tuple[int, str, str, Verdict]]) -> None:
     places = [row for number, _, _, verdict in judged for row in _places(number, verdict)]
     origins = [row for number, _, _, verdict in judged for row in _origins(number, verdict)]
     for name, rows, shape in (("situation", situations, _SITUATION), ("place", places, _PLACE), ("of", origins, _OF)):
-        with session.lent("judged", pa.Table.from_pylist(rows, schema=shape)):
-            session.run(f"judge_keep_{name}")
+        yield name, pa.Table.from_pylist(rows, schema=shape)
 
 
 def forget_situations(session: Session, sagas: Sequence[str]) -> None:
@@ -158,7 +185,7 @@ def forget_situations(session: Session, sagas: Sequence[str]) -> None:
 
 def judge_anew(session: Session, mind: Mind, saga: str) -> None:
     """Judge the situations of a saga again; where something else follows now, have their transactions looked at."""
-    changed: list[tuple[int, str, str, Verdict]] = []
+    changed: list[Judged] = []
     for number, marks, told in session.rows("situations_of", {"saga": saga}):
         verdict = mind.verdict(session, saga, marks)
         if is_other(told, verdict):

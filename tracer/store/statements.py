@@ -23,9 +23,13 @@ def statement(name: str) -> str:
 @cache
 def schema() -> tuple[str, ...]:
     """The statements that make an empty store, in the order of `schema/ORDER`, with what they include put in."""
-    folder = _ROOT / "schema"
-    names = (folder / "ORDER").read_text(encoding="utf-8").split()
-    return tuple(_included((folder / f"{name}.sql").read_text(encoding="utf-8")) for name in names)
+    names = (_ROOT / "schema" / "ORDER").read_text(encoding="utf-8").split()
+    return tuple(map(schema_part, names))
+
+
+def schema_part(name: str) -> str:
+    """The statements of `schema/NAME.sql`, with what they include put in."""
+    return _included((_ROOT / "schema" / f"{name}.sql").read_text(encoding="utf-8"))
 
 
 def _included(text: str) -> str:

@@ -49,6 +49,7 @@ class Store:
         self._connection = connection
         self._appending = Lane(cursor_of(connection))
         self._folding = Lane(cursor_of(connection))
+        self._noting = Lane(cursor_of(connection))
         self._readers: LifoQueue[duckdb.DuckDBPyConnection] = LifoQueue()
         self._lent: dict[int, duckdb.DuckDBPyConnection] = {}
         for _ in range(options.max_readers):
@@ -102,7 +103,7 @@ class Store:
             self._readers.put(cursor)
 
     def write(self, fn: Callable[[Session], T]) -> T:
-        """Call `fn` in a transaction of its own and commit it, beside `fold` alone; nothing stays where it raises.
+        """Call `fn` in a transaction of its own and commit it, beside `fold` and `note`; nothing stays where it raises.
 
         Raises StoreFull when the disk is full, Busy when the store must be opened again, StoreError when DuckDB
         cannot go on.
@@ -112,6 +113,10 @@ class Store:
     def fold(self, fn: Callable[[Session], T]) -> T:
         """As `write`, for what writes the tables of the fold alone: appends go on beside it."""
         return self._write(self._folding, fn)
+
+    def note(self, fn: Callable[[Session], T]) -> T:
+        """As `write`, for what writes the tables of alerts alone: appends and the fold go on beside it."""
+        return self._write(self._noting, fn)
 
     def write_alone(self, fn: Callable[[Session], T]) -> T:
         """As `write`, for what writes any table: nothing is written beside it."""
@@ -127,14 +132,14 @@ class Store:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Hold every lane, always in this order, of a store that can be written."""
-        with self._folding.lock, self._appending.lock:
+        with self._folding.lock, self._appending.lock, self._noting.lock:
             if any(lane.is_broken() for lane in self._lanes):
                 self._reopen()
             yield
 
     @property
-    def _lanes(self) -> tuple[Lane, Lane]:
-        return self._folding, self._appending
+    def _lanes(self) -> tuple[Lane, ...]:
+        return self._folding, self._appending, self._noting
 
     def _reopen(self) -> None:
         """After an error that invalidates the database, open the file again; while that fails, lanes stay broken."""
@@ -231,7 +236,7 @@ class Store:
 
     def close(self) -> None:
         """Let go of the file, with the log folded in; a question that still runs is interrupted."""
-        with self._folding.lock, self._appending.lock:
+        with self._folding.lock, self._appending.lock, self._noting.lock:
             held: list[duckdb.DuckDBPyConnection] = []
             for _ in range(_CLOSE_TRIES):
                 for cursor in list(self._lent.values()):

@@ -23,6 +23,15 @@ class Acknowledgement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertMark:
+    """The alert of a stuck transaction, in short: beside it in a list, and in its own answer."""
+
+    id: str
+    state: AlertState
+    acknowledged_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertView:
     """One alert: what a rule found, once for each group.
 

@@ -71,7 +71,7 @@ class TransactionQuery:
     `shorter_than_s` bound the time that the whole transaction took, or has taken so far. `since` and `until` bound
     the last activity, `began_since` and `began_until` the beginning. `sort` is a SortKey, descending with a leading
     "-". `cursor` comes from `TransactionPage.next`; `offset` counts rows to skip (for a list that jumps); at most one
-    of the two.
+    of the two. `as_of` asks for the list as it stood at an instant: all filters then mean what was so at it.
     """
 
     status: tuple[TransactionStatus, ...] = ()
@@ -93,6 +93,7 @@ class TransactionQuery:
     limit: int = 50
     cursor: str | None = None
     offset: int = 0
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +168,7 @@ class CoverageRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectorView:
-    """A collector as the sidecar runs it."""
+    """A collector as the sidecar runs it; when its last record arrived, where that is known."""
 
     name: str
     type: str
@@ -176,6 +177,7 @@ class CollectorView:
     listening: Mapping[str, str]
     counters: Mapping[str, int]
     gauges: Mapping[str, float]
+    last_record_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

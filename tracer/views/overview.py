@@ -72,9 +72,10 @@ class Difference:
 class Incident:
     """Stalls that share a cause: one saga, step, owner, kind and error.
 
-    `id` stays the same while it lasts. `since` is when the first of them stopped, `recent` how many stopped in the
-    last ten minutes, `amount` the value at stake where the definition names one (of `amount_of` transactions).
-    `examples` are transaction ids, the longest stuck first.
+    `id` stays the same while it lasts. `since` is when the first of them stopped, `recent` how many became stuck in the
+    last ten minutes, `trend` how many in each minute of the last thirty (the latest last), `amount` the value at stake
+    where the definition names one (of `amount_of` transactions). `examples` are transaction ids, the longest stuck
+    first.
     """
 
     id: str
@@ -93,6 +94,7 @@ class Incident:
     different: tuple[Difference, ...]
     examples: tuple[str, ...]
     why: str
+    trend: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,9 +26,9 @@ class AdviceScreen(Pager):
     """The advice of a transaction as it is read last, each with its reasons and its command."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "choose(1)", "next advice", group=_ADVICE),
-        Binding("p", "choose(-1)", "previous advice", group=_ADVICE),
-        Binding("y,c", "copy_command", "copy the command", group=_ADVICE),
+        Binding("n", "choose(1)", "next advice", group=_ADVICE, id="advice.next"),
+        Binding("p", "choose(-1)", "previous advice", group=_ADVICE, id="advice.previous"),
+        Binding("y,c", "copy_command", "copy the command", group=_ADVICE, id="advice.copy-command"),
     ]
     HINTS = (
         ("copy_command", "copy the command"), ("choose(1)", "next"), ("choose(-1)", "previous"), ("dismiss", "close"),

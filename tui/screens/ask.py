@@ -1,108 +1,52 @@
-"""A line that asks for a text, and says what it would mean while it is typed."""
+"""The question before something is changed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Input
 
-from tui.chrome import cut, hints
-from tui.keys import shown_keys
-from tui.look import PANEL, Line, Look
+from tui.chrome import hints, wrapped
+from tui.format import shown
+from tui.keys import Keymap, shown_keys
+from tui.look import Look
 from tui.widgets.bars import Bars
 
-MAX_TEXT = 512
-_ASK = Binding.Group("line")
-Meaning = Callable[[str], tuple[Line, bool]]
+_ASK: Final = Binding.Group("question")
+_MAX_LINES: Final = 6
 
 
-class AskScreen(ModalScreen[str | None]):
-    """Asks for a text. `meaning` says in a line what it would do, and whether Enter takes it; closing gives None.
+class AskScreen(ModalScreen[bool]):
+    """A question whose answer is yes only by `y`: Enter, which is pressed by habit, does nothing."""
 
-    `doubt` may name a reason to think twice: then Enter must be pressed a second time.
-    """
-
-    DEFAULT_CSS = f"""
-    AskScreen {{ align: center top; }}
-    AskScreen Vertical {{ width: 90%; max-width: 100; height: auto; margin-top: 2;
-        background: {PANEL}; border: round #465060; }}
-    AskScreen Horizontal {{ height: 1; }}
-    AskScreen Input {{ width: 1fr; background: {PANEL}; color: #f2f5f8; }}
-    App.-ascii AskScreen Vertical {{ border: ascii #465060; }}
-    """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "go", "take it", group=_ASK, priority=True),
-        Binding("escape", "close", "close", group=_ASK, priority=True),
+        Binding("y", "answer(True)", "yes, do it", group=_ASK, id="question.yes"),
+        Binding("n,escape,q", "answer(False)", "no", group=_ASK, id="question.no"),
     ]
-    HINTS: ClassVar[tuple[tuple[str, str], ...]] = (("go", "take it"), ("close", "close"))
+    HINTS: ClassVar[tuple[tuple[str, str], ...]] = (("answer(True)", "yes, do it"), ("answer(False)", "no"))
 
-    def __init__(
-        self,
-        look: Look,
-        label: str,
-        meaning: Meaning,
-        *,
-        text: str = "",
-        doubt: Callable[[str], str | None] | None = None,
-    ) -> None:
+    def __init__(self, look: Look, question: str, keymap: Keymap) -> None:
         super().__init__()
         self.look = look
-        self._text = f" {label} "
-        self._meaning_of = meaning
-        self._doubt = doubt
-        self._doubted = ""
-        self._label = Bars(look, panel=True)
-        self._label.styles.width = len(self._text)
-        self._input = Input(text, compact=True, max_length=MAX_TEXT, select_on_focus=False)
-        # A blinking cursor would send bytes for ever.
-        self._input.cursor_blink = False
-        self._meaning = Bars(look, panel=True)
-        self._foot = Bars(look, panel=True)
+        self._question = question
+        self._keymap = keymap
+        self._text = Bars(look, id="question", panel=True)
+        self._foot = Bars(look, id="question-hints", panel=True)
 
     def compose(self) -> ComposeResult:
-        """Stack the line, what it means and what the keys do."""
-        yield Vertical(Horizontal(self._label, self._input), self._meaning, self._foot)
-
-    def on_mount(self) -> None:
-        """Begin to type."""
-        self._label.show(((self._text, "key"),))
-        self._input.focus()
-        self._input.cursor_position = len(self._input.value)
-        self.call_after_refresh(self.paint)
-
-    def paint(self) -> None:
-        """Say what the line means."""
-        width = self._meaning.size.width or self.size.width
-        line = ((f" {self._doubted}", "warn"),) if self._doubted else self._meaning_of(self._input.value)[0]
-        self._meaning.show(cut(line or ((" ", "text"),), width))
-        self._foot.show(hints(shown_keys(self.HINTS, type(self)), self.look, width))
+        """Stack the question and the answers."""
+        yield Vertical(self._text, self._foot, id="ask")
 
     def on_resize(self) -> None:
-        """Follow the terminal's size."""
-        self.call_after_refresh(self.paint)
+        """Fit the question into the panel."""
+        width = max(1, min(self.size.width * 9 // 10, 100) - 2)
+        lines = wrapped(shown(self._question), width - 2, _MAX_LINES)
+        self._text.show(*(((f" {line}", "strong"),) for line in lines))
+        self._foot.show(hints(shown_keys(self.HINTS, type(self), keymap=self._keymap), self.look, width))
 
-    def on_input_changed(self) -> None:
-        """Say what the line means by now."""
-        self._doubted = ""
-        self.paint()
-
-    def action_go(self) -> None:
-        """Take the text, where it is one to take and there is no doubt left."""
-        text = self._input.value
-        doubt = self._doubt(text) if self._doubt is not None and not self._doubted else None
-        if not self._meaning_of(text)[1]:
-            return
-        if doubt is not None:
-            self._doubted = doubt
-            self.paint()
-        else:
-            self.dismiss(text)
-
-    def action_close(self) -> None:
-        """Change nothing."""
-        self.dismiss(None)
+    def action_answer(self, yes: bool) -> None:  # noqa: FBT001 - an action's arguments have no names
+        """Close, with the answer."""
+        self.dismiss(yes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import Binding, BindingType
@@ -21,14 +22,14 @@ if TYPE_CHECKING:
     from tui.app import SagascopeApp
 
 MOTION: list[BindingType] = [
-    Binding("up,k", "move(-1)", "one line up", group=Binding.Group("move")),
-    Binding("down,j", "move(1)", "one line down", group=Binding.Group("move")),
-    Binding("ctrl+u", "page(-0.5)", "half a page up", group=Binding.Group("move")),
-    Binding("ctrl+d", "page(0.5)", "half a page down", group=Binding.Group("move")),
-    Binding("pageup,ctrl+b", "page(-1)", "a page up", group=Binding.Group("move")),
-    Binding("pagedown,ctrl+f", "page(1)", "a page down", group=Binding.Group("move")),
-    Binding("home,g", "first", "first line", group=Binding.Group("move")),
-    Binding("end,G", "last", "last line", group=Binding.Group("move")),
+    Binding("up,k", "move(-1)", "one line up", group=Binding.Group("move"), id="move.up"),
+    Binding("down,j", "move(1)", "one line down", group=Binding.Group("move"), id="move.down"),
+    Binding("ctrl+u", "page(-0.5)", "half a page up", group=Binding.Group("move"), id="move.half-page-up"),
+    Binding("ctrl+d", "page(0.5)", "half a page down", group=Binding.Group("move"), id="move.half-page-down"),
+    Binding("pageup,ctrl+b", "page(-1)", "a page up", group=Binding.Group("move"), id="move.page-up"),
+    Binding("pagedown,ctrl+f", "page(1)", "a page down", group=Binding.Group("move"), id="move.page-down"),
+    Binding("home,g", "first", "first line", group=Binding.Group("move"), id="move.first"),
+    Binding("end,G", "last", "last line", group=Binding.Group("move"), id="move.last"),
 ]
 TICK_S = 1.0
 
@@ -133,23 +134,34 @@ class Browse(Screen[None]):
         self._notice = ((f" {text}", role),)
         self.paint()
 
-    def draw_frame(self, subject: Line) -> None:
-        """Bring the title and, while the sidecar is away, the reason for it up to date."""
+    def draw_frame(self, subject: Line, past: datetime | None = None) -> None:
+        """Bring the title and, while the sidecar is away, the reason for it up to date; `past` is not live."""
         app, width = self.saga_app, self.size.width
-        self.title_bars.show(title(app.link, self.look, width, subject))
+        self.title_bars.show(title(app.link, self.look, width, subject, past))
         away = app.link.away is not None
-        self.banner_bars.show(*(banner(app.link, app.clock.now_ns(), self.look, width) if away else ()))
+        self.banner_bars.show(
+            *(banner(app.link, app.clock.now_ns(), self.look, width, self.key_of("refresh_now")) if away else ())
+        )
+
+    def key_of(self, action: str) -> str:
+        """Name the key of an action, as the person bound it."""
+        return shown_keys(((action, ""),), type(self), type(self.app), keymap=self.saga_app.keymap)[0][0]
 
     def draw_hints(self, extra: Line = ()) -> None:
         """Bring the last line up to date: a notice, else what the keys do; and the place in the lines."""
         width = self.size.width
         line = self._notice or extra
-        pairs = () if line else shown_keys(self.useful(), type(self), type(self.app))
+        useful = () if line else [pair for pair in self.useful() if self.saga_app.may(pair[0], type(self))]
+        pairs = shown_keys(useful, type(self), type(self.app), keymap=self.saga_app.keymap)
         self.hint_bars.show(hints(pairs, self.look, width, self.place(), line))
 
     def place(self) -> str:
         """Say where the cursor is."""
         return f"{count(self.view.cursor + 1)} of {count(self.view.count)}" if self.view.count else ""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Carry out no writing action where nothing may be written."""
+        return self.saga_app.may(action, type(self)) and super().check_action(action, parameters)
 
     def useful(self) -> tuple[tuple[str, str], ...]:
         """Give the actions that the last line names, with a word for each."""

@@ -13,8 +13,8 @@ from tracer.views import RecordPage, RecordRow, TimelineEntry
 from tui.details import MAX_LINES, Told, match, raw, told
 from tui.format import shown
 from tui.look import Line, Look
-from tui.screens.ask import AskScreen
 from tui.screens.panel import Panel
+from tui.screens.prompt import PromptScreen
 from tui.search import Search, search
 from tui.timeline import Row
 from tui.tree import Path, toggled_for
@@ -40,24 +40,30 @@ class DetailsScreen(Panel):
     """One record with its attributes, or one step. `go` moves the cursor of the timeline and says where it is."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,space", "unfold", "open or fold what has more in it", group=_RECORD),
-        Binding("right,l", "fold(False)", "open", group=_RECORD),
-        Binding("left,h", "fold(True)", "fold, then what it lies in", group=_RECORD),
-        Binding("v", "raw", "the stored record as JSON, and back", group=_RECORD),
-        Binding("slash", "search", "search in the record", group=_RECORD),
-        Binding("n", "match(1)", "next match", group=_RECORD),
-        Binding("N", "match(-1)", "previous match", group=_RECORD),
-        Binding("right_square_bracket", "neighbour(1)", "next line of the timeline", group=_RECORD),
-        Binding("left_square_bracket", "neighbour(-1)", "previous line of the timeline", group=_RECORD),
-        Binding("y", "copy_all", "copy the whole record as JSON", group=_RECORD),
-        Binding("up,k", "move(-1)", "up", group=_RECORD),
-        Binding("down,j", "move(1)", "down", group=_RECORD),
-        Binding("pageup,ctrl+u,ctrl+b", "page(-1)", "a page up", group=_RECORD),
-        Binding("pagedown,ctrl+d,ctrl+f", "page(1)", "a page down", group=_RECORD),
-        Binding("home,g", "move(-1000000)", "top", group=_RECORD),
-        Binding("end,G", "move(1000000)", "bottom", group=_RECORD),
-        Binding("escape", "back", "end the search, then close", group=_RECORD),
-        Binding("q", "dismiss", "close", group=_RECORD),
+        Binding("enter,space", "unfold", "open or fold what has more in it", group=_RECORD, id="details.unfold"),
+        Binding("right,l", "fold(False)", "open", group=_RECORD, id="details.open"),
+        Binding("left,h", "fold(True)", "fold, then what it lies in", group=_RECORD, id="details.fold"),
+        Binding("v", "raw", "the stored record as JSON, and back", group=_RECORD, id="details.raw"),
+        Binding("slash", "search", "search in the record", group=_RECORD, id="details.search"),
+        Binding("n", "match(1)", "next match", group=_RECORD, id="details.next-match"),
+        Binding("N", "match(-1)", "previous match", group=_RECORD, id="details.previous-match"),
+        Binding("right_square_bracket", "neighbour(1)", "next line of the timeline", group=_RECORD, id="details.next"),
+        Binding(
+            "left_square_bracket",
+            "neighbour(-1)",
+            "previous line of the timeline",
+            group=_RECORD,
+            id="details.previous",
+        ),
+        Binding("y", "copy_all", "copy the whole record as JSON", group=_RECORD, id="details.copy"),
+        Binding("up,k", "move(-1)", "up", group=_RECORD, id="details.up"),
+        Binding("down,j", "move(1)", "down", group=_RECORD, id="details.down"),
+        Binding("pageup,ctrl+u,ctrl+b", "page(-1)", "a page up", group=_RECORD, id="details.page-up"),
+        Binding("pagedown,ctrl+d,ctrl+f", "page(1)", "a page down", group=_RECORD, id="details.page-down"),
+        Binding("home,g", "move(-1000000)", "top", group=_RECORD, id="details.top"),
+        Binding("end,G", "move(1000000)", "bottom", group=_RECORD, id="details.bottom"),
+        Binding("escape", "back", "end the search, then close", group=_RECORD, id="details.back"),
+        Binding("q", "dismiss", "close", group=_RECORD, id="details.close"),
     ]
     HINTS = (
         ("unfold", "open/fold"), ("raw", "raw"), ("search", "search"), ("copy_all", "copy JSON"),
@@ -197,7 +203,9 @@ class DetailsScreen(Panel):
 
     def action_search(self) -> None:
         """Ask what to search for."""
-        self.app.push_screen(AskScreen(self.look, "/", self._meaning, text=self._search.text), self._searched)
+        self.app.push_screen(
+            PromptScreen(self.look, self.saga_app.keymap, "/", self._meaning, text=self._search.text), self._searched
+        )
 
     def _opened_for(self, text: str) -> frozenset[Path]:
         if self._record is None or self._raw or not text.strip():

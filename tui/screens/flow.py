@@ -24,11 +24,11 @@ class FlowScreen(Browse):
     """The hand-offs of one saga. Enter lists the transactions at the step that one leads to."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "the transactions at the step", group=_FLOW),
-        Binding("e", "trouble(1)", "next step where something is stuck", group=_FLOW),
-        Binding("E", "trouble(-1)", "previous step where something is stuck", group=_FLOW),
-        Binding("y", "copy_name", "copy the name of the saga", group=_FLOW),
-        Binding("escape,q", "leave", "back", group=_FLOW),
+        Binding("enter", "open", "the transactions at the step", group=_FLOW, id="flow.open"),
+        Binding("e", "trouble(1)", "next step where something is stuck", group=_FLOW, id="flow.next-trouble"),
+        Binding("E", "trouble(-1)", "previous step where something is stuck", group=_FLOW, id="flow.previous-trouble"),
+        Binding("y", "copy_name", "copy the name of the saga", group=_FLOW, id="flow.copy-saga"),
+        Binding("escape,q", "leave", "back", group=_FLOW, id="flow.back"),
     ]
     HINTS = (
         ("open", "transactions"), ("trouble(1)", "next stuck"), ("help", "help"), ("palette", "go to"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from textual.dom import DOMNode
 
 from tui.chrome import wrapped
-from tui.keys import help_groups
+from tui.keys import WRITES, help_groups
 from tui.look import Line, Look, role_of
 from tui.screens.panel import Pager
 
@@ -19,14 +19,15 @@ _LEGEND = ("stuck", "compensating", "running", "failed", "compensated", "complet
 class HelpScreen(Pager):
     """What the keys do here, and what the signs mean."""
 
-    def __init__(self, look: Look, *nodes: type[DOMNode]) -> None:
+    def __init__(self, look: Look, *nodes: type[DOMNode], read_only: bool = False) -> None:
         super().__init__(look, "keys and signs")
         self._declared = nodes
+        self._without = (WRITES.description,) if read_only else ()
 
     def content(self, width: int) -> tuple[Line, ...]:
         """Give what every key does here, and the legend."""
         listed: list[Line] = []
-        for group, pairs in help_groups(*self._declared).items():
+        for group, pairs in help_groups(*self._declared, keymap=self.saga_app.keymap, without=self._without).items():
             listed += [(("", "text"),), ((f" {group.upper()}", "heading"),)]
             listed += [line for pair in pairs for line in _told(*pair, width)]
         return (*listed[1:], *_legend(self.look))

@@ -15,8 +15,8 @@ from textual.widgets import Input
 from tracer.clock import Clock, to_datetime
 from tui.chrome import cut, hints
 from tui.format import moment_whole, ticking
-from tui.keys import shown_keys
-from tui.look import BACKGROUND, PANEL, Line, Look
+from tui.keys import Keymap, shown_keys
+from tui.look import Line, Look
 from tui.moments import HOW_TO_WRITE, MAX_TEXT, moment
 from tui.widgets.bars import Bars
 
@@ -33,26 +33,18 @@ class Chosen:
 class MomentPrompt(ModalScreen[Chosen | None]):
     """Asks for an instant. Enter on a line that is none stays, and says why; closing it gives None."""
 
-    DEFAULT_CSS = f"""
-    MomentPrompt {{ align: center top; background: {BACKGROUND} 60%; }}
-    MomentPrompt Vertical {{ width: 90%; max-width: 100; height: auto; margin-top: 2;
-        background: {PANEL}; border: round #465060; }}
-    MomentPrompt Horizontal {{ height: 1; }}
-    MomentPrompt #as-of {{ width: 8; }}
-    MomentPrompt Input {{ width: 1fr; background: {PANEL}; color: #f2f5f8; }}
-    App.-ascii MomentPrompt Vertical {{ border: ascii #465060; }}
-    """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "go", "go there; an empty line is now", group=_MOMENT, priority=True),
-        Binding("escape", "close", "close", group=_MOMENT, priority=True),
+        Binding("enter", "go", "go there; an empty line is now", group=_MOMENT, priority=True, id="instant.go"),
+        Binding("escape", "close", "close", group=_MOMENT, priority=True, id="instant.close"),
     ]
     HINTS: ClassVar[tuple[tuple[str, str], ...]] = (("go", "go there"), ("close", "close"))
 
-    def __init__(self, look: Look, clock: Clock, text: str = "") -> None:
+    def __init__(self, look: Look, clock: Clock, keymap: Keymap, text: str = "") -> None:
         """Begin with `text`, as it was typed before."""
         super().__init__()
         self.look = look
         self._clock = clock
+        self._keymap = keymap
         self._label = Bars(look, id="as-of", panel=True)
         self._input = Input(text, compact=True, max_length=MAX_TEXT, placeholder="02:15, 10m, 2026-03-14 02:15")
         # A blinking cursor would send bytes for ever.
@@ -74,7 +66,7 @@ class MomentPrompt(ModalScreen[Chosen | None]):
         """Say what the line means."""
         width = self._meaning.size.width or self.size.width
         self._meaning.show(cut(self._means(), width))
-        self._foot.show(hints(shown_keys(self.HINTS, type(self)), self.look, width))
+        self._foot.show(hints(shown_keys(self.HINTS, type(self), keymap=self._keymap), self.look, width))
 
     def _means(self) -> Line:
         if not self._input.value.strip():

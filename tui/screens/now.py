@@ -26,13 +26,13 @@ class NowScreen(Browse):
     """Incidents, the worst first, then stuck transactions; a calm screen where nothing is stuck."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "the transactions of an incident, or the transaction", group=_NOW),
-        Binding("l", "list", "all transactions", group=_NOW),
-        Binding("slash", "filter", "all transactions, with a filter", group=_NOW),
-        Binding("f", "flow", "the flow of its saga", group=_NOW),
-        Binding("tab", "section", "incidents, stuck transactions", group=_NOW),
-        Binding("y", "copy_it", "copy the sentence, or the transaction id", group=_NOW),
-        Binding("q", "leave", "quit", group=_NOW),
+        Binding("enter", "open", "the transactions of an incident, or the transaction", group=_NOW, id="now.open"),
+        Binding("l", "list", "all transactions", group=_NOW, id="now.list"),
+        Binding("slash", "filter", "all transactions, with a filter", group=_NOW, id="now.filter"),
+        Binding("f", "flow", "the flow of its saga", group=_NOW, id="now.flow"),
+        Binding("tab", "section", "incidents, stuck transactions", group=_NOW, id="now.section"),
+        Binding("y", "copy_it", "copy the sentence, or the transaction id", group=_NOW, id="now.copy"),
+        Binding("q", "leave", "quit", group=_NOW, id="now.quit"),
     ]
     HINTS = (
         ("open", "open"), ("list", "all"), ("filter", "filter"), ("help", "help"), ("palette", "go to"),
@@ -123,7 +123,7 @@ class NowScreen(Browse):
         app, width = self.saga_app, self.size.width
         now_ns = app.shown_now_ns()
         self.draw_frame((*NAME, (" now", "text")))
-        self._figures.show(*figures(self.state, now_ns, self.look, width))
+        self._figures.show(*figures(self.state, now_ns, self.look, width, of_file=app.link.is_file))
         self._lay_out()
         said = calm(self.state, now_ns, self.look, away=app.link.away is not None)
         if self.state.answer is None and not app.link.away:

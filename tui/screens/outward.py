@@ -13,8 +13,9 @@ from typing import Final
 from tracer.reports.forms import form_of
 from tracer.views import Transaction
 from tui.export import default_name, problem
+from tui.keys import Keymap
 from tui.look import Line, Look
-from tui.screens.ask import AskScreen
+from tui.screens.prompt import PromptScreen
 from tui.viewer import opener
 
 # A program that opens something else has done so by then; a browser that was started itself goes on.
@@ -48,9 +49,10 @@ def _watch(process: subprocess.Popen[bytes], failed: Callable[[], None]) -> None
         process.wait()
 
 
-def ask_export(look: Look, transaction: Transaction) -> AskScreen:
+def ask_export(look: Look, keymap: Keymap, transaction: Transaction) -> PromptScreen:
     """Ask where to write a transaction to; a file that is there is written over only after a second Enter."""
-    return AskScreen(look, "export to", _meaning, text=default_name(transaction.transaction_id), doubt=_doubt)
+    name = default_name(transaction.transaction_id)
+    return PromptScreen(look, keymap, "export to", _meaning, text=name, doubt=_doubt)
 
 
 def _meaning(name: str) -> tuple[Line, bool]:

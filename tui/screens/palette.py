@@ -14,7 +14,7 @@ from textual.widgets import Input
 from tui.chrome import cut, hints
 from tui.columns import marker
 from tui.format import fit
-from tui.keys import shown_keys
+from tui.keys import Keymap, shown_keys
 from tui.look import Line, Look
 from tui.palette import MAX_TEXT, Choice, choices, named
 from tui.widgets.bars import Bars
@@ -28,24 +28,25 @@ class PaletteScreen(ModalScreen[Choice | None]):
     """A line to type in, and what it may mean. `known` gives the sagas and ids that went by."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,ctrl+p", "choose(-1)", "the choice above", group=_PALETTE, priority=True),
-        Binding("down,ctrl+n", "choose(1)", "the choice below", group=_PALETTE, priority=True),
-        Binding("tab", "complete", "type the choice", group=_PALETTE, priority=True),
-        Binding("enter", "go", "go there", group=_PALETTE, priority=True),
-        Binding("escape", "close", "close", group=_PALETTE, priority=True),
+        Binding("up,ctrl+p", "choose(-1)", "the choice above", group=_PALETTE, priority=True, id="palette.up"),
+        Binding("down,ctrl+n", "choose(1)", "the choice below", group=_PALETTE, priority=True, id="palette.down"),
+        Binding("tab", "complete", "type the choice", group=_PALETTE, priority=True, id="palette.complete"),
+        Binding("enter", "go", "go there", group=_PALETTE, priority=True, id="palette.go"),
+        Binding("escape", "close", "close", group=_PALETTE, priority=True, id="palette.close"),
     ]
     HINTS: ClassVar[tuple[tuple[str, str], ...]] = (
         ("go", "go there"), ("choose(1)", "next"), ("complete", "complete"), ("close", "close"),
     )  # fmt: skip
 
-    def __init__(self, look: Look, known: Known) -> None:
+    def __init__(self, look: Look, known: Known, keymap: Keymap) -> None:
         super().__init__()
         self.look = look
         self._known = known
+        self._keymap = keymap
         self._chosen = 0
         self._colon = Bars(look, id="colon", panel=True)
         self._input = Input(
-            id="go", compact=True, max_length=MAX_TEXT, placeholder="id, alias, saga, now, list, help, quit"
+            id="go", compact=True, max_length=MAX_TEXT, placeholder="id, alias, saga, now, list, theme, help, quit"
         )
         # A blinking cursor would send bytes for ever.
         self._input.cursor_blink = False
@@ -73,7 +74,7 @@ class PaletteScreen(ModalScreen[Choice | None]):
         listed, width = self.choices(), self._choices.size.width or self.size.width
         self._chosen = max(0, min(self._chosen, len(listed) - 1))
         self._choices.show(*(self._line(each, width, at == self._chosen) for at, each in enumerate(listed)))
-        self._foot.show(hints(shown_keys(self.HINTS, type(self)), self.look, width))
+        self._foot.show(hints(shown_keys(self.HINTS, type(self), keymap=self._keymap), self.look, width))
 
     def _line(self, choice: Choice, width: int, chosen: bool) -> Line:  # noqa: FBT001 - one of the pieces that are painted
         room = min(_LINE, max(1, width // 2))

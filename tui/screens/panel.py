@@ -63,10 +63,15 @@ class Panel(ModalScreen[None]):
             return
         seen = self._body.seen
         self._lines = self.content(seen.width)
-        pairs = () if self._notice else shown_keys(self.HINTS, type(self))
+        useful = [] if self._notice else [pair for pair in self.HINTS if self.saga_app.may(pair[0], type(self))]
+        pairs = shown_keys(useful, type(self), keymap=self.saga_app.keymap)
         self._foot.show(hints(pairs, self.look, seen.width, self.place(), self._notice))
         self._view = self._view.counted(len(self._lines)).resized(max(1, seen.height))
         self._body.show(self._view)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Carry out no writing action where nothing may be written."""
+        return self.saga_app.may(action, type(self)) and super().check_action(action, parameters)
 
     def place(self) -> str:
         """Say where one is in the panel, for its last line."""
@@ -111,13 +116,13 @@ class Pager(Panel):
     """A panel to read."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "scroll(-1)", "up", group=_SCROLL),
-        Binding("down,j", "scroll(1)", "down", group=_SCROLL),
-        Binding("pageup,ctrl+u,ctrl+b", "pages(-1)", "a page up", group=_SCROLL),
-        Binding("pagedown,ctrl+d,ctrl+f,space", "pages(1)", "a page down", group=_SCROLL),
-        Binding("home,g", "scroll(-1000000)", "top", group=_SCROLL),
-        Binding("end,G", "scroll(1000000)", "bottom", group=_SCROLL),
-        Binding("escape,q,enter", "dismiss", "close", group=_SCROLL),
+        Binding("up,k", "scroll(-1)", "up", group=_SCROLL, id="panel.up"),
+        Binding("down,j", "scroll(1)", "down", group=_SCROLL, id="panel.down"),
+        Binding("pageup,ctrl+u,ctrl+b", "pages(-1)", "a page up", group=_SCROLL, id="panel.page-up"),
+        Binding("pagedown,ctrl+d,ctrl+f,space", "pages(1)", "a page down", group=_SCROLL, id="panel.page-down"),
+        Binding("home,g", "scroll(-1000000)", "top", group=_SCROLL, id="panel.top"),
+        Binding("end,G", "scroll(1000000)", "bottom", group=_SCROLL, id="panel.bottom"),
+        Binding("escape,q,enter", "dismiss", "close", group=_SCROLL, id="panel.close"),
     ]
     HINTS: ClassVar[tuple[tuple[str, str], ...]] = (("scroll(1)", "scroll"), ("dismiss", "close"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import ClassVar, Final, Literal
 
 from textual.binding import Binding, BindingType
@@ -14,10 +15,10 @@ from tui.format import plural, shown
 from tui.look import Line, Look
 from tui.past import Past
 from tui.screens.advice import AdviceScreen
-from tui.screens.ask import AskScreen
 from tui.screens.details import DetailsScreen, LookedAt
 from tui.screens.moment import Chosen, MomentPrompt
 from tui.screens.outward import ask_export, launch, write
+from tui.screens.prompt import PromptScreen
 from tui.screens.waterfall import Waterfall
 from tui.search import search
 from tui.viewer import TRACE_URL, trace_url
@@ -37,35 +38,65 @@ class TimelineScreen(Waterfall):
     """One transaction, end to end; `beside` gives the trouble next to it, or says how it is found."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "all that is known of the line", group=_TIMELINE),
-        Binding("e", "trouble(1)", "next stuck or failed line", group=_TIMELINE),
-        Binding("E", "trouble(-1)", "previous stuck or failed line", group=_TIMELINE),
-        Binding("slash", "search", "search the lines, and the attributes that were read", group=_TIMELINE),
-        Binding("n", "match(1)", "next match", group=_TIMELINE),
-        Binding("N", "match(-1)", "previous match", group=_TIMELINE),
-        Binding("right_square_bracket", "beside(1)", "next stuck or failed transaction", group=_TIMELINE),
-        Binding("left_square_bracket", "beside(-1)", "previous stuck or failed transaction", group=_TIMELINE),
-        Binding("tab", "section", "steps, records", group=_TIMELINE),
-        Binding("b", "owners", "records by owner or by time", group=_TIMELINE),
-        Binding("a", "advice", "all advice, with reasons and commands", group=_TIMELINE),
-        Binding("c", "copy_command", "copy the command of the best advice", group=_TIMELINE),
-        Binding("f", "flow", "the flow of its saga", group=_TIMELINE),
-        Binding("o", "trace", "open its trace in your viewer", group=_TIMELINE),
-        Binding("x", "export", "write it to a file: Markdown, HTML, SVG or JSON", group=_TIMELINE),
-        Binding("y", "copy_id", "copy the transaction id", group=_TIMELINE),
-        Binding("escape", "back", "end the search, go back to now, then back", group=_TIMELINE),
-        Binding("q", "leave", "back", group=_TIMELINE),
-        Binding("plus,equals_sign", "zoom(0.5)", "zoom in around the line", group=_TIME),
-        Binding("minus", "zoom(2.0)", "zoom out", group=_TIME),
-        Binding("0", "fit", "all of it", group=_TIME),
-        Binding("left,h", "pan(-0.25)", "earlier", group=_TIME),
-        Binding("right,l", "pan(0.25)", "later", group=_TIME),
-        Binding("shift+left,H", "pan(-1.0)", "a screenful earlier", group=_TIME),
-        Binding("shift+right,L", "pan(1.0)", "a screenful later", group=_TIME),
-        Binding("w", "relative", "times by the clock, or since it began", group=_TIME),
-        Binding("t", "past", "as it stood at an earlier time; an empty one is now", group=_TIME),
-        Binding("left_curly_bracket", "instant(-1)", "as it stood one record earlier", group=_TIME),
-        Binding("right_curly_bracket", "instant(1)", "as it stood one record later", group=_TIME),
+        Binding("enter", "open", "all that is known of the line", group=_TIMELINE, id="timeline.open"),
+        Binding("e", "trouble(1)", "next stuck or failed line", group=_TIMELINE, id="timeline.next-trouble"),
+        Binding("E", "trouble(-1)", "previous stuck or failed line", group=_TIMELINE, id="timeline.previous-trouble"),
+        Binding(
+            "slash",
+            "search",
+            "search the lines, and the attributes that were read",
+            group=_TIMELINE,
+            id="timeline.search",
+        ),
+        Binding("n", "match(1)", "next match", group=_TIMELINE, id="timeline.next-match"),
+        Binding("N", "match(-1)", "previous match", group=_TIMELINE, id="timeline.previous-match"),
+        Binding(
+            "right_square_bracket",
+            "beside(1)",
+            "next stuck or failed transaction",
+            group=_TIMELINE,
+            id="timeline.next-transaction",
+        ),
+        Binding(
+            "left_square_bracket",
+            "beside(-1)",
+            "previous stuck or failed transaction",
+            group=_TIMELINE,
+            id="timeline.previous-transaction",
+        ),
+        Binding("tab", "section", "steps, records", group=_TIMELINE, id="timeline.section"),
+        Binding("b", "owners", "records by owner or by time", group=_TIMELINE, id="timeline.owners"),
+        Binding("a", "advice", "all advice, with reasons and commands", group=_TIMELINE, id="timeline.advice"),
+        Binding(
+            "c", "copy_command", "copy the command of the best advice", group=_TIMELINE, id="timeline.copy-command"
+        ),
+        Binding("f", "flow", "the flow of its saga", group=_TIMELINE, id="timeline.flow"),
+        Binding("o", "trace", "open its trace in your viewer", group=_TIMELINE, id="timeline.trace"),
+        Binding(
+            "x", "export", "write it to a file: Markdown, HTML, SVG or JSON", group=_TIMELINE, id="timeline.export"
+        ),
+        Binding("y", "copy_id", "copy the transaction id", group=_TIMELINE, id="timeline.copy-id"),
+        Binding("escape", "back", "end the search, go back to now, then back", group=_TIMELINE, id="timeline.back"),
+        Binding("q", "leave", "back", group=_TIMELINE, id="timeline.leave"),
+        Binding("plus,equals_sign", "zoom(0.5)", "zoom in around the line", group=_TIME, id="timeline.zoom-in"),
+        Binding("minus", "zoom(2.0)", "zoom out", group=_TIME, id="timeline.zoom-out"),
+        Binding("0", "fit", "all of it", group=_TIME, id="timeline.fit"),
+        Binding("left,h", "pan(-0.25)", "earlier", group=_TIME, id="timeline.earlier"),
+        Binding("right,l", "pan(0.25)", "later", group=_TIME, id="timeline.later"),
+        Binding("shift+left,H", "pan(-1.0)", "a screenful earlier", group=_TIME, id="timeline.screenful-earlier"),
+        Binding("shift+right,L", "pan(1.0)", "a screenful later", group=_TIME, id="timeline.screenful-later"),
+        Binding("w", "relative", "times by the clock, or since it began", group=_TIME, id="timeline.relative"),
+        Binding("t", "past", "as it stood at an earlier time; an empty one is now", group=_TIME, id="timeline.past"),
+        Binding(
+            "left_curly_bracket",
+            "instant(-1)",
+            "as it stood one record earlier",
+            group=_TIME,
+            id="timeline.previous-instant",
+        ),
+        Binding(
+            "right_curly_bracket", "instant(1)", "as it stood one record later", group=_TIME, id="timeline.next-instant"
+        ),
     ]
     HINTS = (
         ("advice", "advice"), ("open", "details"), ("trouble(1)", "bad line"), ("beside(1)", "next transaction"),
@@ -79,8 +110,8 @@ class TimelineScreen(Waterfall):
         ("help", "help"), ("export", "export"), ("back", "now"),
     )  # fmt: skip
 
-    def __init__(self, look: Look, transaction_id: str, beside: Beside) -> None:
-        super().__init__(look, transaction_id)
+    def __init__(self, look: Look, transaction_id: str, beside: Beside, *, as_of: datetime | None = None) -> None:
+        super().__init__(look, transaction_id, as_of)
         self._beside = beside
 
     def take(self, snapshot: Snapshot) -> None:
@@ -186,7 +217,7 @@ class TimelineScreen(Waterfall):
     def action_past(self) -> None:
         """Ask for an earlier time."""
         text = "" if self._past.at is None else f"{self._past.at.astimezone():%Y-%m-%d %H:%M:%S}"
-        self.app.push_screen(MomentPrompt(self.look, self.saga_app.clock, text), self._chose)
+        self.app.push_screen(MomentPrompt(self.look, self.saga_app.clock, self.saga_app.keymap, text), self._chose)
 
     def _chose(self, chosen: Chosen | None) -> None:
         if chosen is not None:
@@ -210,7 +241,9 @@ class TimelineScreen(Waterfall):
 
     def action_search(self) -> None:
         """Ask what to search for."""
-        self.app.push_screen(AskScreen(self.look, "/", self._meaning, text=self._search.text), self._searched)
+        self.app.push_screen(
+            PromptScreen(self.look, self.saga_app.keymap, "/", self._meaning, text=self._search.text), self._searched
+        )
 
     def _meaning(self, text: str) -> tuple[Line, bool]:
         if not text.strip():
@@ -258,7 +291,9 @@ class TimelineScreen(Waterfall):
     def action_export(self) -> None:
         """Ask where to write the transaction to."""
         if (transaction := self.transaction) is not None:
-            self.app.push_screen(ask_export(self.look, transaction), lambda name: self._export(name, transaction))
+            self.app.push_screen(
+                ask_export(self.look, self.saga_app.keymap, transaction), lambda name: self._export(name, transaction)
+            )
 
     def _export(self, name: str | None, transaction: Transaction) -> None:
         wrong = None if name is None else write(name, transaction)

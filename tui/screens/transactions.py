@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import ClassVar, Final, Literal
 
 from textual.app import ComposeResult
@@ -11,16 +12,19 @@ from textual.containers import Horizontal
 from textual.suggester import Suggester
 from textual.widgets import Input
 
-from tracer.views import TransactionPage
-from tui.chrome import NAME, no_match, subject_of_list, tally
+from tracer.clock import to_datetime
+from tracer.views import SagaList, TransactionPage
+from tui.chrome import NAME, cut, no_match, subject_of_list, tally
 from tui.columns import NO_WIDTHS, SORTABLE, Layout, header, hidden_order, lay_out, painted, placeholder
-from tui.filters import FIELDS, MAX_TEXT, complete, next_status
-from tui.format import count, shown
+from tui.filters import FIELDS, MAX_TEXT, complete, next_status, options
+from tui.format import clock, count, shown
+from tui.keys import SORT
 from tui.look import Line, Look
 from tui.screens.browse import Browse
+from tui.screens.moment import Chosen, MomentPrompt
 from tui.state import ListState, next_sort
 from tui.view import Viewport
-from tui.wants import FindWant, Found, ListWant, Snapshot
+from tui.wants import FindWant, Found, ListWant, SagasWant, Snapshot
 from tui.widgets.bars import Bars
 from tui.widgets.lines import Lines
 
@@ -44,26 +48,50 @@ class TransactionsScreen(Browse):
     """The list: what is stuck first, the longest in its step first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "open the timeline", group=_LIST),
-        Binding("slash", "filter", "filter: text, status: saga: owner: step: older:5m since:1h until:", group=_LIST),
-        Binding("s", "status", "next status: stuck, failed, compensating, ...", group=_LIST),
-        Binding("escape", "clear", "clear the filter, then back", group=_LIST),
-        Binding("e,right_square_bracket", "trouble(1)", "next stuck or failed transaction", group=_LIST),
-        Binding("E,left_square_bracket", "trouble(-1)", "previous stuck or failed transaction", group=_LIST),
-        Binding("f", "flow", "the flow of its saga", group=_LIST),
-        Binding("y", "copy_id", "copy the transaction id", group=_LIST),
-        Binding("q", "leave", "back", group=_LIST),
-        *(Binding(each.letter, f"sort('{each.key}')", each.title.lower(), group=_SORT) for each in SORTABLE),
+        Binding("enter", "open", "open the timeline", group=_LIST, id="list.open"),
+        Binding(
+            "slash",
+            "filter",
+            "filter: text, status: saga: owner: step: older:5m since:1h until:",
+            group=_LIST,
+            id="list.filter",
+        ),
+        Binding("tab", "complete", "in the filter: take the completion", group=_LIST, id="list.complete"),
+        Binding("s", "status", "next status: stuck, failed, compensating, ...", group=_LIST, id="list.status"),
+        Binding("t", "instant", "look at an earlier instant; an empty line is now", group=_LIST, id="list.instant"),
+        Binding("escape", "clear", "clear the filter, then back to now, then back", group=_LIST, id="list.clear"),
+        Binding(
+            "e,right_square_bracket",
+            "trouble(1)",
+            "next stuck or failed transaction",
+            group=_LIST,
+            id="list.next-trouble",
+        ),
+        Binding(
+            "E,left_square_bracket",
+            "trouble(-1)",
+            "previous stuck or failed transaction",
+            group=_LIST,
+            id="list.previous-trouble",
+        ),
+        Binding("f", "flow", "the flow of its saga", group=_LIST, id="list.flow"),
+        Binding("y", "copy_id", "copy the transaction id", group=_LIST, id="list.copy-id"),
+        Binding("q", "leave", "back", group=_LIST, id="list.back"),
+        *(
+            Binding(each.letter, f"sort('{each.key}')", each.title.lower(), group=_SORT, id=f"{SORT}{each.word}")
+            for each in SORTABLE
+        ),
     ]
     HINTS = (
         ("open", "open"), ("filter", "filter"), ("help", "help"), ("palette", "go to"),
-        ("trouble(1)", "next in trouble"), ("status", "status"), ("flow", "flow"), ("leave", "back"),
+        ("trouble(1)", "next in trouble"), ("status", "status"), ("instant", "as of"), ("flow", "flow"),
+        ("leave", "back"),
     )  # fmt: skip
 
     def __init__(self, look: Look, filter_text: str = "", *, within: str = "", typing: bool = False) -> None:
         """Begin with a filter; the one to go back to, before the list is left, is `within`."""
         super().__init__(look)
-        self.state = ListState(text=shown(filter_text)[:MAX_TEXT] if filter_text else "")
+        self.state = ListState().asked(text=shown(filter_text)[:MAX_TEXT] if filter_text else "")
         self._within = within
         self._typing = typing
         self._taken_ns = 0
@@ -115,6 +143,9 @@ class TransactionsScreen(Browse):
             if self.state is not before:
                 self._taken_ns = snapshot.taken_ns
             self._watch()
+        elif isinstance(snapshot.answer, SagaList):
+            sagas = (one.saga for one in snapshot.answer.sagas)
+            self.state = replace(self.state, seen=self.state.seen.with_values(saga=sagas))
         elif isinstance(snapshot.want, FindWant) and isinstance(snapshot.answer, Found):
             self._follow(snapshot.answer) if snapshot.want.but else self._found(snapshot.answer)
         elif snapshot.trouble and snapshot.trouble.kind != "away" and isinstance(snapshot.want, ListWant | FindWant):
@@ -144,8 +175,8 @@ class TransactionsScreen(Browse):
         state = self.state
         # Nothing is counted before the first answer: a zero would say that all is well.
         known = state.answered is not None
-        layout = lay_out(self.lines.seen.width, state.widths)
-        self.draw_frame(self._subject(layout) if known else NAME)
+        layout = lay_out(self.lines.seen.width, state.widths, self.saga_app.columns)
+        self.draw_frame(self._subject(layout) if known else NAME, state.as_of)
         self._tally.show(self._counts(self.size.width) if known else ())
         self._columns.show(header(layout, state.sort, self.look))
         self.lines.show(state.view if state.total else replace(state.view, count=1))
@@ -153,24 +184,28 @@ class TransactionsScreen(Browse):
 
     def _subject(self, layout: Layout) -> Line:
         state = self.state
-        everything = state.everything if state.text else state.total
+        everything = state.everything if state.applied else state.total
         return subject_of_list(state.total, everything, hidden_order(layout, state.sort, self.look))
 
     def _counts(self, width: int) -> Line:
-        if self.state.text and not any(self.state.counts.values()):
+        if self.state.applied and not any(self.state.counts.values()):
             return no_match(self.state.filter().unknown_keys, FIELDS, width)
         return tally(self.state.counts, self.look, width)
 
     def useful(self) -> tuple[tuple[str, str], ...]:
-        """Name the way out of a filter while there is one."""
-        return (("clear", "clear"), *self.HINTS) if self.state.text != self._within else self.HINTS
+        """Name the way out of a filter or of the past while there is one."""
+        if self.state.text != self._within:
+            return (("clear", "clear"), *self.HINTS)
+        return (("clear", "now"), *self.HINTS) if self.state.as_of is not None else self.HINTS
 
     def _warning(self) -> Line:
-        if problems := self.state.filter().problems:
-            return ((f" {problems[0]}", "warn"),)
+        if problems := self.state.problems():
+            return ((f" {problems[0]}; the list stays", "warn"),)
+        if self._input.has_focus and (choices := options(self._input.value, self.state.seen)):
+            return cut(((" ", "text"), (" ".join(shown(each) for each in choices), "dim")), self.size.width - 16)
         if self.state.lost():
             name = shown(self.state.held)
-            return ((f" {name} moved out of sight and stays selected: Enter opens it", "warn"),)
+            return ((f" {name} moved out of sight and stays selected: {self.key_of('open')} opens it", "warn"),)
         return ()
 
     def _line(self, index: int, width: int) -> tuple[Line, bool]:
@@ -181,14 +216,19 @@ class TransactionsScreen(Browse):
         row = state.row(index)
         if row is None:
             return placeholder(index, look, selected=lit), lit
-        drift_s = max(0.0, (self.saga_app.shown_now_ns() - self._taken_ns) / 1e9)
-        return painted(row, lay_out(width, state.widths), look, drift_s=drift_s, selected=lit), lit
+        # An instant that is past does not pass.
+        drift_s = 0.0 if state.as_of else max(0.0, (self.saga_app.shown_now_ns() - self._taken_ns) / 1e9)
+        layout = lay_out(width, state.widths, self.saga_app.columns)
+        return painted(row, layout, look, drift_s=drift_s, selected=lit), lit
 
     def _nothing(self) -> Line:
         if self.state.answered is None:
             text = "" if self.saga_app.link.away else f"asking {shown(self.saga_app.link.url)}"
-        elif self.state.text:
-            text = "nothing matches the filter; Esc clears it"
+        elif self.state.applied:
+            text = f"nothing matches the filter; {self.key_of('clear')} clears it"
+        elif self.state.as_of is not None:
+            then, back = clock(self.state.as_of, self._now()), self.key_of("clear")
+            text = f"no transaction had a record yet at {then}; {back} goes back to now"
         else:
             text = "no transactions yet; send OTLP to the sidecar (by default port 4317 or 4318)"
         return ((f"  {text}", "dim"),)
@@ -196,7 +236,7 @@ class TransactionsScreen(Browse):
     def action_open(self) -> None:
         """Open the timeline of the selected transaction."""
         if (selected := self.state.selected()) is not None:
-            self.saga_app.open_transaction(selected, self.beside)
+            self.saga_app.open_transaction(selected, self.beside, as_of=self.state.as_of)
 
     def action_flow(self) -> None:
         """Show the flow of the saga of the row under the cursor."""
@@ -226,10 +266,42 @@ class TransactionsScreen(Browse):
         """Type a filter."""
         self._prompt.display = True
         self._input.focus()
+        # What can be completed is what went by, and the sagas that are known.
+        self.state = replace(self.state, seen=self.saga_app.seen_by(self.state.seen))
+        self.saga_app.poller.ask(SagasWant())
+        self.paint()
+
+    def action_complete(self) -> None:
+        """Take the completion of what is typed."""
+        if self._input.has_focus and (completed := complete(self._input.value, self.state.seen)):
+            self._input.value = completed
+            self._input.cursor_position = len(completed)
+
+    def action_instant(self) -> None:
+        """Ask for an instant to look at."""
+        at = self.state.as_of
+        text = f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if at else ""
+        app = self.saga_app
+        app.push_screen(MomentPrompt(self.look, app.clock, app.keymap, text), self._looked)
+
+    def _looked(self, chosen: Chosen | None) -> None:
+        if chosen is not None:
+            self._look(chosen.at)
+
+    def _look(self, at: datetime | None) -> None:
+        self._notice = ()
+        self.state = self.state.at(at)
+        self._after()
+
+    def _now(self) -> datetime:
+        return to_datetime(self.saga_app.shown_now_ns())
 
     def action_clear(self) -> None:
-        """Clear the filter, or what was added to it; where there is nothing to clear, go back."""
+        """Clear the filter, or what was added to it; then go back to now; where there is nothing to clear, go back."""
         if self._input.value == self._within and not self._input.has_focus:
+            if self.state.as_of is not None:
+                self._look(None)
+                return
             self.action_leave()
             return
         self._input.value = self._within
@@ -267,6 +339,10 @@ class TransactionsScreen(Browse):
         if found.index is not None:
             view = self.view.counted(max(self.view.count, found.index + 1)).to(found.index)
             self.state = replace(self.state, view=view, held=found.transaction_id, at_top=False)
+
+    def on_descendant_focus(self) -> None:
+        """Say what the keys do where they go now."""
+        self.paint()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter as it is typed."""

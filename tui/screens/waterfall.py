@@ -18,7 +18,7 @@ from tracer.views import Flow, RecordPage, Transaction
 from tui.answers import head
 from tui.chrome import subject_of_transaction
 from tui.finding import texts
-from tui.format import clock, grain_s, moment_whole, shown
+from tui.format import grain_s, moment_whole, shown
 from tui.lens import Lens
 from tui.look import TIMES, Line, Look, width_of
 from tui.norms import Norms, norms
@@ -44,14 +44,14 @@ _TIME: Final = Binding.Group("time axis")
 class Waterfall(Browse):
     """One transaction, now or as it stood at an earlier time, as lines with bars."""
 
-    def __init__(self, look: Look, transaction_id: str) -> None:
+    def __init__(self, look: Look, transaction_id: str, as_of: datetime | None) -> None:
         super().__init__(look)
         self.transaction_id = transaction_id
         self.transaction: Transaction | None = None
         self.rows: tuple[Row, ...] = ()
         self._view = Viewport()
         self._by_owner = False
-        self._past = Past()
+        self._past = Past(at=as_of)
         self._lens = Lens()
         self._times = 1.0
         self._since_start = False
@@ -192,7 +192,7 @@ class Waterfall(Browse):
 
     def draw(self) -> None:
         """Bring every line up to date."""
-        self.draw_frame(self._subject())
+        self.draw_frame(self._subject(), self._past.at)
         self._head_bars.show(*self._head(self.size.width))
         layout = self._layout(self.lines.seen.width)
         titles = header(layout, self._axis_for(layout), self.look, self._scale())
@@ -201,13 +201,10 @@ class Waterfall(Browse):
         self.draw_hints()
 
     def _subject(self) -> Line:
-        """Paint the id and the saga, and before them that this is the past."""
+        """Paint the id and the saga, and before them which instant of the past this is."""
         subject = subject_of_transaction(self.transaction_id, self.transaction, self.look)
-        if self._past.at is not None:
-            at, place = self._past.at, self._past.place()
-            now = to_datetime(self.saga_app.clock.now_ns())
-            records = f" record {place}" if place else ""
-            subject = ((f" as of {clock(at, now)} ", "alarm"), (records, "warn"), *subject)
+        if place := self._past.place():
+            subject = ((f" {place}", "warn"), *subject)
         if self._lens.window is not None:
             subject = (*subject, (f"  zoom {TIMES}{self._times:.3g}", "warn"))
         return (*subject, ("  clocks disagree", "warn")) if self._hints else subject
@@ -224,7 +221,8 @@ class Waterfall(Browse):
             return (((f" {self._missing}", "failed"),),)
         if self.transaction is None:
             return (((" " if self.saga_app.link.away else " asking", "dim"),),)
-        return head(self.transaction, self._now(), self.look, width, self.size.height, self._hints)
+        key, height = self.key_of("advice"), self.size.height
+        return head(self.transaction, self._now(), self.look, width, height, key, hints=self._hints)
 
     def _to_now(self) -> bool:
         return self.transaction is not None and is_open(self.transaction) and self._past.at is None

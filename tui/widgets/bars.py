@@ -39,6 +39,11 @@ class Bars(Widget):
             for left, cells in changes(old, new):
                 self.refresh(Region(left, y, cells, 1))
 
+    def wear(self, look: Look) -> None:
+        """Paint anew in another look."""
+        self._ink = self._ink.in_look(look)
+        self.refresh()
+
     def render_line(self, y: int) -> Strip:
         """Paint one line."""
         line = self._lines[y] if y < len(self._lines) else ()

@@ -112,6 +112,11 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         line, lit = self._painted[y] = self._line(y, width)
         return self._ink.strip(line, width, lit=lit)
 
+    def wear(self, look: Look) -> None:
+        """Paint anew in another look."""
+        self._ink = self._ink.in_look(look)
+        self.refresh()
+
     def _line(self, y: int, width: int) -> tuple[Line, bool]:
         index = y + self.scroll_offset.y
         return self._painter(index, width) if index < self.view.count else ((), False)

@@ -20,6 +20,7 @@ from tracer.model.address import is_loopback, parse_address
 COMPOSE = Path(__file__).parents[3] / "compose"
 ROOT = COMPOSE.parent
 PROMETHEUS: Final = "127.0.0.1:9090"  # its default, which the stack does not change
+GRAFANA: Final = "127.0.0.1:3000"  # likewise
 SERVICE_KEYS: Final = {
     "build", "command", "depends_on", "entrypoint", "environment", "healthcheck", "image", "init", "network_mode",
     "ports", "restart", "volumes",
@@ -137,11 +138,11 @@ def test_everything_lives_in_the_sidecars_namespace() -> None:
 
 
 def test_the_published_ports_are_those_of_the_parts() -> None:
-    """What the machine shows is what Collector, Kafka and Prometheus serve, and only to the machine itself."""
+    """What the machine shows is what Collector, Kafka, Prometheus and Grafana serve, and only to the machine itself."""
     receivers = load("collector.yaml")["receivers"]["otlp"]["protocols"].values()
     serving = {parse_address(each["endpoint"]).port for each in receivers}
     serving |= {parse_address(kafka_listeners("KAFKA_ADVERTISED_LISTENERS")["PLAINTEXT"]).port}
-    serving |= {parse_address(PROMETHEUS).port}
+    serving |= {parse_address(PROMETHEUS).port, parse_address(GRAFANA).port}
     published = [text.split(":") for text in services()["sagascope"]["ports"]]
 
     assert {"127.0.0.1"} == {host for host, _, _ in published}
@@ -348,3 +349,20 @@ def test_the_image_can_be_left_by_signal_and_found_by_port() -> None:
     assert [1, 1, 1] == [lines.count(word) for word in ("ENTRYPOINT", "CMD", "HEALTHCHECK")]
     assert exposed
     assert ["4317", "4318", "4319"] == exposed[1].split()
+
+
+def test_grafana_asks_the_stack_s_prometheus() -> None:
+    """Its datasource is where Prometheus listens, and its folder of dashboards is where the file is mounted."""
+    (datasource,) = load("grafana/provisioning/datasources/prometheus.yml")["datasources"]
+    (provider,) = load("grafana/provisioning/dashboards/sagascope.yml")["providers"]
+    mounts = dict(text.split(":")[:2] for text in services()["grafana"]["volumes"])
+
+    assert f"http://{PROMETHEUS}" == datasource["url"]
+    assert f"{provider['options']['path']}/sagascope.json" == mounts["./grafana/sagascope.json"]
+
+
+def test_prometheus_loads_the_rules_that_are_mounted() -> None:
+    """The file that its configuration names is where the rules are mounted."""
+    mounts = dict(text.split(":")[:2] for text in services()["prometheus"]["volumes"])
+
+    assert [mounts["./prometheus-rules.yml"]] == load("prometheus.yml")["rule_files"]

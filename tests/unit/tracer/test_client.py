@@ -12,7 +12,7 @@ from multidict import MultiDict
 from tests.api_fakes import serving
 from tracer.api.parameters import LIST, STALL_KINDS, check_known, transaction_query
 from tracer.client import Client, query_parameters
-from tracer.errors import Busy, NotFound, QueryTimeout, Unreachable, UsageError
+from tracer.errors import Busy, NotAdmitted, NotFound, QueryTimeout, Unreachable, UsageError
 from tracer.model.words import STATUSES
 from tracer.views import TransactionQuery
 
@@ -46,6 +46,7 @@ QUERIES = st.builds(
     shorter_than_s=AGES,
     began_since=st.none() | MOMENTS,
     began_until=st.none() | MOMENTS,
+    as_of=st.none() | MOMENTS,
     since=st.none() | MOMENTS,
     until=st.none() | MOMENTS,
     q=st.none() | st.text(max_size=20),
@@ -110,7 +111,7 @@ def test_the_token_is_sent(serve_api):
     url = serve_api(token="s3cret")  # noqa: S106  a test's own
 
     assert Client(url, token="s3cret").collectors().collectors[0].name == "otlp"  # noqa: S106  likewise
-    with pytest.raises(UsageError, match="--token-file"):
+    with pytest.raises(NotAdmitted, match="--token-file"):
         Client(url).collectors()
 
 

@@ -8,13 +8,30 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from tracer.config.settings import TelemetrySettings
-from tracer.measure import Measure
+from tracer.measure import Distribution, Exemplar, Measure
 from tracer.telemetry import Telemetry
 
 MEASURES = [
     Measure(name="store_records", kind="gauge", about="Records.", value=12),
     Measure(name="collector_requests", kind="counter", about="Requests.", value=3, labels={"collector": "a"}),
 ]
+
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+DURATION = Measure(
+    name="transaction_duration",
+    kind="histogram",
+    about="How long.",
+    value=3,
+    labels={"saga": "order"},
+    unit="s",
+    distribution=Distribution(
+        bounds=(1.0, 2.0),
+        counts=(1, 0, 2),
+        total=9.5,
+        since_ns=1_000,
+        exemplars={2: Exemplar(trace_id=TRACE, value=4.5, at_ns=2_000)},
+    ),
+)
 
 
 @pytest.fixture
@@ -94,6 +111,26 @@ def test_a_counter_that_appears_late_is_sent_too(receiver):
     assert first == {"sagascope.collector_requests": 3}
     assert second == {**first, "sagascope.collector_late": 1}
     assert last == {**second, "sagascope.collector_later": 2}
+
+
+def test_histograms_are_sent_with_their_exemplars(receiver):
+    """Buckets, count, sum, since when, unit, and the trace of an example; the last export has them as well."""
+    url, got = receiver
+    telemetry = Telemetry(TelemetrySettings(otlp_endpoint=url, protocol="http/protobuf"), {})
+    telemetry.start(lambda: [*MEASURES, DURATION])
+    telemetry.stop()
+    (resource,) = ExportMetricsServiceRequest.FromString(got["/v1/metrics"][-1]).resource_metrics
+    metrics = {metric.name: metric for metric in resource.scope_metrics[0].metrics}
+    metric = metrics["sagascope.transaction_duration"]
+    (point,) = metric.histogram.data_points
+    (exemplar,) = point.exemplars
+
+    assert {*metrics} >= {"sagascope.store_records", "sagascope.collector_requests"}
+    assert (metric.unit, metric.histogram.aggregation_temporality) == ("s", 2)
+    assert (list(point.bucket_counts), list(point.explicit_bounds)) == ([1, 0, 2], [1.0, 2.0])
+    assert (point.count, point.sum, point.start_time_unix_nano) == (3, 9.5, 1_000)
+    assert (exemplar.trace_id.hex(), exemplar.as_double, exemplar.time_unix_nano) == (TRACE, 4.5, 2_000)
+    assert not point.HasField("min")
 
 
 def test_without_an_endpoint_nothing_is_made():

@@ -107,7 +107,8 @@ class FakeReader:
         key = query.sort.lstrip("-")
         kept.sort(key=KEYS.get(key, lambda row: getattr(row, key) or ""), reverse=query.sort.startswith("-"))
         page = tuple(kept[query.offset : query.offset + query.limit])
-        return TransactionPage(transactions=page, next=None, total=len(kept), counts=counts, as_of=self.now)
+        then = query.as_of or self.now
+        return TransactionPage(transactions=page, next=None, total=len(kept), counts=counts, as_of=then)
 
     def _kept(self, row, query):
         text = " ".join(filter(None, (row.transaction_id, row.saga, row.step, row.owner, row.error))).casefold()
@@ -120,12 +121,13 @@ class FakeReader:
             and (query.older_than_s is None or (row.in_step_s or 0) > query.older_than_s)
             and (query.since is None or row.last_activity_at >= query.since)
             and (query.until is None or row.last_activity_at <= query.until)
+            and (query.as_of is None or row.started_at <= query.as_of)
             and (query.q is None or query.q.casefold() in text)
         )
 
     def transaction(self, transaction_id, *, as_of=None):
         """Give a transaction, of the past with the records that had begun by then."""
-        self.asked.append(transaction_id if as_of is None else ("as of", transaction_id, as_of))
+        self.asked.append(transaction_id if as_of is None else (transaction_id, as_of))
         self._check()
         if transaction_id not in self.by_id:
             raise NotFound(f"no transaction {transaction_id}", nearest=tuple(self.by_id)[:2])

@@ -34,6 +34,7 @@ def incident(number=1, *, since_s=15_130.0, **fields):
     values = {
         "saga": "order-fulfilment", "step": "reserve-inventory", "owner": "inventory", "kind": "handoff-lost",
         "error": None, "transactions": 12, "since": ago(since_s), "latest": ago(40), "stuck_s": since_s, "recent": 3,
+        "trend": (*[0] * 12, 1, 4, 2, 0, 1, 0, 0, 1, 0, 0, 0, 0, 2, 0, 0, 0, 1, 0),
         "amount": 1840.5, "amount_of": 12, "examples": ("order-1042",),
         "different": (Difference(attribute="region", value="eu-1", stuck=11, stuck_of=12, passing=3, passing_of=80),),
         "why": "12 transactions of order-fulfilment were lost on the way at reserve-inventory (inventory) since "
@@ -46,7 +47,8 @@ def retry_incident():
     """Give another one: a step that is tried again and again."""
     return incident(
         2, since_s=1_925.0, saga="money-transfer", step="credit-account", owner="ledger", kind="retry-loop",
-        error="409 version conflict on account 8841", transactions=2, recent=0, amount=None, amount_of=0, different=(),
+        error="409 version conflict on account 8841", transactions=2, recent=0, trend=(0,) * 30,
+        amount=None, amount_of=0, different=(),
         examples=("transfer-77-0031",),
         why="2 transactions of money-transfer try credit-account (ledger) again and again since 01:35 UTC, 32m the "
             "longest. Last error: 409 version conflict on account 8841.",
@@ -55,7 +57,10 @@ def retry_incident():
 
 def collected(records=48_000, **fields):
     """Give collectors that took in so many records, of which 96% joined."""
-    values = {"name": "otlp", "type": "otlp", "state": "running", "detail": "", "listening": {}, "gauges": {}}
+    values = {
+        "name": "otlp", "type": "otlp", "state": "running", "detail": "", "listening": {}, "gauges": {},
+        "last_record_at": ago(2),
+    }  # fmt: skip
     one = CollectorView(counters={"records": records}, **{**values, **fields})
     covered = CoverageRow(source="otlp", owner="orders", records=1_000, by_id=900, joined=60, ambiguous=0, unplaced=40)
     return CollectorList(collectors=(one,), coverage=(covered,))

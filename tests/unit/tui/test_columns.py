@@ -3,7 +3,18 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.tui.fake import night, summary
-from tui.columns import NO_WIDTHS, SORTABLE, grown, header, hidden_order, lay_out, painted, placeholder
+from tui.columns import (
+    COLUMNS,
+    NO_WIDTHS,
+    SORTABLE,
+    columns_of,
+    grown,
+    header,
+    hidden_order,
+    lay_out,
+    painted,
+    placeholder,
+)
 from tui.keys import help_groups
 from tui.look import Look, width_of
 from tui.screens.timeline import TimelineScreen
@@ -134,3 +145,28 @@ def test_the_id_is_the_last_to_be_cut():
 
     assert "ORD-2026-104049 " in _text(painted(row, layout, LOOK, drift_s=0.0, selected=False))
     assert 79 == width_of(painted(row, layout, LOOK, drift_s=0.0, selected=False))
+
+
+def test_chosen_columns_stand_in_their_order():
+    """What a person chose is shown on any terminal in that order; what is too wide for it gives way as ever."""
+    chosen = columns_of(("error", "transaction", "in-step"), {})
+
+    assert ["error", "transaction_id", "in_step"] == [
+        column.key for column, _ in lay_out(80, NO_WIDTHS, chosen).columns
+    ]
+    assert ["transaction_id", "in_step"] == [column.key for column, _ in lay_out(24, NO_WIDTHS, chosen).columns]
+    assert ["error"] == [column.key for column, _ in lay_out(8, NO_WIDTHS, columns_of(("error",), {})).columns]
+
+
+def test_nobodys_choice_is_all_columns():
+    """Without a choice the columns are those that suit the terminal."""
+    assert columns_of((), {}) == COLUMNS
+
+
+def test_the_letter_is_that_of_the_persons_key():
+    """A title underlines the letter that sorts by it, as it is bound, and none where that is no letter of its own."""
+    chosen = columns_of((), {"age": "G", "saga": "Ctrl-S"})
+    titles = header(lay_out(120, NO_WIDTHS, chosen), "status", LOOK)
+
+    assert "G" in {text for text, role in titles if role == "letter"}
+    assert not {"A", "N"} & {text for text, role in titles if role == "letter"}

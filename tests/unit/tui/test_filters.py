@@ -6,7 +6,19 @@ import pytest
 from tests.unit.tui.fake import summary
 from tests.unit.tui.samples import NOW, ago
 from tracer.model.words import STATUSES
-from tui.filters import CYCLE, MAX_SEEN, Filter, Seen, complete, next_status, parse
+from tui.filters import (
+    CYCLE,
+    FIELDS,
+    MAX_ATTRIBUTES,
+    MAX_OPTIONS,
+    MAX_SEEN,
+    Filter,
+    Seen,
+    complete,
+    next_status,
+    options,
+    parse,
+)
 
 SEEN = Seen(saga=frozenset({"order-fulfilment"}), owner=frozenset({"payments", "payouts"}), step=frozenset({"ship"}))
 
@@ -45,6 +57,10 @@ SEEN = Seen(saga=frozenset({"order-fulfilment"}), owner=frozenset({"payments", "
         ('error:"503 from carrier"', Filter(error="503 from carrier")),
         ("older:5m", Filter(older_than_s=300.0)),
         ("older:1.5h", Filter(older_than_s=5_400.0)),
+        ("longer:1h30m shorter:2h", Filter(longer_than_s=5_400.0, shorter_than_s=7_200.0)),
+        ("began-since:1h began-until:02:15", Filter(began_since=ago(3_600), began_until=ago(3_150))),
+        ('attr.customer.id:C-17 attr.$.a-b:"x y"', Filter(attribute=(("customer.id", "C-17"), ("$.a-b", "x y")))),
+        ("attr.vip:", Filter()),
         ("urn:order:7", Filter(words=("urn:order:7",))),
     ],
 )
@@ -57,6 +73,8 @@ def test_a_filter_line_reads_as_typed(text, expected):
     ("text", "field"),
     [
         ("older:soon", "older:"),
+        ("longer:soon", "longer:"),
+        ("began-until:soon", "began-until:"),
         ("kind:odd", "kind:"),
         ("status:lost", "status:"),
         ("since:soon", "since:"),
@@ -122,6 +140,38 @@ def test_the_status_cycles_and_leaves_the_rest_alone():
 def test_what_is_typed_is_completed(text, expected):
     """The last term completes to a field or to a value that was seen."""
     assert expected == complete(text, SEEN)
+
+
+def test_only_so_many_attributes_can_be_asked_for():
+    """What the sidecar would refuse is said while it is typed."""
+    found = parse(" ".join(f"attr.{n}:1" for n in range(MAX_ATTRIBUTES + 1)))
+
+    assert ("at most 8 attributes can be asked for",) == found.problems
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", (*(f"{field}:" for field in FIELDS), "attr.")),
+        ("x st", ("status:", "step:")),
+        ("owner:pay", ("payments", "payouts")),
+        ("status:stuck,f", ("failed",)),
+        ("!status:c", ("compensating", "compensated", "completed")),
+        ("!", ("!status:",)),
+        ("zzz", ()),
+        ("nothing:x", ()),
+    ],
+)
+def test_what_a_term_may_become_is_told(text, expected):
+    """Keys that begin like it, or the known values of its key."""
+    assert expected == options(text, SEEN)
+
+
+def test_no_more_is_told_than_a_line_holds():
+    """Of very many values only the first are told."""
+    many = Seen().with_values(owner=(f"owner-{n:03}" for n in range(100)))
+
+    assert tuple(f"owner-{n:03}" for n in range(MAX_OPTIONS)) == options("owner:", many)
 
 
 def test_what_was_seen_is_bounded():

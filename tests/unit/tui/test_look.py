@@ -18,7 +18,7 @@ from tui.look import Look, role_of
 )
 def test_the_environment_says_what_the_terminal_can(environ, encoding, expected):
     """ASCII where the locale or the person says so, no colour where NO_COLOR is set to anything."""
-    assert expected == Look.of(environ, encoding)
+    assert expected == Look.of({"TERM": "xterm-256color", **environ}, encoding)
 
 
 def test_no_two_statuses_share_a_glyph():

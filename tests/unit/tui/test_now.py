@@ -1,6 +1,8 @@
 from dataclasses import replace
 
-from tests.unit.tui.fake import bad_night
+import pytest
+
+from tests.unit.tui.fake import FakeReader, bad_night, summary
 from tests.unit.tui.samples import NOW, ago, collected, incident
 from tracer.clock import NS_PER_S, to_ns
 from tracer.views import CollectorList, StallQuery, TransactionQuery
@@ -42,7 +44,7 @@ def test_the_figures_tell_what_is_stuck_what_comes_in_and_what_joins():
     later_ns = NOW_NS + 15 * NS_PER_S
     state = _state((_answer(), NOW_NS), (_answer(collectors=collected(48_360), at_ns=later_ns), later_ns))
 
-    expected = " ▲ 3 stuck of 7 open · data is fresh · 24 records/s · 96% of records joined"
+    expected = " ▲ 3 stuck of 7 open · data is fresh · 24 records/s · 96% of records joined\n otlp up to date"
     assert expected == _head(state, later_ns)
 
 
@@ -53,12 +55,56 @@ def test_data_that_grows_old_says_so():
 
 def test_a_silence_is_counted_from_the_last_record():
     """While the counters stand still the silence grows; a counter that went back is a sidecar that began anew."""
-    readings = [(_answer(at_ns=NOW_NS + at * NS_PER_S), NOW_NS + at * NS_PER_S) for at in (0, 15, 30)]
+    silent = collected(last_record_at=None)
+    readings = [(_answer(None, silent, NOW_NS + at * NS_PER_S), NOW_NS + at * NS_PER_S) for at in (0, 15, 30)]
     anew_ns = NOW_NS + 45 * NS_PER_S
-    anew = (_answer(collectors=collected(7), at_ns=anew_ns), anew_ns)
+    anew = (_answer(collectors=collected(7, last_record_at=None), at_ns=anew_ns), anew_ns)
 
     assert "no records for 30s" in _head(_state(*readings), NOW_NS + 30 * NS_PER_S)
     assert "7 records" in _head(_state(*readings, anew), anew_ns)
+
+
+def test_a_silence_is_known_from_the_first_reading():
+    """When the last record arrived is told at once, by the sidecar's clock, whatever ours shows."""
+    state = _state((_answer(collectors=collected(last_record_at=ago(900))), NOW_NS + 3_600 * NS_PER_S))
+
+    assert "no records for 15m" in _head(state, NOW_NS + 3_600 * NS_PER_S)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, "otlp up to date"),
+        ({"last_record_at": ago(59)}, "otlp up to date"),
+        ({"last_record_at": ago(900)}, "otlp no record for 15m"),
+        ({"last_record_at": None}, "otlp has no record lately"),
+        ({"gauges": {"lag": 12.0}}, "otlp 12 messages behind"),
+        ({"gauges": {"lag": 41_200.0}, "last_record_at": ago(900)}, "otlp 41,200 messages behind, no record for 15m"),
+    ],
+)
+def test_each_collector_says_how_late_it_is(fields, expected):
+    """Messages that wait at the broker, else for how long nothing came; what is late is a warning."""
+    lines = figures(_state((_answer(collectors=collected(**fields)), NOW_NS)), NOW_NS, LOOK, 120)
+
+    assert f" {expected}" == _text(lines[1:])
+    assert ("41," in expected or "15m" in expected) == (lines[1][-1][1] == "warn")
+
+
+def test_the_latest_collector_is_told_first():
+    """On a narrow screen the one that is late is the one that is seen."""
+    fine, late = collected(), collected(name="orders", gauges={"lag": 9_000.0})
+    both = replace(fine, collectors=(*fine.collectors, *late.collectors))
+
+    assert " orders 9,000 messages behind · otlp up to date" in _head(_state((_answer(collectors=both), NOW_NS)))
+
+
+def test_messages_that_wait_are_no_quiet_night():
+    """Where a collector is behind nothing stuck is only what is known so far."""
+    late = collected(gauges={"lag": 9_000.0})
+    state = _state((_answer(FakeReader([summary("order-1", "running")]), late), NOW_NS))
+    said = _text(calm(state, NOW_NS, LOOK, away=False))
+
+    assert "  nothing is stuck as far as is known: collector otlp is 9,000 messages behind" == said
 
 
 def test_what_is_not_known_is_not_told_as_nothing():
@@ -90,6 +136,11 @@ def test_an_incident_is_told_in_its_sentence_and_its_facts():
 
     assert block.startswith("▲ 12 transactions of order-fulfilment were lost on the\n")
     assert "is eu-1 in 11 of them." in block
+    wide = _text(one.line for one in told(state, LOOK, 160, NOW) if one.item == 0)
+    ascii_too = _text(one.line for one in told(state, Look(unicode=False), 160, NOW) if one.item == 0)
+
+    assert "12 stuck · 3 more in 10m, slowing ▁▁▁▁▁▁▁▁▁▁▁▁▂█▄▁▂▁▁▂▁▁▁▁▄▁▁▁▂▁ · since" in wide
+    assert "12 stuck - 3 more in 10m, slowing ____________.#=_.__.____=___._ - since" in ascii_too
     assert "12 stuck · 3 more in 10m · since 13 Mar 22:55:20 (4h 1" in block
     assert "different: region = eu…: 11 of 12 stuck, 3 of 80 passing" in block
 

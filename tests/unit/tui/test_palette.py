@@ -41,3 +41,20 @@ def test_there_are_never_too_many():
 
     assert MAX_CHOICES == len(many)
     assert all(named(choice).isprintable() for choice in many)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("theme", ["theme dark", "theme light", "theme high-contrast", "theme colour-blind", "theme ansi"]),
+        ("theme li", ["theme light"]), ("theme Dark", ["theme dark"]), ("theme drak", ["theme drak"]),
+    ],
+)  # fmt: skip
+def test_themes_are_offered(text, expected):
+    """After `theme` come the themes that begin so; what is none says which there are."""
+    assert expected == _lines(text)
+
+
+def test_the_beginning_of_theme_is_enough_to_find_it():
+    """The word itself is offered like the screens."""
+    assert "theme" == _lines("the")[0]

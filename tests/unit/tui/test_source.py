@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.tui.fake import FakeReader, VastReader, bad_night, night, transaction
 from tracer.clock import FixedClock
-from tracer.errors import Busy, UsageError
+from tracer.errors import Busy, NotAdmitted, Unreachable, UsageError
 from tracer.views import TransactionQuery
 from tui.source import MAX_SCAN_PAGES, SCAN_PAGE_ROWS, Failure, Pace, Poller, connect
 from tui.wants import FindWant, FlowWant, ListWant, NowWant, RecordsWant, SagasWant, TransactionWant
@@ -180,7 +180,7 @@ def test_the_pace_spares_a_slow_sidecar(failures, spent_s, expected):
 
 
 def test_what_the_sidecar_refuses_is_told_and_not_an_outage():
-    """An unknown transaction and a bad request are answers; a busy sidecar is one that is tried again."""
+    """An unknown transaction and a bad request are answers; who does not answer, or not us, is tried again."""
 
     def raising(error):
         class Raising(FakeReader):
@@ -195,11 +195,13 @@ def test_what_the_sidecar_refuses_is_told_and_not_an_outage():
     with _polling(raising(UsageError("limit must be from 1 to 1000"))) as (poller, arrived):
         poller.watch(ALL)
         refused = arrived().trouble
-    with _polling(raising(Busy("too many queries"))) as (poller, arrived):
-        poller.watch(ALL)
-        busy = arrived().trouble
+    away = []
+    for error in (Busy("too many queries"), NotAdmitted("give the token"), Unreachable("what answers is a proxy")):
+        with _polling(raising(error)) as (poller, arrived):
+            poller.watch(ALL)
+            away.append(arrived().trouble.kind)
 
-    assert ["missing", "refused", "away"] == [missing.kind, refused.kind, busy.kind]
+    assert ["missing", "refused", *["away"] * 3] == [missing.kind, refused.kind, *away]
     assert "; did you mean order-1042 or order-1107?" in missing.message
 
 
@@ -236,6 +238,17 @@ def test_a_filtered_list_knows_of_how_many_it_is(query, everything):
         poller.watch(ListWant(query=query))
 
         assert everything == arrived().everything
+
+
+def test_all_are_not_counted_with_each_letter():
+    """While a filter is typed only its own list is read; how many there are in all is counted after a while again."""
+    reader = bad_night()
+    with _polling(reader) as (poller, arrived):
+        for text in ("o", "or", "ord"):
+            poller.watch(ListWant(query=TransactionQuery(q=text)))
+            assert 49 == arrived().everything
+
+    assert ["o", None, "or", "ord"] == [query.q for query in reader.asked]
 
 
 def test_a_search_passes_over_one():

@@ -1,8 +1,13 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.unit.tui.fake import FakeReader, VastReader, night, summary
+from tests.unit.tui.samples import NOW, ago
+from tracer.clock import to_ns
+from tracer.views import TransactionPage
 from tui.state import MAX_WINDOW, ListState, next_sort
 from tui.view import Viewport
 
@@ -141,7 +146,7 @@ def test_the_next_trouble_is_found_among_the_rows_that_are_here():
 )
 def test_a_search_begins_where_the_counts_say(cursor, text, sort, expected):
     """In the order of status a search for trouble skips the rows that cannot be any."""
-    state = _read(ListState(view=Viewport(height=10), text=text, sort=sort), VastReader())
+    state = _read(ListState(view=Viewport(height=10), sort=sort).asked(text=text), VastReader())
     state = replace(state, view=state.view.to(cursor))
 
     assert expected == state.trouble_hint(1)
@@ -157,3 +162,81 @@ def test_a_search_begins_where_the_counts_say(cursor, text, sort, expected):
 def test_a_column_sorts_its_usual_way_first(current, key, descending_first, expected):
     """A column's letter sorts the way people expect of it, and the other way round when pressed again."""
     assert expected == next_sort(current, key, descending_first=descending_first)
+
+
+ROWS = [summary(f"order-{number}", "stuck", in_step_s=9_000.0 - number) for number in range(60)]
+MOVES = st.lists(
+    st.one_of(
+        st.tuples(st.just("move"), st.integers(-70, 70)),
+        st.tuples(st.just("page"), st.sampled_from((-1.0, -0.5, 0.5, 1.0))),
+        st.tuples(st.just("scroll"), st.integers(0, 60)),
+        st.tuples(st.just("height"), st.integers(1, 30)),
+    ),
+    max_size=4,
+)
+# A refresh has some of the rows, in some order.
+LISTS = st.lists(st.lists(st.sampled_from(ROWS), unique_by=lambda row: row.transaction_id), min_size=1, max_size=4)
+
+
+def _moved(state, move):
+    kind, by = move
+    if kind == "move":
+        return state.moved(state.view.move(by))
+    if kind == "page":
+        return state.moved(state.view.page(by))
+    return state.scrolled(state.view.scrolled(by) if kind == "scroll" else state.view.resized(by))
+
+
+def _page(state, rows):
+    query = state.query()
+    counts = {"stuck": len(rows)}
+    page = tuple(rows[query.offset : query.offset + query.limit])
+    return query, TransactionPage(transactions=page, next=None, total=len(rows), counts=counts, as_of=NOW)
+
+
+@given(MOVES, LISTS)
+def test_a_refresh_takes_nothing_from_under_the_cursor(moves, lists):
+    """Whatever a refresh brings, what is selected stays so, in the same line of the screen where it can."""
+    state = _read(ListState(view=Viewport(height=10)), FakeReader(ROWS))
+    state = state.moved(state.view.to(0))
+    for move in moves:
+        state = _read(_moved(state, move), FakeReader(ROWS))
+    for rows in lists:
+        held, before = state.selected(), state.view
+        # What the cursor left by scrolling is asked for with the window that followed it.
+        for _ in range(2):
+            state = state.received(*_page(state, rows))
+        view = state.view
+
+        assert held == state.selected()
+        assert 0 <= view.top <= view.cursor < view.top + view.height
+        assert view.cursor < max(1, len(rows))
+        found = state.row(view.cursor)
+        is_here = found is not None and found.transaction_id == held
+        assert is_here != (state.lost() or not rows)
+        if is_here and before.top and 0 < view.top < len(rows) - view.height:
+            assert before.cursor - before.top == view.cursor - view.top
+
+
+def test_a_filter_that_makes_no_sense_leaves_the_list():
+    """What was asked before it still holds: rows, cursor and selection stay until the line makes sense again."""
+    reader = FakeReader(night())
+    state = _read(ListState(view=Viewport(height=10)).asked(text="owner:payments"), reader)
+    state = state.moved(state.view.to(1))
+    wrong = state.asked(text="owner:payments older:soon")
+
+    assert (state.query(), state.view, state.selected()) == (wrong.query(), wrong.view, wrong.selected())
+    assert (1, ()) == (len(wrong.problems()), state.problems())
+    assert 300.0 == wrong.asked(text="owner:payments older:5m").query().older_than_s
+    assert () == wrong.asked(text="owner:payments").problems()
+
+
+def test_an_instant_is_asked_with_the_same_filter():
+    """Another instant keeps filter, order and selection; what the filter says of time counts back from it."""
+    state = _seeing(FakeReader(night())).asked(text="since:1h", now_ns=to_ns(NOW))
+    state = state.moved(state.view.to(2))
+    then = state.at(ago(7_200))
+
+    assert (ago(3_600), None) == (state.query().since, state.query().as_of)
+    assert (ago(10_800), ago(7_200)) == (then.query().since, then.query().as_of)
+    assert (state.selected(), state.query()) == (then.selected(), then.at(None).query())

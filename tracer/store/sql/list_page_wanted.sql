@@ -3,5 +3,5 @@ WITH chosen AS MATERIALIZED (
     SELECT txn FROM {{list_rows_wanted}}
     WHERE $statuses IS NULL OR list_contains($statuses, status_now)
     ORDER BY /*order*/ LIMIT $limit OFFSET $offset
-)
+), listed AS NOT MATERIALIZED (FROM txn)
 {{list_shown}}

@@ -4,16 +4,13 @@
 CREATE OR REPLACE TEMP TABLE shown AS
 SELECT * EXCLUDE (runs) REPLACE (
            CASE WHEN NOT runs THEN until_ns END AS until_ns,
-           CASE WHEN runs AND phase IN ('completed', 'failed', 'timed_out') THEN 'started'
-                WHEN runs AND phase IN ('compensated', 'compensation_failed') THEN 'compensating'
-                WHEN runs AND phase IN ('txn_completed', 'txn_failed') THEN 'txn_started'
-                ELSE phase END AS phase,
+           {{phase_then}} AS phase,
            CASE WHEN NOT runs THEN error END AS error,
            CASE WHEN NOT runs THEN outcome END AS outcome,
            CASE WHEN runs THEN 'unset' ELSE status END AS status
        )
 FROM (
-    SELECT *, until_ns IS NOT NULL AND least(until_ns, {{latest_known}}) > $as_of AS runs
+    SELECT *, {{runs_then}} AS runs
     FROM (
         SELECT m.txn, CASE WHEN m.own = m.txn THEN 1 ELSE 2 END AS rule, r.*
         FROM record AS r JOIN member AS m ON r.transaction_id = m.transaction_id

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracer.analysis.commands import MAX_VALUE, Filled, fill
+from tracer.analysis.commands import MAX_VALUE, Filled, fault, fill
 from tracer.model.text import clean
 
 CURL = "curl -fsS -X POST http://inventory/reservations/{reservation_id}/release"
@@ -198,3 +198,17 @@ def test_the_longest_value_fits():
     """A value at the limit is taken, a longer one is not."""
     assert f"do {'x' * MAX_VALUE}" == command("do {id}", id="x" * MAX_VALUE)
     assert command("do {id}", id="x" * (MAX_VALUE + 1)) is None
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        (CURL, None),
+        ("refund {id}", None),
+        ("{id} refund", "its template lets {id} name the program"),
+        ("refund '{id}", "its template has quotes or a backslash that nothing closes"),
+    ],
+)
+def test_a_template_is_at_fault_where_plain_values_make_no_command(template, expected):
+    """What is wrong with a template itself is known without a transaction."""
+    assert fault(template) == expected

@@ -133,6 +133,7 @@ def test_the_collectors_come_with_their_coverage(ask):
     document = json.loads(ask("GET", "/v1/collectors")[2])
 
     assert document["collectors"][0]["listening"] == {"otlp_grpc": "127.0.0.1:4317"}
+    assert document["collectors"][0]["last_record_at"] == "2026-03-01T02:14:07Z"
     assert document["coverage"][0]["unplaced"] == 1
 
 

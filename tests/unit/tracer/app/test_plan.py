@@ -210,3 +210,14 @@ def test_a_rule_that_can_never_hold_is_a_warning(tmp_path):
 
     why = "mapping rule 1 can never hold: topic order is not read; add it to topics, or remove the rule"
     assert planned.warnings == (f"[collectors.events]: {why}",)
+
+
+def test_a_template_that_makes_no_command_is_told_before_the_night(tmp_path):
+    """A template that no value could fill is a warning with its place, its step and the reason."""
+    (tmp_path / "order.toml").write_text(
+        '[saga.order]\n[[saga.order.step]]\nname = "pay"\nowner = "payment"\nrun = "retry \'{id}"\n'
+    )
+    (warning,) = plan(tmp_path, '[sagas]\nfiles = ["order.toml"]\n').warnings
+
+    assert "order.toml:1: saga order: step pay: run: no command will ever be advised:" in warning
+    assert "quotes" in warning

@@ -65,6 +65,17 @@ def test_it_is_not_ready_while_the_answers_are_not_current(report):
     assert report.readiness().details[0] == told
 
 
+def test_it_is_not_ready_while_no_alert_can_fire(report):
+    """A watch that has stopped is told; a rule that fails is told, too, and the rest goes on."""
+    report.doubts = lambda: ["alert rule a fails: no"]
+    troubled = report.readiness()
+    report.halted = lambda: "no alert can fire"
+    halted = report.readiness()
+
+    assert (troubled.ready, troubled.details) == (True, ("alert rule a fails: no", "a log was set aside"))
+    assert (halted.ready, halted.details[:2]) == (False, ("no alert can fire", "alert rule a fails: no"))
+
+
 def test_it_is_not_ready_before_the_start_and_after_the_stop(report):
     """Between start and stop only."""
     report.ready = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from importlib.metadata import entry_points
@@ -11,13 +12,16 @@ import click
 import msgspec
 import pytest
 
+from tracer.alerts.notifiers.webhook import signature
 from tracer.api.parameters import LIST, STALLS, STATS
 from tracer.api.routes import ROUTES, SqlRequest
 from tracer.cli.check_config import _settings
 from tracer.cli.main import COMMANDS, ENTRY_POINTS, cli
+from tracer.config.alerting import BUILT_IN, KEYS, PLACEHOLDERS, AlertRule
 from tracer.config.decode import decode
-from tracer.config.quantity import parse_size_bytes
-from tracer.config.settings import Alert, Notifier, Settings
+from tracer.config.notifying import NOTICE_PLACEHOLDERS, TYPES, HttpSettings, NotifierSettings
+from tracer.config.quantity import duration_text, parse_size_bytes
+from tracer.config.settings import Settings
 from tracer.config.sources import read
 from tracer.model.keys import CORRELATION_KEYS
 
@@ -105,12 +109,13 @@ def flat(values: dict, prefix: str = "") -> dict[str, object]:
     return found
 
 
-@pytest.mark.parametrize("name", ["store", "api", "correlation", "sagas", "stalls", "forward", "telemetry"])
+@pytest.mark.parametrize("name", ["store", "api", "correlation", "sagas", "stalls", "alerting", "forward", "telemetry"])
 def test_every_key_is_in_its_sections_table_with_its_default(name):
     """The table of a section is its struct: each key, each default, in the file's units."""
     keys = flat(_settings(getattr(Settings(), name)))
     told = {row[0].strip("` "): row[1].strip("`") for row in rows(section(page("configuration.md"), f"[{name}]"))}
     expected = {key: "" if value is None else str(value) for key, value in keys.items()}
+    expected |= {key: "true" if value else "false" for key, value in keys.items() if isinstance(value, bool)}
     special = {"path": told.get("path"), "keys": told.get("keys")}  # told in words
 
     assert told == {key: special.get(key) or value for key, value in expected.items()}
@@ -141,13 +146,98 @@ def test_the_default_correlation_keys_are_listed_in_order():
     assert tuple(re.findall(r"`([^`]+)`", text)) == CORRELATION_KEYS
 
 
-def test_what_has_no_effect_yet_is_told_as_such():
-    """Each key that is read in vain stands in the last section."""
-    cells = first_cells(section(page("configuration.md"), "Read, without effect in this version"))
-    told = {cell.split("] ")[-1] for cell in cells}
-    structs = {field.encode_name for struct in (Alert, Notifier) for field in msgspec.structs.fields(struct)}
+def test_every_key_of_a_rule_is_told_with_its_default_and_where_it_counts():
+    """The table of [[alerts]] is the struct, and what each kind of rule may have."""
+    told = {row[0].strip("` "): row[1:3] for row in rows(section(page("configuration.md"), "[[alerts]]"))}
+    written = _settings(AlertRule(name="x"))
+    defaults = {key: "" if value is None else json.dumps(value).strip('"') for key, value in written.items()}
+    counts = {key: {when for when, keys in KEYS.items() if key in keys} for key in written}
+    every = {"all": set(KEYS), "all but heartbeat": KEYS.keys() - {"heartbeat"}}
 
-    assert told == structs
+    assert told.keys() == written.keys()
+    assert {key: cells[0].strip("`") for key, cells in told.items()} == {**defaults, "name": ""}
+    assert {key: every.get(cells[1]) or set(cells[1].split(", ")) for key, cells in told.items()} == counts
+
+
+def test_the_rules_in_the_example_are_valid(tmp_path):
+    """The example of [[alerts]] runs."""
+    (example,) = re.findall(r"```toml\n(.*?)```", section(page("configuration.md"), "[[alerts]]"), re.DOTALL)
+    (tmp_path / "sagascope.toml").write_text(example)
+    names = [rule.name for rule in decode(read(tmp_path / "sagascope.toml", environ={}, cwd=tmp_path)).settings.alerts]
+
+    assert names == ["payments stuck", "refunds too high", "collector-down"]
+
+
+def test_every_built_in_rule_and_placeholder_is_told():
+    """The tables of alerts.md are the program's."""
+    text = page("alerts.md")
+    placeholders = {
+        row[0].strip("` "): set(re.findall(r"`{(\w+)}`", row[1])) for row in rows(section(text, "Templates"))
+    }
+
+    assert first_cells(section(text, "Built-in rules")) == list(BUILT_IN)
+    assert placeholders == {when: set(known or ()) for when, known in PLACEHOLDERS.items()}
+
+
+def keys_of(struct: type) -> dict[str, str]:
+    """Give the keys of a struct with their defaults as the file writes them."""
+    found = {}
+    for field in msgspec.structs.fields(struct):
+        value = None if field.default is msgspec.NODEFAULT else field.default
+        value = duration_text(value) if field.name.endswith("_s") else value
+        found[field.encode_name] = "" if value is None else json.dumps(value).strip('"')
+    return found
+
+
+def subsection(text: str, heading: str) -> str:
+    """Take what lies below a heading of the third rank."""
+    found = re.search(rf"^### {re.escape(heading)}\n(.*?)(?=^### |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert found, f"no {heading}"
+    return found[1]
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_every_key_of_a_notifier_is_told_with_its_default(name):
+    """The common tables and the one of its type are its struct."""
+    text = section(page("configuration.md"), "[notifiers.NAME]")
+    told = {row[0].strip("` "): row[1].strip("`") for row in rows(subsection(text, name))}
+    common, over_http = keys_of(NotifierSettings), keys_of(HttpSettings)
+    shared = {row[0].strip("` "): row[1].strip("`") for row in rows(text.partition("### ")[0])}
+    keys = keys_of(TYPES[name])
+    inherited = over_http if issubclass(TYPES[name], HttpSettings) else common
+
+    assert shared == over_http
+    assert told == {key: default for key, default in keys.items() if key not in inherited}
+
+
+def test_every_placeholder_of_a_notifier_is_told():
+    """Those of alerts.md are the program's, in order."""
+    text = section(page("alerts.md"), "Notifiers").partition("Templates (")[2].partition("are braces")[0]
+
+    assert tuple(re.findall(r"`{(\w+)}`", text)) == NOTICE_PLACEHOLDERS
+
+
+def test_the_notifiers_in_the_example_are_valid(tmp_path):
+    """The example of [notifiers.NAME] is read."""
+    (example,) = re.findall(r"```toml\n(.*?)```", section(page("configuration.md"), "[notifiers.NAME]"), re.DOTALL)
+    (tmp_path / "sagascope.toml").write_text(example)
+    settings = decode(read(tmp_path / "sagascope.toml", environ={}, cwd=tmp_path)).settings
+
+    assert list(settings.notifiers) == ["pager", "chat", "prometheus"]
+
+
+def test_the_example_checks_a_signature():
+    """It takes ours, and neither a changed body nor an old one."""
+    (example,) = re.findall(r"```python\n(.*?)```", page("alerts.md"), re.DOTALL)
+    told: dict = {}
+    exec(example, told)  # noqa: S102  the page's own text
+    now = int(told["time"].time())
+    check = told["is_genuine"]
+
+    assert check(b"key", signature("key", now, b"{}"), b"{}")
+    assert not check(b"key", signature("key", now, b"{}"), b"[]")
+    assert not check(b"other", signature("key", now, b"{}"), b"{}")
+    assert not check(b"key", signature("key", now - 301, b"{}"), b"{}")
 
 
 def test_every_section_of_the_settings_has_its_place():
@@ -159,7 +249,7 @@ def test_every_section_of_the_settings_has_its_place():
 
 def test_the_example_is_valid(tmp_path):
     """The example at the top runs."""
-    (example,) = re.findall(r"```toml\n(.*?)```", page("configuration.md"), re.DOTALL)
+    example, *_ = re.findall(r"```toml\n(.*?)```", page("configuration.md"), re.DOTALL)
     (tmp_path / "sagascope.toml").write_text(example)
     settings = decode(read(tmp_path / "sagascope.toml", environ={}, cwd=tmp_path)).settings
 

@@ -50,6 +50,19 @@ def test_ls_asks_with_its_filters(sagascope, fake_answers):
     assert query.since.isoformat() == "2026-03-01T02:00:00+00:00"
 
 
+def test_ls_asks_for_an_earlier_instant(sagascope, fake_answers):
+    """The instant goes with the question, the footer says that this is the past, and --stats has none."""
+    code, out, _ = sagascope("ls", "--as-of", "2026-03-01T02:00:00Z")
+    fake_answers.rows, fake_answers.total = (), 0
+    _, nothing, _ = sagascope("ls", "--as-of", "2026-03-01T02:00:00Z")
+
+    assert code == 0
+    assert fake_answers.asked[0][0].as_of.isoformat() == "2026-03-01T02:00:00+00:00"
+    assert out.splitlines()[-1].endswith(": later records are left out, limits are those of today")
+    assert nothing.startswith("no transaction had a record yet at 2026-03-01")
+    assert sagascope("ls", "--stats", "--as-of", "1h")[0] == 2
+
+
 def test_ls_asks_with_its_finer_filters(sagascope, fake_answers):
     """Text of the error, kinds of stalls, attributes, the whole time and the beginning."""
     code, _, _ = sagascope(

@@ -68,6 +68,7 @@ def test_incidents_are_told_as_blocks(sagascope):
     assert [
         "12 transactions of order-fulfilment stopped before ship-parcel: shipping was not seen to begin it",
         f"  12 stuck (handoff-lost), the first for 38m 0s, {times}",
+        "  became stuck, by 5 minutes, the latest last: 0 0 0 1 8 3",
         "  at stake: 12,400.50 in 10 of them",
         "  different: region = eu-west in 12 of 12 stuck ones, and in 40 of 400 that pass",
         "  examples: ORD-1, ORD-2",

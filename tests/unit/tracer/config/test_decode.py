@@ -126,7 +126,7 @@ def test_a_collector_table_without_a_type_is_of_the_type_it_is_named_after(tmp_p
         ('[api]\nlisten = "0.0.0.0:4319"\n', "0.0.0.0:4319 can be reached from other machines: set token_file"),
         ('[api]\ntls_cert = "c.pem"\n', "{file}:1: [api]: TLS needs tls_cert and tls_key together; tls_key is missing"),
         ('[api]\ntls_key = "c.pem"\n', "{file}:1: [api]: TLS needs tls_cert and tls_key together; tls_cert is missing"),
-        ('[[alerts]]\nseverity = "high"\n', '{file}:1: [alerts.0]: the key "name" is missing'),
+        ('[[alerts]]\nseverity = "info"\n', '{file}:1: [alerts.0]: the key "name" is missing'),
         ('[[alerts]]\nname = "a"\nnotify = ["ops"]\n', ':3: [alerts.0] notify: "ops": no such [notifiers] table'),
         ('[notifiers.ops]\ntype = "pigeon"\n', '{file}:2: [notifiers.ops] type: "pigeon" is not valid: choose one of'),
         ("[store]\n[api\n", "{file}:2: not valid TOML"),
@@ -163,21 +163,6 @@ def test_a_missing_file_says_so(tmp_path):
     """--config with no such file is an error and not the defaults."""
     with pytest.raises(ConfigError, match="no such file"):
         read(tmp_path / "none.toml", environ={}, cwd=tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ('[[alerts]]\nname = "a"\nwhen_stuck = "5m"\n', "{file}:1: [[alerts]] is read but alerts are not sent"),
-        ('[notifiers.ops]\ntype = "slack"\nchannel = "#x"\n', "{file}:1: [notifiers] is read but"),
-    ],
-)
-def test_a_section_without_effect_is_never_silent(tmp_path, text, expected):
-    """What is accepted for a later version is told at start."""
-    actual = load(tmp_path, text).warnings
-
-    assert len(actual) == 1
-    assert actual[0].startswith(expected.replace("{file}", str(tmp_path / "sagascope.toml")))
 
 
 @pytest.mark.parametrize("text", ['[sagas]\nfiles = ["sagas/*.toml"]\n', "[stalls]\nlearned = { min_samples = 5 }\n"])

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from tests.oracle import tell
 from tests.oracle_places import NO_TRACE, identity, trace_of
-from tests.worlds import Lab, arrivals, lab_of, records, sparingly
+from tests.worlds import NOON_NS, Lab, arrivals, lab_of, records, sparingly
+from tracer.clock import NS_PER_S
+from tracer.query import queries
 
 
 def counted(told):
@@ -52,3 +54,19 @@ def test_an_empty_store_covers_nothing():
     """Without records there are no rows."""
     with closing(Lab()) as lab:
         assert () == lab.queries.coverage()
+
+
+def test_the_latest_record_of_each_source_is_known(monkeypatch):
+    """By when it arrived, whatever it says of when it happened; of sources that sent one of the last records alone."""
+    rows = [
+        {"kind": "event", "phase": "observed", "name": "n", "uid": f"u{n}", "source": source, "at_ns": NOON_NS - n,
+         "received_ns": NOON_NS + n * NS_PER_S}
+        for n, source in enumerate(("old", "orders", "otlp", "orders"))
+    ]  # fmt: skip
+    monkeypatch.setattr(queries, "_LATEST_AMONG", 3)
+    with closing(Lab()) as lab:
+        for row in rows:
+            lab.append([row])
+
+        latest = {"orders": lab.moment(3 * NS_PER_S), "otlp": lab.moment(2 * NS_PER_S)}
+        assert latest == lab.queries.latest_records()

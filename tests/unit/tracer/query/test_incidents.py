@@ -133,6 +133,17 @@ def test_recent_ones_are_those_that_became_stuck_in_ten_minutes(lab):
     assert (3, 2) == (only.transactions, only.recent)
 
 
+def test_the_trend_counts_those_that_became_stuck_in_each_minute(lab):
+    """Of thirty minutes, the latest last; what became stuck before them is in none, and the last ten are `recent`."""
+    ages = (60.5, 61, 119, 120, 121, 661, 1_859, 1_860, 1_861, 5_000)
+    stuck(lab, [event(f"T{n}", NOW_S - age) for n, age in enumerate(ages)])
+    (only,) = ask(lab).incidents
+
+    assert (30, 8) == (len(only.trend), sum(only.trend))
+    assert (4, 1) == (only.trend[-1], only.trend[-2])
+    assert only.recent == sum(only.trend[-10:])
+
+
 def test_filters_and_limit(lab):
     """Filters are those of the stalls, the limit counts incidents; `stuck` counts what the filters let through."""
     stuck(lab, [event("A", 100), event("B", 100, owner="o"), event("C", 100), event("D", 100, step="ship")])

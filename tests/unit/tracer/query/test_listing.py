@@ -381,3 +381,12 @@ def test_times_beyond_all_dates_do_not_spoil_the_list(lab):
         assert 5 == len(lab.rows(f"FROM {name}"))
     for n in range(5):
         assert 1 == lab.queries.transaction(f"T{n}").timeline_total
+
+
+@pytest.mark.parametrize("sort", [sign + key for key in SORTS for sign in ("", "-")])
+def test_rows_stand_where_they_do_in_the_whole_list(ask, sort):
+    """A page from anywhere, its far end too, is that part of the whole list; beyond it is nothing."""
+    whole = names(ask(sort=sort))
+
+    for offset in range(0, len(whole) + 2, 5):
+        assert whole[offset : offset + 7] == names(ask(sort=sort, offset=offset, limit=7))

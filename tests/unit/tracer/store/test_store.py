@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import closing
 
 import duckdb
 import pytest
@@ -238,10 +239,42 @@ def test_a_store_of_another_version_is_refused(scratch):
         other.execute("UPDATE meta SET value = '99' WHERE key = 'schema_version'")
     before = path.read_bytes()
     for read_only in (False, True):
-        with pytest.raises(StoreVersion, match=r"a\.duckdb has schema version 99, this Sagascope reads 4"):
+        with pytest.raises(StoreVersion, match=r"a\.duckdb has schema version 99, this Sagascope reads 5"):
             Store.open(path, clock=CLOCK, read_only=read_only)
 
     assert before == path.read_bytes()
+
+
+def test_a_store_of_the_version_before_gets_what_is_new(scratch):
+    """Tables of alerts are added when a sidecar opens it; a reader says how that is done, and touches nothing."""
+    path = scratch / "a.duckdb"
+    Store.open(path, clock=CLOCK).close()
+    added = ("alert", "alert_change", "delivery", "silence")
+    with duckdb.connect(str(path)) as other:
+        for name in added:
+            other.execute(f"DROP TABLE {name}")
+        other.execute("DROP SEQUENCE alert_change_no")
+        other.execute("DROP SEQUENCE delivery_no")
+        other.execute("UPDATE meta SET value = '4' WHERE key = 'schema_version'")
+    with pytest.raises(StoreVersion, match="start a sidecar on it once"):
+        Store.open(path, clock=CLOCK, read_only=True)
+    Store.open(path, clock=CLOCK).close()
+    with closing(Store.open(path, clock=CLOCK, read_only=True)) as store:
+        tables = store.lend_reader(lambda cursor: cursor.execute("SELECT table_name FROM duckdb_tables()").fetchall())
+
+    assert {(name,) for name in added} <= set(tables)
+
+
+def test_notes_run_beside_appends_and_the_fold(store):
+    """Each lane commits while another holds its own."""
+
+    def note(session):
+        session.run("alert_change_add", {"at": 1, "subject": "a", "what": "firing", "by": None, "detail": ""})
+        store.write(lambda inner: inner.run("append_last"))
+        return store.fold(lambda inner: inner.value("folded_seq"))
+
+    assert 0 == store.note(note)
+    assert [(1, "a", "firing", None, "")] == store.read(lambda s: s.rows("alert_changes", {"limit": 9}))
 
 
 @pytest.mark.parametrize(

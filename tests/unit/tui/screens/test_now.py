@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -160,8 +161,9 @@ def test_a_silence_is_no_quiet_night(monkeypatch):
         async with opened(FakeReader([summary("order-1", "running")]), screen="now") as it:
             await it.until(lambda: "✓ nothing is stuck" in it.text())
             it.clock.ns += 120 * 10**9
+            it.reader.now += timedelta(seconds=120)
             await it.until(lambda: "no record came in for 2m: does anything still send?" in it.text())
-            it.reader.collector_list = collected(60_000)
+            it.reader.collector_list = collected(60_000, last_record_at=it.reader.now)
             it.clock.ns += 10**9
             await it.until(lambda: "✓ nothing is stuck" in it.text())
 

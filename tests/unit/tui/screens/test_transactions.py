@@ -4,7 +4,9 @@ from textual.widgets import Input
 from tests.unit.tui.fake import FakeReader, VastReader, summary
 from tests.unit.tui.pilot import LARGE, SMALL, opened, run
 from tests.unit.tui.samples import ago
+from tui.screens.moment import MomentPrompt
 from tui.screens.timeline import TimelineScreen
+from tui.screens.transactions import TransactionsScreen
 from tui.widgets.lines import Lines
 
 
@@ -138,7 +140,7 @@ def test_a_time_ago_counts_from_when_it_was_typed():
             asked = len(it.reader.asked)
             await it.until(lambda: len(it.reader.asked) > asked + 4)
             assert {ago(60)} == bounds
-            assert {ago(60), None} == {query.since for query in it.reader.asked[asked:]}
+            assert {ago(60)} == {query.since for query in it.reader.asked[asked:]} - {None}
 
     run(scene)
 
@@ -276,5 +278,102 @@ def test_the_mouse_works():
             await it.until(lambda: it.app.screen.state.view.cursor == 2)
             await it.pilot.click("#rows", offset=(10, 2))
             await it.until(lambda: isinstance(it.app.screen, TimelineScreen))
+
+    run(scene)
+
+
+def test_t_looks_at_an_earlier_instant():
+    """The list is as it stood then: the title says so, times stand still, and what is opened is of then, too."""
+
+    async def scene():
+        async with opened(size=(120, 24)) as it:
+            await it.press("j", "t", *"10m")
+            await it.until(lambda: "02:57:30" in it.text())
+            await it.press("enter")
+            await it.until(lambda: "◂ as of 02:57:30, 10m ago" in it.screen()[0])
+            assert "transactions" in it.screen()[0]
+            assert "49 transactions" not in it.screen()[0]
+            assert "transfer-77-0031" in it.selected()
+            it.clock.ns += 60 * 10**9
+            await it.press("enter")
+            await it.until(lambda: ("transfer-77-0031", ago(600)) in it.reader.asked)
+            await it.press("q", "escape")
+            await it.until(lambda: "49 transactions" in it.screen()[0])
+            assert "as of" not in it.screen()[0]
+            assert isinstance(it.app.screen, TransactionsScreen)
+
+    run(scene)
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"), [("soon", "a time such as 02:15"), ("2027-01-01", "is to come"), ("", " now")]
+)
+def test_an_instant_that_is_none_says_so(typed, told):
+    """What cannot be looked at stays in the line with the reason; Esc leaves all as it was."""
+
+    async def scene():
+        async with opened() as it:
+            await it.press("t", *typed)
+            await it.until(lambda: told in it.text())
+            await it.press("enter")
+            if typed:
+                assert isinstance(it.app.screen, MomentPrompt)
+                await it.press("escape")
+            assert it.app.screen.state.as_of is None
+
+    run(scene)
+
+
+def test_an_empty_line_goes_back_to_now():
+    """The line begins with the instant that is looked at; emptied it means now."""
+
+    async def scene():
+        async with opened() as it:
+            await it.press("t", *"02:15", "enter")
+            await it.until(lambda: "as of 02:15:00" in it.screen()[0])
+            await it.press("t")
+            assert "2026-03-14 02:15:00" == it.app.screen.query_one(Input).value
+            await it.press("ctrl+u", "enter")
+            await it.until(lambda: "live" in it.screen()[0])
+
+    run(scene)
+
+
+def test_before_everything_there_was_nothing():
+    """An instant before the first record says so, and how to go back."""
+
+    async def scene():
+        async with opened() as it:
+            await it.press("t", *"9d", "enter")
+            await it.until(lambda: "no transaction had a record yet at 05 Mar 03:07:30" in it.text())
+
+    run(scene)
+
+
+def test_what_a_filter_may_become_is_told_and_taken():
+    """While a filter is typed the last line names keys, then known values; Tab takes the first one."""
+
+    async def scene():
+        async with opened(screen="now") as it:
+            await it.press("slash")
+            await it.until(lambda: "status: saga: owner: step: kind:" in it.screen()[-1])
+            await it.press("o", "w", "tab")
+            assert "owner:" == it.app.screen.query_one(Input).value
+            await it.until(lambda: "inventory ledger orders payments shipping" in it.screen()[-1])
+            await it.press("l", "tab")
+            await it.until(lambda: "2 of 49 match" in it.screen()[0])
+
+    run(scene)
+
+
+def test_a_bad_filter_leaves_the_old_result():
+    """What was found before stays, and the last line says what is wrong with the new term."""
+
+    async def scene():
+        async with opened(filter_text="owner:ledger") as it:
+            await it.until(lambda: "2 of 49 match" in it.screen()[0])
+            await it.press("slash", *" older:x")
+            await it.until(lambda: "older: takes a duration" in it.screen()[-1])
+            assert "2 of 49 match" in it.screen()[0]
 
     run(scene)

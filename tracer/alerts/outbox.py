@@ -1,0 +1,63 @@
+"""The outbox in the store, as the deliverer empties it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, cast
+
+import msgspec
+
+from tracer.alerts.notice import Notice
+from tracer.alerts.ports import Behind, Waiting
+from tracer.store.alerting import due_notices
+from tracer.store.store import Store
+from tracer.views.alerts import NoticeKind
+
+_NOTICE: Final = msgspec.json.Decoder(Notice)
+
+
+class StoreOutbox:
+    """Implements `tracer.alerts.ports.Outbox`.
+
+    It reads in the lane of its writes, so that no question of a person can keep a notice waiting.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def due(self, notifier: str, now_ns: int, most: int) -> Sequence[Waiting]:
+        """Give what is to be sent now: of each alert the oldest that waits, if it is due; the oldest first."""
+        rows = self._store.note(lambda session: due_notices(session, notifier, now_ns=now_ns, most=most))
+        return [
+            Waiting(
+                notice=_NOTICE.decode(one.notice),
+                tries=one.tries,
+                created_ns=one.created_ns,
+                behind=tuple(Behind(id=other, kind=cast("NoticeKind", kind)) for other, kind in one.behind),
+            )
+            for one in rows
+        ]
+
+    def next_due_ns(self, notifier: str) -> int | None:
+        """Say when the next one is due; None where none waits."""
+        due: int | None = self._store.note(lambda session: session.value("delivery_next_due", {"notifier": notifier}))
+        return due
+
+    def begun(self, ids: Sequence[str], now_ns: int) -> None:
+        """Count a try of each."""
+        self._store.note(lambda session: session.run("delivery_begun", {"ids": list(ids), "now": now_ns}))
+
+    def delivered(self, id: str, now_ns: int) -> None:  # noqa: A002  the field's name
+        """Note that the receiver took it."""
+        self._store.note(lambda session: session.run("delivery_delivered", {"id": id, "now": now_ns}))
+
+    def failed(self, id: str, now_ns: int, error: str, due_ns: int | None) -> None:  # noqa: A002  likewise
+        """Note why it was not taken, and when it is due again."""
+        del now_ns
+        values = {"id": id, "error": error, "due": due_ns}
+        self._store.note(lambda session: session.run("delivery_failed", values))
+
+    def firing(self, notifier: str) -> Sequence[Notice]:
+        """Give the last notice of each alert that fires and that this notifier was told of."""
+        rows = self._store.note(lambda session: session.rows("delivery_firing", {"notifier": notifier}))
+        return [_NOTICE.decode(notice) for (notice,) in rows]

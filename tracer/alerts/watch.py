@@ -1,0 +1,223 @@
+"""The watch: asks every rule at each tick, lets alerts go on accordingly, and wakes the deliverer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Final
+
+from tracer.alerts.alert import Explained, Found, alert_id
+from tracer.alerts.book import Book, Planned, Seen
+from tracer.alerts.explaining import Explainer
+from tracer.alerts.observing import Observer
+from tracer.clock import Clock
+from tracer.errors import SagascopeError
+from tracer.measure import Measure
+from tracer.model.text import clean
+from tracer.store.alerting import retain_alerts
+from tracer.store.store import Store
+
+REST_FACTOR: Final = 4  # a tick rests so many times as long as it took, so that it never takes more than a fifth
+LATE_S: Final = 10.0
+LATE_TICKS: Final = 10
+RETAIN_S: Final = 60.0
+_MAX_TROUBLE: Final = 500
+
+_log = logging.getLogger("sagascope.alerts")
+
+
+@dataclass(slots=True)
+class _Counters:
+    ticks: int = 0
+    tick_s: float = 0.0
+    failures: int = 0
+    left_out: int = 0
+    last_s: float = field(default=0.0)
+
+
+class Watch:
+    """Ticks in a thread of its own. `wake` is called, in the event loop, when notices were put into the outbox."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        book: Book,
+        observer: Observer,
+        explainer: Explainer,
+        tick_s: float,
+        wake: Callable[[], None],
+        max_age_s: float | None = None,
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._book = book
+        self._observer = observer
+        self._explainer = explainer
+        self._tick_s = tick_s
+        self._wake = wake
+        self._max_age_s = max_age_s
+        self._monotonic_s = monotonic_s
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="watch")
+        self._task: asyncio.Task[None] | None = None
+        self._troubles: dict[str, str] = {}
+        self._failing: str | None = None
+        self._counters = _Counters()
+        self._begun_s = self._retained_s = monotonic_s()
+        self._ticked_s: float | None = None
+
+    async def start(self) -> None:
+        """Begin to watch."""
+        self._begun_s = self._monotonic_s()
+        self._task = asyncio.create_task(self._repeat(), name="watch")
+
+    async def stop(self) -> None:
+        """Stop after the running tick."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await asyncio.get_running_loop().run_in_executor(None, self._thread.shutdown)
+
+    # --- how it goes --------------------------------------------------------------------------------------------
+
+    def troubles(self) -> Mapping[str, str]:
+        """Say which rules fail and why, by their names."""
+        return {**dict(self._book.troubles), **dict(self._troubles)}
+
+    def halted(self) -> str | None:
+        """Say that the watch does not tick, and why; None while it does."""
+        limit_s = max(LATE_S, LATE_TICKS * self._tick_s)
+        late_s = self._monotonic_s() - (self._begun_s if self._ticked_s is None else self._ticked_s)
+        if late_s <= limit_s:
+            return None
+        why = f": {self._failing}" if self._failing else ""
+        return f"no alert can fire: the watch has not ticked for {late_s:.0f} s{why}"
+
+    def measures(self) -> Iterator[Measure]:
+        """Give what is measured of the watch; blocks while the store is asked."""
+        at = self._counters
+        yield Measure(name="watch_ticks", kind="counter", about="Ticks of the watch over alerts.", value=at.ticks)
+        about = "Time that ticks took."
+        yield Measure(name="watch_tick", kind="counter", about=about, value=at.tick_s, unit="s")
+        yield Measure(name="watch_last_tick", kind="gauge", about="The last tick's time.", value=at.last_s, unit="s")
+        about = "Ticks that failed, and were done again."
+        yield Measure(name="watch_tick_failures", kind="counter", about=about, value=at.failures)
+        about = "Rules whose question fails now."
+        yield Measure(name="alert_rules_troubled", kind="gauge", about=about, value=len(self.troubles()))
+        about = "Alerts beyond max_alerts, which are not told."
+        yield Measure(name="alerts_left_out", kind="gauge", about=about, value=at.left_out)
+        yield from self._of_store()
+
+    def _of_store(self) -> Iterator[Measure]:
+        try:
+            alerts = self._store.read(lambda session: session.rows("alert_counts"))
+            deliveries = self._store.read(lambda session: session.rows("delivery_counts"))
+        except SagascopeError as error:
+            _log.warning("alerts not counted", extra={"error": str(error)})
+            return
+        watching = [rule for rule in self._book.rules.values() if rule.set.when != "heartbeat"]
+        none = {(one.name, state, one.policy.severity): 0 for one in watching for state in ("firing", "pending")}
+        counted = {(rule, state, level): count for rule, what, state, level, count in alerts if what != "heartbeat"}
+        for (rule, state, level), value in {**none, **counted}.items():
+            labels = {"rule": clean(rule), "state": state, "severity": level}
+            yield Measure(name="alerts", kind="gauge", about="Alerts that go on.", value=value, labels=labels)
+        unsent = {(name, state): 0 for name in self._book.routes for state in ("waiting", "delivered", "failed")}
+        sent = {(notifier, state): count for notifier, state, count in deliveries}
+        for (notifier, state), value in {**unsent, **sent}.items():
+            about, labels = "Notices that are kept, and what came of them.", {"notifier": notifier, "state": state}
+            yield Measure(name="alert_deliveries", kind="gauge", about=about, value=value, labels=labels)
+
+    # --- ticking ------------------------------------------------------------------------------------------------
+
+    async def _repeat(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            begun_s = self._monotonic_s()
+            new = await loop.run_in_executor(self._thread, self._try)
+            if new:
+                self._wake()
+            took_s = self._monotonic_s() - begun_s
+            await asyncio.sleep(max(self._tick_s - took_s, REST_FACTOR * took_s))
+
+    def _try(self) -> int:
+        """Tick once; a failure is counted, told where it is news, and what was due is done at the next one."""
+        begun_s = self._monotonic_s()
+        try:
+            new = self.tick()
+            self._retain()
+        except Exception as error:  # noqa: BLE001  a watch that ended here would never alert again
+            self._counters.failures += 1
+            if self._failing != str(error):
+                defect = None if isinstance(error, SagascopeError) else error
+                _log.warning("watch fails", extra={"error": str(error)}, exc_info=defect)
+            self._failing = str(error)
+            return 0
+        if self._failing is not None:
+            _log.info("watch succeeds again")
+            self._failing = None
+        self._ticked_s = self._monotonic_s()
+        self._count(self._ticked_s - begun_s)
+        return new
+
+    def tick(self) -> int:
+        """Ask every rule and let alerts go on; how many notices were put into the outbox."""
+        at_ns = self._clock.now_ns()
+        seen = Seen(found=self._ask(at_ns), at_ns=at_ns)
+        planned = self._book.plan(seen)
+        self._counters.left_out = planned.left_out
+        if planned.is_idle(at_ns):
+            return 0
+        _, new = self._book.settle(seen, self._explained(seen, planned))
+        return new
+
+    def _ask(self, at_ns: int) -> dict[str, Sequence[Found]]:
+        """Ask every rule; one whose question fails is left out and shown as troubled, and the others go on."""
+        found: dict[str, Sequence[Found]] = {}
+        for name, rule in self._book.rules.items():
+            try:
+                found[name] = self._observer.observe(rule, at_ns)
+            except Exception as error:  # noqa: BLE001  whatever is wrong with one rule, the others go on
+                self._trouble(name, error)
+            else:
+                if self._troubles.pop(name, None) is not None:
+                    _log.info("alert rule answers again", extra={"rule": name})
+        return found
+
+    def _trouble(self, name: str, error: Exception) -> None:
+        told = clean(str(error), _MAX_TROUBLE)
+        if self._troubles.get(name) != told:
+            defect = None if isinstance(error, SagascopeError) else error
+            _log.warning("alert rule fails", extra={"rule": name, "error": told}, exc_info=defect)
+        self._troubles[name] = told
+
+    def _explained(self, seen: Seen, planned: Planned) -> Mapping[str, Explained]:
+        told = {alert.id for alert in planned.to_tell}
+        if not told:
+            return {}
+        found = {
+            one_id: one
+            for name, all_found in seen.found.items()
+            for one in all_found
+            if (one_id := alert_id(name, one.key)) in told
+        }
+        return self._explainer.explain(found)
+
+    def _retain(self) -> None:
+        now_s = self._monotonic_s()
+        if now_s - self._retained_s < RETAIN_S:
+            return
+        self._retained_s = now_s
+        now_ns = self._clock.now_ns()
+        self._store.note(lambda session: retain_alerts(session, now_ns=now_ns, max_age_s=self._max_age_s))
+
+    def _count(self, took_s: float) -> None:
+        at = self._counters
+        at.ticks += 1
+        at.tick_s += took_s
+        at.last_s = took_s

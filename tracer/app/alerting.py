@@ -1,0 +1,117 @@
+"""Composes the alerts: the rules, the watch over them, and what people ask; the deliverer is woken through one call."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tracer.alerts.book import Book
+from tracer.alerts.explaining import Explainer
+from tracer.alerts.observing import MAX_ROWS, Observer
+from tracer.alerts.outbox import StoreOutbox
+from tracer.alerts.rules import Route, make_rules, too_many_rule
+from tracer.alerts.service import AlertService
+from tracer.alerts.telling import Links
+from tracer.alerts.watch import Watch
+from tracer.clock import Clock, SystemClock
+from tracer.config.settings import Settings
+from tracer.config.shape import error
+from tracer.config.sources import Source
+from tracer.errors import SagascopeError
+from tracer.query.queries import Queries
+from tracer.store.console import Console
+from tracer.store.store import Store
+from tracer.views import CollectorView
+
+MAX_WAITING: Final = 10_000
+# Receivers that do something with the news that somebody is on it; as a mail, or in Alertmanager, it would be one more.
+KNOW_ACKNOWLEDGED: Final = frozenset({"pagerduty", "webhook", "slack", "exec", "otlp"})
+_CHECK_S: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alerting:
+    """The parts that alerts are made of: `watch` runs, `service` answers, `outbox` is what the deliverer empties."""
+
+    watch: Watch
+    service: AlertService
+    outbox: StoreOutbox
+
+    def trouble(self) -> Sequence[str]:
+        """Say which rules fail, a line each."""
+        return [f"alert rule {name} fails: {trouble}" for name, trouble in sorted(self.watch.troubles().items())]
+
+
+def make_alerting(
+    settings: Settings,
+    source: Source,
+    *,
+    store: Store,
+    queries: Queries,
+    clock: Clock,
+    collectors: Callable[[], Sequence[CollectorView]],
+    wake: Callable[[], None],
+) -> Alerting:
+    """Make them; nothing runs yet. `wake` says that notices were put into the outbox, from any thread."""
+    routes = routes_of(settings)
+    where = {rule.name: source.where(("alerts", str(index))) for index, rule in enumerate(settings.alerts)}
+    rules = make_rules(settings, routes, where)
+    links = Links(base_url=settings.alerting.base_url)
+    book = Book(
+        store=store,
+        rules=rules,
+        too_many=too_many_rule(settings, rules),
+        routes=routes,
+        links=links,
+        max_alerts=settings.alerting.max_alerts,
+    )
+    watch = Watch(
+        store=store,
+        clock=clock,
+        book=book,
+        observer=Observer(store=store, collectors=collectors),
+        explainer=Explainer(queries),
+        tick_s=settings.alerting.tick_s,
+        wake=wake,
+        max_age_s=settings.store.retention.max_age_s or None,
+    )
+    service = AlertService(store=store, clock=clock, book=book, links=links, troubles=watch.troubles, wake=wake)
+    return Alerting(watch=watch, service=service, outbox=StoreOutbox(store))
+
+
+def routes_of(settings: Settings) -> tuple[Route, ...]:
+    """Say of each notifier which notices it wants."""
+    return tuple(
+        Route(
+            name=name,
+            min_severity=getattr(notifier, "min_severity", None),
+            resolved=getattr(notifier, "resolved", True),
+            acknowledged=notifier.type in KNOW_ACKNOWLEDGED,
+            max_waiting=getattr(notifier, "max_waiting", MAX_WAITING),
+        )
+        for name, notifier in settings.notifiers.items()
+    )
+
+
+def check_queries(settings: Settings, source: Source) -> None:
+    """Try the queries of rules on an empty store, so that a wrong one is found now. Raises ConfigError."""
+    asked = [(index, rule.sql) for index, rule in enumerate(settings.alerts) if rule.when == "sql" and rule.sql]
+    if not asked:
+        return
+    with tempfile.TemporaryDirectory(prefix="sagascope-check-") as folder:
+        store = Store.open(Path(folder) / "empty.duckdb", clock=SystemClock())
+        try:
+            for index, query in asked:
+                _try(Console(store=store), query, source, index)
+        finally:
+            store.close()
+
+
+def _try(console: Console, query: str, source: Source, index: int) -> None:
+    try:
+        console.table(query, limit=MAX_ROWS, timeout_s=_CHECK_S)
+    except SagascopeError as wrong:
+        raise error(source, ("alerts", str(index), "sql"), " ".join(str(wrong).split())) from wrong

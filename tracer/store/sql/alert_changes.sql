@@ -1,0 +1,1 @@
+SELECT at_ns, subject, what, author, detail FROM alert_change ORDER BY no DESC LIMIT $limit

@@ -1,0 +1,1 @@
+SELECT body FROM alert WHERE state <> 'resolved' AND what = 'stuck'

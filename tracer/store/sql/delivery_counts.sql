@@ -1,0 +1,1 @@
+SELECT notifier, state, count(*) FROM delivery GROUP BY ALL ORDER BY ALL

@@ -1,0 +1,1 @@
+SELECT count(*) FILTER (state = 'waiting'), count(*) FILTER (state = 'failed') FROM delivery

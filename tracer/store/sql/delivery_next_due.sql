@@ -1,0 +1,1 @@
+SELECT min(due_ns) FROM {{delivery_queue}} WHERE place = 1

@@ -1,0 +1,1 @@
+SELECT notifier, count(*) FROM delivery WHERE state = 'waiting' GROUP BY notifier

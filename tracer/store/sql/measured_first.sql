@@ -1,0 +1,1 @@
+SELECT coalesce(min(txn), 0) FROM txn

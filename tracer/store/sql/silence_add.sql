@@ -1,0 +1,1 @@
+INSERT INTO silence VALUES ($id, $matchers, $by, $reason, $starts, $ends, NULL)

@@ -1,0 +1,1 @@
+SELECT count(*) FROM silence WHERE ends_ns > $now

@@ -1,0 +1,1 @@
+UPDATE silence SET ends_ns = greatest(starts_ns, $now), ended_by = $by WHERE id = $id
