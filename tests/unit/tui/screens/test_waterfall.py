@@ -69,9 +69,8 @@ def test_a_hand_off_that_took_too_long_is_drawn_once_the_norms_are_known():
         reader = FakeReader(night(), [replace(one, steps=(first, late, third))])
         async with _opened(reader) as it:
             await it.until(lambda: "10m 38s" in it.text())
-            assert [("flow", "order-fulfilment")] == [
-                asked for asked in reader.asked if isinstance(asked, tuple) and asked[0] == "flow"
-            ]
+            flows = [asked for asked in reader.asked if isinstance(asked, tuple) and asked[0] == "flow"]
+            assert [("flow", "order-fulfilment")] == flows
 
     run(scene)
 
