@@ -20,6 +20,12 @@ Input { color: $loud; background: $ground; }
 Input:focus { background-tint: $bar 0%; }
 Input>.input--cursor, Input>.input--selection { color: $loud; background: $bar; text-style: reverse; }
 Input>.input--placeholder, Input>.input--suggestion { color: $soft; text-style: none; }
+TextArea { height: 5; background: $bar; color: $loud; border: none; padding: 0 1; }
+TextArea:focus { background-tint: $bar 0%; border: none; }
+TextArea .text-area--cursor, TextArea .text-area--selection { color: $loud; background: $bar; text-style: reverse; }
+#export { height: 1; background: $bar; }
+#export-label { width: 10; }
+#export-file { width: 1fr; background: $bar; }
 #prompt { height: 1; background: $bar; }
 #slash { width: 3; }
 #filter { width: 1fr; background: $bar; }

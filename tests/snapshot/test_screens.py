@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.tui.console import WRONG
 from tests.unit.tui.fake import (
     FakeReader,
     VastReader,
@@ -22,6 +23,7 @@ from tests.unit.tui.fake import (
     record,
     step,
     transaction,
+    worried,
 )
 from tests.unit.tui.samples import NOW, advised, ago
 from tracer.analysis.messages import Message, Progress, readers, sentence
@@ -66,6 +68,16 @@ SCENES = {
     "flow-80x24": ((80, 24), "night", ("f",), "finished transactions"),
     "flow-120x40": ((120, 40), "night", ("f",), "finished transactions"),
     "flow-ascii-80x24": ((80, 24), "ascii", ("f",), "finished transactions"),
+    "flow-table-80x24": ((80, 24), "night", ("f", "v"), "FROM"),
+    "flow-table-120x40": ((120, 40), "night", ("f", "v"), "FROM"),
+    "sagas-80x24": ((80, 24), "night", ("3",), "2 sagas"),
+    "sagas-120x40": ((120, 40), "night", ("3",), "2 sagas"),
+    "sources-80x24": ((80, 24), "worried", ("5",), "not well"),
+    "sources-120x40": ((120, 40), "worried", ("5",), "not well"),
+    "rejected-80x24": ((80, 24), "worried", ("5", "tab", "tab", "enter"), "and the rest"),
+    "sql-80x24": ((80, 24), "night", ("6", *"SELECT tr"), "transaction_id"),
+    "sql-error-80x24": ((80, 24), "wrong", ("6", *"SELECT x", "f5"), "line 1, column 8"),
+    "sql-ascii-80x24": ((80, 24), "ascii", ("6", *"SELECT tr"), "transaction_id"),
     "palette-80x24": ((80, 24), "night", ("colon", *"order"), "flow order-fulfilment"),
     "palette-ascii-80x24": ((80, 24), "ascii", ("colon",), "flow money-transfer"),
     "timeline-by-owner-120x40": ((120, 40), "night", ("enter", "b", "tab"), "payments  4 records"),
@@ -86,8 +98,9 @@ SCENES = {
 
 
 @pytest.fixture(autouse=True)
-def _berlin(monkeypatch):
-    """Let the local zone be the same everywhere."""
+def _berlin(monkeypatch, tmp_path):
+    """Let the local zone be the same everywhere, and the history of SQL be nobody's."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setenv("TZ", "Europe/Berlin")
     monkeypatch.delenv("NO_COLOR", raising=False)
     time.tzset()
@@ -166,13 +179,14 @@ def _reader(kind):
         return SPECIAL[kind]()
     if kind == "advised":
         return FakeReader(night(), [transaction(advice=advised(), remaining=(COMING,))])
-    if kind == "vast":
-        return VastReader()
+    if kind in {"worried", "vast"}:
+        return worried() if kind == "worried" else VastReader()
     if kind == "calm":
         return FakeReader([row for row in night() if row.status not in {"stuck", "failed"}])
     if kind == "empty":
         return FakeReader()
     reader = bad_night()
+    reader.wrong = WRONG if kind == "wrong" else None
     reader.away = "no sidecar at http://127.0.0.1:4319: start one with `sagascope serve`" if kind == "away" else None
     return reader
 

@@ -156,7 +156,7 @@ class Browse(Screen[None]):
         self.hint_bars.show(hints(pairs, self.look, width, self.place(), line))
 
     def place(self) -> str:
-        """Say where the cursor is."""
+        """Say where among the lines the cursor is."""
         return f"{count(self.view.cursor + 1)} of {count(self.view.count)}" if self.view.count else ""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

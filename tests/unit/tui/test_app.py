@@ -224,7 +224,7 @@ def test_hostile_names_reach_no_segment_of_the_other_screens(size):
         async with opened(reader, screen="now", size=size) as it:
             await it.until(lambda: "stuck" in it.text())
             walk = ((("y",), "copied"), (("f",), "flow of"), (("q", "G", "enter"), "STUCK"), (("a", "y"), "copied"),
-                    (("escape", "colon"), "open"))  # fmt: skip
+                    (("escape", "colon", "o"), "open"))  # fmt: skip
             for keys, until in walk:
                 screens.append(it.screen())
                 await it.press(*keys)

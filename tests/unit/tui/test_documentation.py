@@ -25,6 +25,10 @@ from tui.screens.now import NowScreen
 from tui.screens.palette import PaletteScreen
 from tui.screens.panel import Panel
 from tui.screens.prompt import PromptScreen
+from tui.screens.rejected import RejectedScreen
+from tui.screens.sagas import SagasScreen
+from tui.screens.sources import SourcesScreen
+from tui.screens.sql import SqlScreen
 from tui.screens.timeline import TimelineScreen
 from tui.screens.transactions import TransactionsScreen
 from tui.themes import THEMES
@@ -46,7 +50,11 @@ SCREENS = (
     NowScreen,
     TransactionsScreen,
     TimelineScreen,
+    SagasScreen,
     FlowScreen,
+    SourcesScreen,
+    RejectedScreen,
+    SqlScreen,
     DetailsScreen,
     AdviceScreen,
     HelpScreen,
@@ -80,7 +88,9 @@ def test_moving_is_told_once():
     [
         ("What is wrong now", NowScreen), ("In the list", TransactionsScreen), ("In the timeline", TimelineScreen),
         ("In the panel of a line", DetailsScreen), ("In the panel of advice", AdviceScreen),
-        ("In the flow of a saga", FlowScreen), ("In a line that asks", PromptScreen),
+        ("The sagas", SagasScreen), ("In the flow of a saga", FlowScreen), ("In a line that asks", PromptScreen),
+        ("The sources", SourcesScreen),
+        ("In the panel of rejected messages", RejectedScreen), ("In SQL", SqlScreen),
         ("In a question", AskScreen), ("In the palette", PaletteScreen), ("Everywhere", SagascopeApp),
     ],
 )  # fmt: skip

@@ -7,13 +7,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from tracer.cli import human
+from tracer.model.duration import duration
 from tracer.views import Flow, FlowEdge, FlowNode
 
 BEGINNING: Final = "begins"
 ENDING: Final = "ends"
 Key = tuple[str, str, str]  # what it is, the step or the outcome, what it undoes
 _START: Final[Key] = ("begin", "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A box, an arrow, or an arrow that leads back, by its number in the graph."""
+
+    kind: Literal["box", "arrow", "back"]
+    number: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +133,7 @@ _PERCENT: Final = 0.01
 
 
 def _short(seconds: float | None) -> str:
-    return human.duration(seconds).replace(" ", "")
+    return duration(seconds).replace(" ", "")
 
 
 def _ends_of(edge: FlowEdge) -> tuple[Key, Key]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from tracer.cli.drawing.graph import Box, edge_lines, graph_of, here_line, node_lines
+from tracer.drawing.graph import Box, edge_lines, graph_of, here_line, node_lines
 from tracer.model.text import clean
 from tracer.views import Flow
 

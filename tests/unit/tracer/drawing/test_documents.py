@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.saga_fakes import make_edge, make_flow, make_node
-from tracer.cli.drawing.dot import dot
-from tracer.cli.drawing.mermaid import mermaid
-from tracer.cli.drawing.svg import svg
+from tracer.drawing.dot import dot
+from tracer.drawing.mermaid import mermaid
+from tracer.drawing.svg import svg
 from tracer.errors import UsageError
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -11,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests.saga_fakes import make_edge, make_flow, make_node
 from tracer.cli import human
-from tracer.cli.drawing.graph import graph_of
-from tracer.cli.drawing.terminal import draw
+from tracer.drawing.graph import graph_of
+from tracer.drawing.terminal import draw
 
 HOSTILE = "\x1b]52;c;aGVsbG8=\x07[red]\u202e\x9b31m"
 STEPS = st.integers(0, 11).map("s{}".format)
@@ -31,7 +32,7 @@ EDGES = st.lists(
 
 def drawn(flow, *, width=80, unicode=True, colour=False):
     """Draw a flow as lines."""
-    return list(draw(flow, width=width, unicode=unicode, colour=colour))
+    return list(draw(flow, width=width, unicode=unicode, paint=partial(human.paint, colour=colour)))
 
 
 def test_a_flow_is_drawn_from_above():

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from tracer.cli.drawing.graph import Arrow, Graph
+from tracer.drawing.graph import Arrow, Graph
 
 MOST_BOXES: Final = 300
 MOST_ARROWS: Final = 1000

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Final
 
-from tracer.cli import human
-from tracer.cli.drawing.graph import Arrow, Box, Graph, edge_lines, graph_of, here_line, node_lines
-from tracer.cli.drawing.layout import Item, Layout, Segment, place
+from tracer.drawing.graph import Arrow, Box, Graph, edge_lines, graph_of, here_line, node_lines
+from tracer.drawing.layout import Item, Layout, Segment, place
 from tracer.errors import UsageError
+from tracer.model.cells import cells_wide, cut
 from tracer.model.text import clean
 from tracer.views import Flow
 
@@ -122,7 +122,7 @@ def _lines(box: Box) -> list[tuple[str, str]]:
 
 
 def _width(box: Box) -> int:
-    return round(max(human.cells_wide(human.cut(clean(line), _NAME)) for line, _ in _lines(box)) * CELL) + 24
+    return round(max(cells_wide(cut(clean(line), _NAME)) for line, _ in _lines(box)) * CELL) + 24
 
 
 def _box(sheet: _Sheet, item: Item) -> Iterator[str]:
@@ -201,4 +201,4 @@ def _on_curve(x0: float, y0: float, x1: float, y1: float, t: float) -> Point:
 
 
 def _text(text: str) -> str:
-    return escape(human.cut(clean(text), _NAME))
+    return escape(cut(clean(text), _NAME))

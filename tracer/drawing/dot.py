@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from tracer.cli.drawing.graph import Arrow, Box, edge_lines, graph_of, here_line, node_lines
+from tracer.drawing.graph import Arrow, Box, edge_lines, graph_of, here_line, node_lines
 from tracer.model.text import clean
 from tracer.views import Flow
 

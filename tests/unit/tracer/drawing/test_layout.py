@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.saga_fakes import make_edge, make_flow
-from tracer.cli.drawing.graph import graph_of
-from tracer.cli.drawing.layout import apart, place
+from tracer.drawing.graph import graph_of
+from tracer.drawing.layout import apart, place
 
 EDGES = st.lists(
     st.builds(make_edge, st.integers(0, 9).map(str), st.integers(0, 9).map(str), st.integers(1, 99).map(float)),
