@@ -29,6 +29,7 @@ from tui.wants import (
     FlowWant,
     Found,
     ListWant,
+    NormsWant,
     NowAnswer,
     RecordsWant,
     RejectedWant,
@@ -61,7 +62,7 @@ COLLECTORS_EVERY_S: Final = 15.0
 TOTAL_EVERY_S: Final = 5.0
 Opener = Callable[[Path], AbstractContextManager[Reader]]
 TROUBLED: Final = frozenset({"stuck", "failed"})
-_ONCE: Final = (RecordsWant, FindWant, SagasWant, RejectedWant, SchemaWant)
+_ONCE: Final = (RecordsWant, FindWant, NormsWant, SagasWant, RejectedWant, SchemaWant)
 # The client's advice is for the commands that also read files; this one does not.
 _NO_OPTION_HERE: Final = ", or read a store file with --data FILE"
 
@@ -257,7 +258,7 @@ class Poller:
         return self._overview(want)
 
     def _overview(self, want: Want) -> Answer:
-        if isinstance(want, FlowWant):
+        if isinstance(want, FlowWant | NormsWant):
             return self._reader.flow(want.saga)
         if isinstance(want, SourcesWant):
             return self._sources()
