@@ -27,11 +27,11 @@ from tui.palette import Choice, told_of
 from tui.screens.alerts import AlertsScreen
 from tui.screens.ask import AskScreen
 from tui.screens.browse import Browse
-from tui.screens.details import Pager
 from tui.screens.flow import FlowScreen
 from tui.screens.help import HelpScreen
 from tui.screens.now import NowScreen
 from tui.screens.palette import PaletteScreen
+from tui.screens.panel import Panel
 from tui.screens.sagas import SagasScreen
 from tui.screens.sources import SourcesScreen
 from tui.screens.sql import SqlScreen
@@ -41,7 +41,7 @@ from tui.skin import CSS, name_of, textual_theme, variables
 from tui.source import Failure, Pace, Poller, Reader, StoreFile
 from tui.sql import SqlState
 from tui.themes import DARK, THEMES, WITHOUT_COLOUR, Theme
-from tui.wants import ExportWant, NowAnswer, NowWant, SagasWant, Snapshot, SqlWant
+from tui.wants import ExportWant, NormsWant, NowAnswer, NowWant, SagasWant, Snapshot, SqlWant
 from tui.widgets.ink import Inked, Looking
 
 MAX_SCREENS: Final = 20
@@ -113,6 +113,7 @@ class SagascopeApp(App[None]):
         has_terminal: Callable[[], bool] = lambda: True,
         keymap: Keymap | None = None,
         columns: Sequence[str] = (),
+        trace_url: str | None = None,
     ) -> None:
         # With NO_COLOR this says which filter is put in; every theme says for itself whether it is the terminal's own.
         super().__init__(ansi_color=None if look.colour else True)
@@ -125,6 +126,7 @@ class SagascopeApp(App[None]):
         self.columns = columns_of(columns, sorting_keys(self.keymap))
         self.clock = clock
         self._has_terminal = has_terminal
+        self.trace_url = trace_url
         self.read_only = read_only or isinstance(source, StoreFile)
         self.link = Link(url=url_label, is_file=isinstance(source, StoreFile))
         self.poller = Poller(source, self._deliver, clock, pace)
@@ -212,16 +214,10 @@ class SagascopeApp(App[None]):
             return
         while self.screen is not self._now:
             await self.pop_screen()
-        if kind == "list":
-            self._show(TransactionsScreen(self.look))
-        elif kind == "sagas":
-            self._show(SagasScreen(self.look))
-        elif kind == "alerts":
-            self._show(AlertsScreen(self.look))
-        elif kind == "sources":
-            self._show(SourcesScreen(self.look))
-        elif kind == "sql":
+        if kind == "sql":
             self._show(SqlScreen(self.look, self.sql_state))
+        elif kind != "now":
+            self._show(_PLACES[kind](self.look))
 
     def open_sql(self, query: str) -> None:
         """Run a query, and show what it gives."""
@@ -242,7 +238,7 @@ class SagascopeApp(App[None]):
             return
         self._note_link(event.snapshot)
         for screen in self.screen_stack:
-            if isinstance(screen, Browse | Pager):
+            if isinstance(screen, Browse | Panel):
                 screen.take(event.snapshot)
         if isinstance(event.snapshot.answer, SagaList):
             self._sagas = tuple(one.saga for one in event.snapshot.answer.sagas if one.saga is not None)
@@ -265,7 +261,10 @@ class SagascopeApp(App[None]):
         if isinstance(snapshot.answer, Transaction) and self._now.state.answer is None:
             # A transaction that was opened at once is here: now there is time to see what stands beside it.
             self.poller.ask(NowWant())
-        if isinstance(snapshot.answer, TransactionPage | Transaction | NowAnswer | Flow):
+        # What is normal is asked for beside what is watched, and is no news of it.
+        if isinstance(snapshot.answer, TransactionPage | Transaction | NowAnswer | Flow) and not isinstance(
+            snapshot.want, NormsWant
+        ):
             found = essence(snapshot.want, snapshot.answer)
             changed_ns = snapshot.taken_ns if found.is_news_after(self._essence) else changed_ns
             self._essence = found
@@ -360,7 +359,7 @@ class SagascopeApp(App[None]):
         theme = THEMES.get(name)
         if theme is not None:
             self.wear(theme)
-        if isinstance(self.screen, Browse | Pager):
+        if isinstance(self.screen, Browse | Panel):
             self.screen.notice(*told_of(name, self.look))
 
     def action_help(self) -> None:
@@ -379,13 +378,14 @@ def run(
     look: Look | None = None,
     keymap: Keymap | None = None,
     columns: Sequence[str] = (),
+    trace_url: str | None = None,
 ) -> None:
     """Show the screens until the person leaves. Raises what our own code failed with, else ScreenDefect."""
     # Without one at the start (a browser's driver has pipes) none can be lost.
     began_with_one = os.isatty(_STDIN)
     app = SagascopeApp(
         source, url_label=shown(url_label), clock=SystemClock(), look=look or Look.of(os.environ),
-        open_transaction=open_transaction, filter_text=filter_text, keymap=keymap, columns=columns,
+        open_transaction=open_transaction, filter_text=filter_text, keymap=keymap, columns=columns, trace_url=trace_url,
         read_only=read_only, has_terminal=lambda: not began_with_one or os.isatty(_STDIN),
     )  # fmt: skip
     app.run()

@@ -21,6 +21,7 @@ ELLIPSIS: Final = "\N{HORIZONTAL ELLIPSIS}"
 NOTHING: Final = "-"
 # Combining marks take no cells, so a short width could still hold a megabyte of them.
 _CHARACTERS_PER_CELL: Final = 4
+_A_MS: Final = 0.001
 _UNITS: Final = ((1_000_000, "M"), (1_000, "k"))
 
 
@@ -48,6 +49,8 @@ def exact(seconds: float | None) -> str:
     """Say a finished duration: "120ms", "4.2s", "4m 12s", "3h 12m", "4d 3h"."""
     if seconds is None:
         return NOTHING
+    if 0 < seconds < _A_MS / 2:
+        return "<1ms"
     if seconds < TENTHS_BELOW_S:
         return spell_finely(seconds)
     if seconds < HOUR_S:

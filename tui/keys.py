@@ -16,7 +16,8 @@ WRITES: Final = Binding.Group("writes")
 _NAMES: Final = {
     "slash": "/", "question_mark": "?", "space": "space", "escape": "Esc", "enter": "Enter", "pageup": "PageUp",
     "pagedown": "PageDown", "home": "Home", "end": "End", "up": "Up", "down": "Down", "left": "Left",
-    "right": "Right", "f1": "F1", "tab": "Tab", "colon": ":", "left_square_bracket": "[", "right_square_bracket": "]",
+    "right": "Right", "f1": "F1", "tab": "Tab", "colon": ":", "left_curly_bracket": "{", "right_curly_bracket": "}",
+    "plus": "+", "minus": "-", "equals_sign": "=", "left_square_bracket": "[", "right_square_bracket": "]",
 }  # fmt: skip
 
 

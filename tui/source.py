@@ -42,6 +42,7 @@ from tui.wants import (
     FlowWant,
     Found,
     ListWant,
+    NormsWant,
     NowAnswer,
     RecordsWant,
     RejectedWant,
@@ -77,7 +78,7 @@ COLLECTORS_EVERY_S: Final = 15.0
 TOTAL_EVERY_S: Final = 5.0
 Opener = Callable[[Path], AbstractContextManager[Reader]]
 TROUBLED: Final = frozenset({"stuck", "failed"})
-_ONCE: Final = (RecordsWant, FindWant, SagasWant, RejectedWant, SchemaWant, RulesWant)
+_ONCE: Final = (RecordsWant, FindWant, NormsWant, SagasWant, RejectedWant, SchemaWant, RulesWant)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -301,7 +302,7 @@ class Poller:
         return desk.acknowledge(want.alert_id, by=want.by, note=want.note)
 
     def _overview(self, want: Want) -> Answer:
-        if isinstance(want, FlowWant):
+        if isinstance(want, FlowWant | NormsWant):
             return self._reader.flow(want.saga)
         if isinstance(want, SourcesWant):
             return self._sources()

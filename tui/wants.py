@@ -76,6 +76,13 @@ class FlowWant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NormsWant:
+    """The graph of one saga, once, for what is normal in it."""
+
+    saga: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SagasWant:
     """The sagas, and what is known of each."""
 
@@ -169,6 +176,7 @@ Want = (
     | FindWant
     | NowWant
     | FlowWant
+    | NormsWant
     | SagasWant
     | SourcesWant
     | RejectedWant

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
@@ -12,23 +11,14 @@ from tracer.cli import output
 from tracer.cli.files import write_text
 from tracer.cli.reading import Where, open_reader, reading_options
 from tracer.errors import UsageError
-from tracer.reports.drawn import drawn
-from tracer.reports.html import html
+from tracer.reports.forms import FORMS, form_of
 from tracer.reports.markdown import markdown
-from tracer.views import Transaction
-
-_FORMS: Final[Mapping[str, Callable[[Transaction], Iterator[str]]]] = {
-    "md": markdown,
-    "html": html,
-    "svg": drawn,
-}
-_ENDINGS: Final[Mapping[str, str]] = {".html": "html", ".htm": "html", ".svg": "svg"}
 
 
 @click.command(short_help="Write the post-mortem of one transaction.")
 @click.argument("transaction_id", metavar="TXN")
 @click.option(
-    "--format", "format_", type=click.Choice(list(_FORMS)), help="How to write it.  [default: as FILE ends, else md]"
+    "--format", "format_", type=click.Choice(list(FORMS)), help="How to write it.  [default: as FILE ends, else md]"
 )
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.  [default: stdout]")
 @reading_options
@@ -44,5 +34,5 @@ def report(transaction_id: str, format_: str | None, out: Path | None, *, as_jso
     if as_json:
         output.write_json(transaction)
         return
-    chosen = format_ or _ENDINGS.get(out.suffix if out is not None else "", "md")
-    write_text(out, _FORMS[chosen](transaction))
+    chosen = FORMS[format_] if format_ else (form_of(out.name) if out is not None else None) or markdown
+    write_text(out, chosen(transaction))

@@ -53,9 +53,24 @@ class Axis:
         (from_ns, from_cell), (to_ns, to_cell) = self.knots[right - 1], self.knots[right]
         return from_cell + (to_cell - from_cell) * (at_ns - from_ns) / (to_ns - from_ns)
 
+    def at_ns(self, cell: float) -> int:
+        """Give the moment at a place, which may lie between cells; places off the axis are its ends."""
+        (low_ns, low), *_ = self.knots
+        for to_ns, to_cell in self.knots[1:]:
+            if cell <= to_cell:
+                share = (cell - low) / (to_cell - low) if to_cell > low else 0.0
+                return low_ns + round((to_ns - low_ns) * max(0.0, share))
+            low_ns, low = to_ns, to_cell
+        return low_ns
+
     def segments(self) -> tuple[tuple[int, float], ...]:
         """Give where each linear stretch begins: (ns, cell)."""
         return self.knots[::2]
+
+    @property
+    def start_ns(self) -> int:
+        """Give the first moment."""
+        return self.knots[0][0]
 
     @property
     def end_ns(self) -> int:

@@ -42,7 +42,7 @@ def html(transaction: Transaction) -> Iterator[str]:
     yield f"<p>{text(story.paragraph(transaction))}</p>"
     yield "<dl>"
     yield from (f"<dt>{name}</dt><dd>{text(value)}</dd>" for name, value in story.facts(transaction))
-    yield from (f"<dt>Note</dt><dd>{text(note)}</dd>" for note in transaction.notes)
+    yield from (f"<dt>Note</dt><dd>{text(note)}</dd>" for note in story.notes(transaction))
     yield "</dl>"
     yield from _section("What to do", _advice(transaction.advice))
     yield from _section("Steps", _table(story.STEP_HEADINGS, story.step_rows(transaction)))

@@ -26,7 +26,7 @@ def markdown(transaction: Transaction) -> Iterator[str]:
     yield text(story.paragraph(transaction))
     yield ""
     yield from (f"- **{name}**: {text(value)}" for name, value in story.facts(transaction))
-    yield from (f"- **Note**: {text(note)}" for note in transaction.notes)
+    yield from (f"- **Note**: {text(note)}" for note in story.notes(transaction))
     yield from _section("What to do", _advice(transaction.advice))
     yield from _section("Steps", _table(story.STEP_HEADINGS, story.step_rows(transaction)))
     yield from _section("Timeline", _timeline(transaction))

@@ -10,6 +10,7 @@ from typing import Final
 
 from tracer.model.duration import duration
 from tracer.reports.entries import offset, rows
+from tracer.reports.handoffs import clock_hints
 from tracer.views import Step, TimelineEntry, Transaction
 
 STEP_HEADINGS: Final = ("Step", "Owner", "State", "Began", "Took", "Tries", "Error")
@@ -54,6 +55,12 @@ def facts(transaction: Transaction) -> Iterator[tuple[str, str]]:
     yield "Last record", utc(transaction.last_activity_at)
     yield "Ended", utc(transaction.ended_at)
     yield "As of", utc(transaction.as_of)
+
+
+def notes(transaction: Transaction) -> Iterator[str]:
+    """What is to be known beside: the sidecar's notes, and clocks that disagree."""
+    yield from transaction.notes
+    yield from clock_hints(transaction.timeline)
 
 
 def paragraph(transaction: Transaction) -> str:

@@ -20,8 +20,8 @@ from tui.keys import WRITES
 from tui.look import Line, Look
 from tui.moments import duration_s
 from tui.screens.browse import Browse
-from tui.screens.details import Pager
-from tui.screens.words import Fault, WordsPrompt
+from tui.screens.panel import Pager
+from tui.screens.prompt import Meaning, PromptScreen
 from tui.view import Viewport
 from tui.wants import (
     AcknowledgeWant,
@@ -51,6 +51,14 @@ def fault_of_silence(words: str) -> str | None:
     if seconds is None or not 0 < seconds <= _MOST_S:
         return _HOW_LONG
     return None if reason.strip() else _NO_REASON
+
+
+def _meant(words: str, matchers: tuple[str, ...]) -> tuple[Line, bool]:
+    """Say what a silence would be, or what is missing, and whether it will do."""
+    wrong = fault_of_silence(words.strip())
+    if wrong is not None:
+        return ((f" {wrong}", "warn"),), False
+    return ((f" silences as {me()}: {shown(', '.join(matchers))}", "text"),), True
 
 
 def me() -> str:
@@ -331,8 +339,9 @@ class AlertsScreen(Browse):
             want = AcknowledgeWant(alert_id=alert.id, by=me(), note=None)
             self.saga_app.ask_first(question, lambda: self._do(want))
         else:
+            what = f"acknowledges as {me()}: {alert.summary}"
             self._ask(
-                f"Acknowledge as {me()}: {alert.summary}", "a note for the others, or nothing", lambda _: None,
+                "note", lambda _: (((f" {shown(what)}", "text"),), True),
                 lambda words: AcknowledgeWant(alert_id=alert.id, by=me(), note=words),
             )  # fmt: skip
 
@@ -346,19 +355,19 @@ class AlertsScreen(Browse):
         elif alert := self._alert():
             matchers = matchers_of(alert)
             self._ask(
-                f"Silence as {me()}: {', '.join(matchers)}", "2h why", fault_of_silence,
+                "for how long, and why", lambda words: _meant(words, matchers),
                 lambda words: self._silence(matchers, words),
             )  # fmt: skip
 
     def _silence(self, matchers: tuple[str, ...], words: str) -> SilenceWant:
-        length, _, reason = words.partition(" ")
+        length, _, reason = words.strip().partition(" ")
         ends = to_datetime(self.saga_app.clock.now_ns()) + timedelta(seconds=duration_s(length) or 0.0)
         return SilenceWant(matchers=matchers, by=me(), reason=reason.strip(), ends=ends)
 
-    def _ask(self, question: str, example: str, fault: Fault, make: Callable[[str], Deed]) -> None:
+    def _ask(self, label: str, meaning: Meaning, make: Callable[[str], Deed]) -> None:
         """Ask for words, and do what is made of them."""
-        prompt = WordsPrompt(self.look, self.saga_app.keymap, question, example=example, fault=fault)
-        self.app.push_screen(prompt, lambda words: None if words is None else self._do(make(words)))
+        prompt = PromptScreen(self.look, self.saga_app.keymap, label, meaning)
+        self.app.push_screen(prompt, lambda words: None if words is None else self._do(make(words.strip())))
 
     def _do(self, deed: Deed) -> None:
         self.notice("asking the sidecar", "dim")

@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 
 from tracer.rejections import RejectedMessage
 from tui.look import Line, Look
-from tui.screens.details import Pager
+from tui.screens.panel import Pager
 from tui.sources import message_lines
 from tui.wants import RejectedWant, Snapshot
 

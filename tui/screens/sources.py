@@ -13,7 +13,7 @@ from tui.columns import marker
 from tui.format import shown
 from tui.look import Line, Look
 from tui.screens.browse import Browse
-from tui.screens.details import Pager
+from tui.screens.panel import Pager
 from tui.screens.rejected import RejectedScreen
 from tui.sources import Item, Sheet, SourcesState, collector_lines, query_of, sheet, summary
 from tui.view import Viewport

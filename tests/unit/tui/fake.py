@@ -131,12 +131,13 @@ class FakeReader(FakeDesk, FakeConsole):
         )
 
     def transaction(self, transaction_id, *, as_of=None):
-        """Give a transaction."""
+        """Give a transaction, of the past with the records that had begun by then."""
         self.asked.append(transaction_id if as_of is None else (transaction_id, as_of))
         self._check()
         if transaction_id not in self.by_id:
             raise NotFound(f"no transaction {transaction_id}", nearest=tuple(self.by_id)[:2])
-        return self.by_id[transaction_id]
+        found = self.by_id[transaction_id]
+        return found if as_of is None else then(found, as_of)
 
     def records(self, transaction_id, *, limit=1000):
         """Give the first records."""
@@ -307,6 +308,27 @@ def record(of, **fields):
         "attributes": {"saga.id": "order-1042", "http.response.status_code": 504, "tags": ["a", "b"]},
     }  # fmt: skip
     return RecordRow(**{**values, **fields})
+
+
+def then(found, as_of):
+    """Give a transaction as it stood then, as far as its records say; NotFound before there were any."""
+    timeline = tuple(
+        replace(each, until=each.until if each.until is not None and each.until <= as_of else None)
+        for each in found.timeline
+        if each.at <= as_of
+    )
+    if not timeline:
+        raise NotFound(f"{found.transaction_id} had no record yet at {as_of.isoformat()}")
+    steps = tuple(each for each in found.steps if each.started_at is not None and each.started_at <= as_of)
+    last = timeline[-1]
+    current = Current(
+        step=last.step, owner=last.owner, state="running", since=last.at, elapsed_s=0.0, expected_s=None,
+        threshold_s=None, threshold_source="default", basis="exact",
+    )  # fmt: skip
+    return replace(
+        found, timeline=timeline, timeline_total=len(timeline), steps=steps, status="running", stall=None,
+        current=(current,), as_of=as_of, elapsed_s=(as_of - found.started_at).total_seconds(), notes=(), message=None,
+    )  # fmt: skip
 
 
 def bad_night():

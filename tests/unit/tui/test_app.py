@@ -159,7 +159,7 @@ def test_help_names_every_key_of_the_screen(keys):
     """The help lists what is bound here, from the bindings themselves, and closes again."""
 
     async def scene():
-        async with opened(size=(120, 60)) as it:
+        async with opened(size=(120, 90)) as it:
             await it.press(*keys)
             await it.until(lambda: isinstance(it.app.screen, HelpScreen) and "SIGNS" in it.text())
             text = it.text()

@@ -191,7 +191,7 @@ def sagascope(capfd):
 
 def test_a_report_is_written_as_asked(sagascope, tmp_path):
     """Markdown, or HTML where the file is called so or it is asked for."""
-    page, other = tmp_path / "r.html", tmp_path / "r.txt"
+    page, other, drawing = tmp_path / "r.html", tmp_path / "r.txt", tmp_path / "r.svg"
     out = sagascope("report", "ORD-1")[1]
 
     assert out.startswith("# ORD-1: order-fulfilment, stuck\n")
@@ -200,6 +200,9 @@ def test_a_report_is_written_as_asked(sagascope, tmp_path):
     assert page.read_text().startswith("<!DOCTYPE html>\n")
     assert 0 == sagascope("report", "ORD-1", "--out", str(other))[0]
     assert out == other.read_text()
+    assert 0 == sagascope("report", "ORD-1", "--out", str(drawing))[0]
+    assert drawing.read_text().startswith("<svg ")
+    assert drawing.read_text() == sagascope("report", "ORD-1", "--format", "svg")[1]
 
 
 def test_a_report_as_data_is_the_transaction(sagascope):

@@ -56,7 +56,7 @@ def test_acknowledging_asks_for_a_note_and_is_told():
 
     async def scene(night_):
         await night_.press("a")
-        await night_.until(lambda: "Acknowledge as alex" in night_.text())
+        await night_.until(lambda: "acknowledges as alex" in night_.text())
         await night_.press(*"mine", "enter")
         await night_.until(lambda: "alex is on it since" in night_.text())
         taken = reader.alert("alert-2").acknowledged
