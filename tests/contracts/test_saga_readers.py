@@ -31,7 +31,7 @@ def readers():
     """Both readers over the same answers, and what those were asked."""
     with serving() as served:
         client = Client(served())
-        yield client, DirectReader(served.answers), served.answers
+        yield client, DirectReader(served.answers, served.alerts, served.alerts), served.answers
         client.close()
 
 
