@@ -285,7 +285,9 @@ class Served:
     def __call__(self, **changes: Any) -> str:
         """Listen with these settings; the URL."""
         settings = ApiSettings(**{"listen": "127.0.0.1:0", **changes})
-        return self._stack.enter_context(listening(self.answers, self.sidecar, self.replays, settings, alerts=self.alerts))
+        return self._stack.enter_context(
+            listening(self.answers, self.sidecar, self.replays, settings, alerts=self.alerts)
+        )
 
 
 @contextmanager

@@ -34,9 +34,9 @@ def login(monkeypatch):
 def test_alerts_that_go_on_are_listed(sagascope, fake_alerts):
     """State, who is on it, and the sentence; resolved ones only when asked for."""
     fake_alerts.listed = (
-        make_alert(),
-        make_alert("b2", state="pending", silenced_by=("s1",), transactions=0),
-        make_alert("c3", acknowledged=Acknowledgement(by="kim", at=NOW)),
+        make_alert(summary="12 stopped."),
+        make_alert("b2", state="pending", silenced_by=("s1",), transactions=0, summary="12 stopped."),
+        make_alert("c3", acknowledged=Acknowledgement(by="kim", at=NOW), summary="12 stopped."),
     )
     fake_alerts.troubles = ("bad: no such table",)
     code, out, err = sagascope("alerts")
@@ -45,9 +45,9 @@ def test_alerts_that_go_on_are_listed(sagascope, fake_alerts):
     assert [AlertQuery(state=("firing", "pending"))] == fake_alerts.asked
     assert [
         "STATE SEVERITY ALERT RULE TXNS SINCE WHO WHAT",
-        "firing warning a1b2c3d4e5f6 transactions-stuck 12 38m 0s 12 transactions of order-fulfilment stopped before ship-parcel.",
-        "pending warning b2 transactions-stuck - 38m 0s silenced 12 transactions of order-fulfilment stopped before ship-parcel.",
-        "firing warning c3 transactions-stuck 12 38m 0s kim is on it 12 transactions of order-fulfilment stopped before ship-parcel.",
+        "firing warning a1b2c3d4e5f6 transactions-stuck 12 38m 0s 12 stopped.",
+        "pending warning b2 transactions-stuck - 38m 0s silenced 12 stopped.",
+        "firing warning c3 transactions-stuck 12 38m 0s kim is on it 12 stopped.",
         "",
         "a rule fails: bad: no such table",
         "3 firing, 0 pending in all",
@@ -228,8 +228,9 @@ def test_nothing_is_done_to_a_file(arguments, capfdbinary, tmp_path):
     assert (2, True) == (code, b"needs the sidecar" in capfdbinary.readouterr().err)
 
 
+@pytest.mark.usefixtures("on_a_terminal")
 @pytest.mark.parametrize("arguments", [*LISTS, ("alerts", "show", "a1"), ("alerts", "test", "x")])
-def test_no_hostile_text_reaches_a_terminal(sagascope, fake_alerts, on_a_terminal, arguments):
+def test_no_hostile_text_reaches_a_terminal(sagascope, fake_alerts, arguments):
     """Whatever a person or telemetry wrote is shown, not obeyed."""
     by = Acknowledgement(by=HOSTILE, at=NOW, note=HOSTILE)
     fake_alerts.listed = (
