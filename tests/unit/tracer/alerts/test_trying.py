@@ -10,7 +10,7 @@ from tests.unit.tracer.query.test_stalls import NOW_NS, NOW_S, event
 from tests.worlds import NOON_NS
 from tracer.alerts.trying import MAX_MOMENTS, MAX_S, RuleTrials
 from tracer.clock import NS_PER_S, FixedClock, to_datetime
-from tracer.errors import NotFound, UsageError
+from tracer.errors import Busy, NotFound, UsageError
 from tracer.model.sagas import Limits
 from tracer.views import TrialQuery
 
@@ -105,6 +105,22 @@ def test_time_is_bounded(run):
 
     assert 0 < tried.samples < 10
     assert any("look at fewer moments" in note for note in tried.notes)
+
+
+def test_one_rule_is_tried_at_a_time(run):
+    """Another is told to come again; afterwards there is a turn for it."""
+    at = run(STUCK)
+    tried = trials(at)
+
+    def meanwhile():
+        with pytest.raises(Busy, match="another rule"):
+            tried.try_rule("r", ALL_OF_IT)
+        return 0.0
+
+    tried._monotonic_s = meanwhile
+    first = tried.try_rule("r", TrialQuery(at=NOW))
+
+    assert 1 == first.samples == tried.try_rule("r", TrialQuery(at=NOW)).samples
 
 
 def test_nothing_is_looked_at_before_the_first_record(run):
