@@ -203,6 +203,21 @@ def test_a_trial_says_when_it_would_have_fired(sagascope, fake_alerts):
     assert "note: limits are those of today" in out
 
 
+def test_a_trial_of_one_moment_says_what_it_found(sagascope, fake_alerts):
+    """How long it held is not known then."""
+    (span,) = fake_alerts.trial.fired
+    fake_alerts.trial = make_trial(fired=(replace(span, fired_at=NOW, resolved_at=None),), since=NOW)
+    _, out, _ = sagascope("alerts", "test", "x", "--at", NOW.isoformat())
+    fake_alerts.trial = make_trial(fired=(), since=NOW, notes=())
+    _, nothing, _ = sagascope("alerts", "test", "x", "--at", NOW.isoformat())
+    clock = f"{NOW.astimezone():%H:%M:%S}"
+
+    assert [f"{clock} - 12 order 12 stopped.", "", f"transactions-stuck would have found 1 at {clock}"] == words(out)[
+        1:4
+    ]
+    assert f"transactions-stuck would have found nothing at {clock}\n" == nothing
+
+
 def test_options_of_the_list_do_nothing_in_front_of_another_command(sagascope):
     """They are refused there, with the place where they belong."""
     code, _, err = sagascope("alerts", "--all", "rules")
