@@ -15,11 +15,13 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-from tracer.client import Client, Reader
+from tracer.client import Client
+from tracer.client import Console as Reader
 from tracer.clock import Clock, to_ns
 from tracer.errors import Busy, NotAdmitted, NotFound, QueryTimeout, SagascopeError, StoreError, Unreachable
+from tracer.rejections import RejectedQuery
 from tracer.views import CollectorList, StallQuery, TransactionQuery
 from tui.wants import (
     Answer,
@@ -27,27 +29,40 @@ from tui.wants import (
     FlowWant,
     Found,
     ListWant,
+    NormsWant,
     NowAnswer,
     RecordsWant,
+    RejectedWant,
     SagasWant,
+    SchemaWant,
     Snapshot,
+    SourcesAnswer,
+    SourcesWant,
     TransactionWant,
     Trouble,
     Want,
 )
 
-__all__ = ["Failure", "Opener", "Pace", "Poller", "Reader", "StoreFile", "connect"]
+__all__ = ["Failure", "Opener", "Pace", "Poller", "Reader", "StoreFile", "connect", "opened", "trouble_of"]
 
 SCAN_PAGE_ROWS: Final = 500
 MAX_SCAN_PAGES: Final = 20
 MAX_ASKS: Final = 8
 MAX_INCIDENTS: Final = 50
 MAX_STALLS: Final = 200
+MAX_REJECTED: Final = 200
+MAX_COLUMNS: Final = 1_000
+SCHEMA_TIMEOUT_S: Final = 5.0
+SCHEMA: Final = """
+SELECT table_name, column_name FROM information_schema.columns
+WHERE table_name IN ('records', 'transactions', 'steps') ORDER BY table_name, ordinal_position
+"""
 # What joins is counted over every record that carries no id: too much to ask for with each reading.
 COLLECTORS_EVERY_S: Final = 15.0
 TOTAL_EVERY_S: Final = 5.0
 Opener = Callable[[Path], AbstractContextManager[Reader]]
 TROUBLED: Final = frozenset({"stuck", "failed"})
+_ONCE: Final = (RecordsWant, FindWant, NormsWant, SagasWant, RejectedWant, SchemaWant)
 # The client's advice is for the commands that also read files; this one does not.
 _NO_OPTION_HERE: Final = ", or read a store file with --data FILE"
 
@@ -97,6 +112,11 @@ class StoreFile:
 def connect(url: str, token: str | None = None) -> Reader:
     """Give a reader of the sidecar at `url`; nothing is sent yet."""
     return Client(url, token=token)
+
+
+def opened(source: Reader | StoreFile) -> AbstractContextManager[Reader]:
+    """Give what answers, for one reading."""
+    return source.open() if isinstance(source, StoreFile) else nullcontext(source)
 
 
 class Poller:
@@ -195,7 +215,7 @@ class Poller:
             pause_s = self._pace.next_s(ended_s - began_s, self._failures)
             if _is_past(want) and not self._failures:
                 pause_s = max(pause_s, self._pace.most_s)
-            if not isinstance(want, (RecordsWant, FindWant, SagasWant)):
+            if want == self._watched or not isinstance(want, _ONCE):
                 self._reschedule(want, ended_s + pause_s)
         if snapshot.trouble is None:
             return snapshot
@@ -209,22 +229,15 @@ class Poller:
 
     def _read(self, want: Want) -> Snapshot:
         try:
-            with self._opened() as self._reader:
+            with opened(self._source) as self._reader:
                 answer = self._answer(want)
                 everything = self._everything(want)
                 newest_ns = self._newest_ns()
-        except (Unreachable, Busy, NotAdmitted, StoreError) as error:
-            return self._troubled(want, "away", str(error).replace(_NO_OPTION_HERE, ""))
-        except NotFound as error:
-            return self._troubled(want, "missing", _with_nearest(error))
         except SagascopeError as error:
-            return self._troubled(want, "refused", str(error))
+            return Snapshot(want=want, taken_ns=self._clock.now_ns(), trouble=trouble_of(error))
         return Snapshot(
             want=want, taken_ns=self._clock.now_ns(), answer=answer, everything=everything, newest_ns=newest_ns
         )
-
-    def _opened(self) -> AbstractContextManager[Reader]:
-        return self._source.open() if isinstance(self._source, StoreFile) else nullcontext(self._source)
 
     def _newest_ns(self) -> int | None:
         """Say when the newest record of a store file happened; a sidecar's records keep coming."""
@@ -232,9 +245,6 @@ class Poller:
             return None
         page = self._reader.transactions(TransactionQuery(sort="-last_activity", limit=1))
         return max((to_ns(row.last_activity_at) for row in page.transactions), default=None)
-
-    def _troubled(self, want: Want, kind: Literal["away", "missing", "refused"], message: str) -> Snapshot:
-        return Snapshot(want=want, taken_ns=self._clock.now_ns(), trouble=Trouble(kind=kind, message=message))
 
     def _answer(self, want: Want) -> Answer:
         if isinstance(want, ListWant):
@@ -245,9 +255,27 @@ class Poller:
             return self._reader.records(want.transaction_id, limit=want.limit)
         if isinstance(want, FindWant):
             return self._find(want)
-        if isinstance(want, FlowWant):
+        return self._overview(want)
+
+    def _overview(self, want: Want) -> Answer:
+        if isinstance(want, FlowWant | NormsWant):
             return self._reader.flow(want.saga)
+        if isinstance(want, SourcesWant):
+            return self._sources()
+        if isinstance(want, RejectedWant):
+            return self._reader.rejected_message(want.number)
+        if isinstance(want, SchemaWant):
+            return self._reader.sql(SCHEMA, limit=MAX_COLUMNS, timeout_s=SCHEMA_TIMEOUT_S)
         return self._reader.sagas() if isinstance(want, SagasWant) else self._now()
+
+    def _sources(self) -> SourcesAnswer:
+        collectors = self._reader.collectors()
+        try:
+            rejected = self._reader.rejected(RejectedQuery(limit=MAX_REJECTED))
+        except (Busy, QueryTimeout):
+            # What takes data in is worth showing without it.
+            rejected = None
+        return SourcesAnswer(collectors=collectors, rejected=rejected)
 
     def _now(self) -> NowAnswer:
         incidents = self._reader.incidents(StallQuery(limit=MAX_INCIDENTS))
@@ -306,6 +334,15 @@ class Poller:
                 break
             start = start + limit * want.direction
         return Found(index=None, scanned=scanned)
+
+
+def trouble_of(error: SagascopeError) -> Trouble:
+    """Say what went wrong with a reading, in words for the screen."""
+    if isinstance(error, (Unreachable, Busy, NotAdmitted, StoreError)):
+        return Trouble(kind="away", message=str(error).replace(_NO_OPTION_HERE, ""))
+    if isinstance(error, NotFound):
+        return Trouble(kind="missing", message=_with_nearest(error))
+    return Trouble(kind="refused", message=str(error))
 
 
 def _is_past(want: Want) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Literal
 
+from tracer.rejections import RejectedMessage, RejectedPage
 from tracer.views import (
     CollectorList,
     Flow,
@@ -14,6 +16,7 @@ from tracer.views import (
     RecordPage,
     SagaList,
     StallPage,
+    Table,
     Transaction,
     TransactionPage,
     TransactionQuery,
@@ -66,11 +69,68 @@ class FlowWant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NormsWant:
+    """The graph of one saga, once, for what is normal in it."""
+
+    saga: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SagasWant:
-    """The names of the sagas."""
+    """The sagas, and what is known of each."""
 
 
-Want = ListWant | TransactionWant | RecordsWant | FindWant | NowWant | FlowWant | SagasWant
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcesWant:
+    """The collectors, how much of what they take in joins, and what was rejected."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectedWant:
+    """One rejected message, whole."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemaWant:
+    """The columns of the tables that SQL may ask."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqlWant:
+    """The rows of a query; `number` tells one run from another."""
+
+    number: int
+    text: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportWant:
+    """The rows of a query in a file, in the format that its name ends in."""
+
+    number: int
+    text: str
+    limit: int
+    file: Path
+
+
+Want = (
+    ListWant
+    | TransactionWant
+    | RecordsWant
+    | FindWant
+    | NowWant
+    | FlowWant
+    | NormsWant
+    | SagasWant
+    | SourcesWant
+    | RejectedWant
+    | SchemaWant
+    | SqlWant
+    | ExportWant
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +156,43 @@ class NowAnswer:
     collected_ns: int
 
 
-Answer = TransactionPage | Transaction | RecordPage | Found | NowAnswer | Flow | SagaList
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcesAnswer:
+    """The collectors with what joins, and the latest rejected messages; None where the sidecar did not tell."""
+
+    collectors: CollectorList
+    rejected: RejectedPage | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqlAnswer:
+    """The rows of a query, and how long they took."""
+
+    table: Table
+    took_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """How many bytes were written to a file."""
+
+    size: int
+
+
+Answer = (
+    TransactionPage
+    | Transaction
+    | RecordPage
+    | Found
+    | NowAnswer
+    | Flow
+    | SagaList
+    | SourcesAnswer
+    | RejectedMessage
+    | Table
+    | SqlAnswer
+    | Exported
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from tracer.cli.reading import Where, open_reader, reading_options
 from tracer.client import Reader
 from tracer.errors import NotFound
 from tracer.model.text import clean
+from tracer.reports.handoffs import clock_hints
 from tracer.views import Compensation, Current, MessagePlace, Stall, Step, Transaction
 
 _STEP_COLUMNS: Final = (
@@ -98,7 +99,7 @@ def _head(transaction: Transaction, *, width: int | None, colour: bool) -> Itera
     yield from advise.short(transaction, width=width)
     for name, link in transaction.links.items():
         yield f"{clean(name)}: {clean(link)}"
-    for note in transaction.notes:
+    for note in (*transaction.notes, *clock_hints(transaction.timeline)):
         yield f"note: {clean(note)}"
 
 
