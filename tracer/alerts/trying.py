@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import partial
 from itertools import islice
+from threading import Lock
 from typing import Final
 
 from tracer.alerts.alert import Alert, Found, alert_id
@@ -20,7 +21,7 @@ from tracer.alerts.observing import chosen_by, found_failing, found_stuck, found
 from tracer.alerts.rules import Rule
 from tracer.clock import NS_PER_S, Clock, to_datetime, to_ns
 from tracer.config.alerting import When
-from tracer.errors import NotFound, UsageError
+from tracer.errors import Busy, NotFound, UsageError
 from tracer.model.duration import spell
 from tracer.model.sagas import Limits
 from tracer.model.text import clean
@@ -73,11 +74,13 @@ class RuleTrials:
         self._limits = limits
         self._rules = rules
         self._monotonic_s = monotonic_s
+        self._turn = Lock()
 
     def try_rule(self, name: str, query: TrialQuery) -> RuleTest:
         """Say when a rule would have fired, and for how long.
 
-        Raises NotFound with the nearest names, and UsageError for what history cannot tell, or a time that is none.
+        Raises NotFound with the nearest names, UsageError for what history cannot tell, or a time that is none, and
+        Busy while another is tried.
         """
         rule = self._rules.get(name)
         if rule is None:
@@ -85,6 +88,14 @@ class RuleTrials:
             raise NotFound(f"no rule {clean(name, 100)} runs", nearest=near)
         if why := _UNTOLD.get(rule.set.when):
             raise UsageError(f"rule {clean(name)} cannot be told from history: {why}")
+        if not self._turn.acquire(blocking=False):
+            raise Busy("another rule is being tried", retry_after_s=MAX_S / 4)
+        try:
+            return self._tried(rule, query)
+        finally:
+            self._turn.release()
+
+    def _tried(self, rule: Rule, query: TrialQuery) -> RuleTest:
         first_ns = self._store.read(first_record_ns)
         over = _over(query, first_ns, self._clock.now_ns())
         trial, looked, end_ns = _Trial(rule.name, _policy(rule, query)), 0, over.since_ns

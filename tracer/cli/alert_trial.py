@@ -67,15 +67,19 @@ def _lines(tried: RuleTest, *, width: int | None, colour: bool) -> Iterator[str]
 
 def _told(tried: RuleTest) -> str:
     count = len(tried.fired)
+    if tried.since == tried.until:
+        at = human.moment(tried.until, now=tried.until)
+        return f"{clean(tried.rule)} would have found {count or 'nothing'} at {at}"
     times = "not have fired" if not count else "have fired once" if count == 1 else f"have fired {count} times"
     since, until = (human.moment(at, now=tried.until) for at in (tried.since, tried.until))
-    over = f"at {until}" if tried.since == tried.until else f"from {since} to {until}"
-    return f"{clean(tried.rule)} would {times} {over}"
+    return f"{clean(tried.rule)} would {times} from {since} to {until}"
 
 
 def _row(one: WouldFire, tried: RuleTest) -> tuple[str, ...]:
     """One span; what went on at the end lasted longer than is known."""
     lasted = human.duration(((one.resolved_at or tried.until) - one.fired_at).total_seconds())
+    if one.resolved_at is None:
+        lasted = "-" if tried.since == tried.until else f"{lasted}+"
     where = ", ".join(value for name, value in one.labels.items() if name != "incident")
     fired = human.moment(one.fired_at, now=tried.until)
-    return fired, lasted if one.resolved_at else f"{lasted}+", f"{one.peak:g}", where, one.summary
+    return fired, lasted, f"{one.peak:g}", where, one.summary
