@@ -24,6 +24,7 @@ from tui.format import shown
 from tui.keys import Keymap, sorting_keys, writes_of
 from tui.look import Look
 from tui.palette import Choice, told_of
+from tui.screens.alerts import AlertsScreen
 from tui.screens.ask import AskScreen
 from tui.screens.browse import Browse
 from tui.screens.flow import FlowScreen
@@ -47,19 +48,21 @@ MAX_SCREENS: Final = 20
 LOOK_FOR_TERMINAL_S: Final = 2.0
 _STDIN: Final = 0
 ScreenName = Literal["now", "list"]
-PlaceName = Literal["now", "list", "sagas", "sources", "sql"]
+PlaceName = Literal["now", "list", "sagas", "alerts", "sources", "sql"]
 _ALWAYS = Binding.Group("always")
 GO_TO: Final[tuple[Binding, ...]] = (
     Binding("1", "go_to('now')", "what is wrong now", group=_ALWAYS, id="app.now"),
     Binding("2", "go_to('list')", "all transactions", group=_ALWAYS, id="app.transactions"),
     Binding("3", "go_to('sagas')", "the sagas, and the flow of one", group=_ALWAYS, id="app.sagas"),
+    Binding("4", "go_to('alerts')", "what fires, and who is on it", group=_ALWAYS, id="app.alerts"),
     Binding("5", "go_to('sources')", "what takes data in", group=_ALWAYS, id="app.sources"),
     Binding("6", "go_to('sql')", "SQL", group=_ALWAYS, id="app.sql"),
 )
 
 
 _PLACES: Final[Mapping[PlaceName, type[Browse]]] = {
-    "now": NowScreen, "list": TransactionsScreen, "sagas": SagasScreen, "sources": SourcesScreen, "sql": SqlScreen,
+    "now": NowScreen, "list": TransactionsScreen, "sagas": SagasScreen, "alerts": AlertsScreen,
+    "sources": SourcesScreen, "sql": SqlScreen,
 }  # fmt: skip
 
 
@@ -211,14 +214,10 @@ class SagascopeApp(App[None]):
             return
         while self.screen is not self._now:
             await self.pop_screen()
-        if kind == "list":
-            self._show(TransactionsScreen(self.look))
-        elif kind == "sagas":
-            self._show(SagasScreen(self.look))
-        elif kind == "sources":
-            self._show(SourcesScreen(self.look))
-        elif kind == "sql":
+        if kind == "sql":
             self._show(SqlScreen(self.look, self.sql_state))
+        elif kind != "now":
+            self._show(_PLACES[kind](self.look))
 
     def open_sql(self, query: str) -> None:
         """Run a query, and show what it gives."""
@@ -335,7 +334,7 @@ class SagascopeApp(App[None]):
             self.open_list(choice.value, within="")
         elif choice.kind == "now":
             self._now.pop_until_active()
-        elif choice.kind in {"sagas", "sources", "sql"}:
+        elif choice.kind in {"sagas", "alerts", "sources", "sql"}:
             self.action_go_to(choice.kind)
         elif choice.kind == "theme":
             self._wear_named(choice.value)

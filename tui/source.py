@@ -17,14 +17,27 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from tracer.client import Client
+from tracer.client import AlertDesk, Client
 from tracer.client import Console as Reader
 from tracer.clock import Clock, to_ns
-from tracer.errors import Busy, NotAdmitted, NotFound, QueryTimeout, SagascopeError, StoreError, Unreachable
+from tracer.errors import (
+    Busy,
+    QueryTimeout,
+    SagascopeError,
+    UsageError,
+)
 from tracer.rejections import RejectedQuery
-from tracer.views import CollectorList, StallQuery, TransactionQuery
+from tracer.views import AlertList, AlertQuery, AlertView, CollectorList, Silence, StallQuery, TransactionQuery
+from tui.trouble import trouble_of
 from tui.wants import (
+    AcknowledgeWant,
+    AlertDetail,
+    AlertsAnswer,
+    AlertsWant,
+    AlertWant,
     Answer,
+    Deed,
+    EndSilenceWant,
     FindWant,
     FlowWant,
     Found,
@@ -33,13 +46,14 @@ from tui.wants import (
     NowAnswer,
     RecordsWant,
     RejectedWant,
+    RulesWant,
     SagasWant,
     SchemaWant,
+    SilenceWant,
     Snapshot,
     SourcesAnswer,
     SourcesWant,
     TransactionWant,
-    Trouble,
     Want,
 )
 
@@ -51,6 +65,8 @@ MAX_ASKS: Final = 8
 MAX_INCIDENTS: Final = 50
 MAX_STALLS: Final = 200
 MAX_REJECTED: Final = 200
+MAX_ALERTS: Final = 200
+MAX_TOLD: Final = 50
 MAX_COLUMNS: Final = 1_000
 SCHEMA_TIMEOUT_S: Final = 5.0
 SCHEMA: Final = """
@@ -62,9 +78,7 @@ COLLECTORS_EVERY_S: Final = 15.0
 TOTAL_EVERY_S: Final = 5.0
 Opener = Callable[[Path], AbstractContextManager[Reader]]
 TROUBLED: Final = frozenset({"stuck", "failed"})
-_ONCE: Final = (RecordsWant, FindWant, NormsWant, SagasWant, RejectedWant, SchemaWant)
-# The client's advice is for the commands that also read files; this one does not.
-_NO_OPTION_HERE: Final = ", or read a store file with --data FILE"
+_ONCE: Final = (RecordsWant, FindWant, NormsWant, SagasWant, RejectedWant, SchemaWant, RulesWant)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,7 +229,7 @@ class Poller:
             pause_s = self._pace.next_s(ended_s - began_s, self._failures)
             if _is_past(want) and not self._failures:
                 pause_s = max(pause_s, self._pace.most_s)
-            if want == self._watched or not isinstance(want, _ONCE):
+            if want == self._watched or not isinstance(want, (*_ONCE, AcknowledgeWant, SilenceWant, EndSilenceWant)):
                 self._reschedule(want, ended_s + pause_s)
         if snapshot.trouble is None:
             return snapshot
@@ -255,7 +269,37 @@ class Poller:
             return self._reader.records(want.transaction_id, limit=want.limit)
         if isinstance(want, FindWant):
             return self._find(want)
-        return self._overview(want)
+        if isinstance(want, AlertsWant | AlertWant | RulesWant):
+            return self._of_alerts(want)
+        return self._done(want) if isinstance(want, Deed) else self._overview(want)
+
+    def _of_alerts(self, want: AlertsWant | AlertWant | RulesWant) -> Answer:
+        if isinstance(want, RulesWant):
+            return self._reader.rules()
+        if isinstance(want, AlertWant):
+            return AlertDetail(
+                alert=self._reader.alert(want.alert_id),
+                deliveries=self._reader.deliveries(alert=want.alert_id, limit=MAX_TOLD),
+                history=self._reader.alert_history(subject=want.alert_id, limit=MAX_TOLD),
+            )
+        return AlertsAnswer(
+            alerts=self._reader.alerts(AlertQuery(state=("firing", "pending", "resolved"), limit=MAX_ALERTS)),
+            silences=self._reader.silences(),
+            failed=self._reader.deliveries(state=("failed",), limit=MAX_TOLD),
+        )
+
+    def _done(self, want: Deed) -> AlertView | Silence:
+        """Carry out what a person asked for."""
+        desk = self._reader
+        if not isinstance(desk, AlertDesk):
+            raise UsageError("a store file takes no acknowledgement and no silence: ask the sidecar that writes it")
+        if isinstance(want, EndSilenceWant):
+            return desk.end_silence(want.silence_id, by=want.by)
+        if isinstance(want, SilenceWant):
+            return desk.silence(want.matchers, by=want.by, reason=want.reason, ends=want.ends)
+        if want.note is None:
+            return desk.unacknowledge(want.alert_id, by=want.by)
+        return desk.acknowledge(want.alert_id, by=want.by, note=want.note)
 
     def _overview(self, want: Want) -> Answer:
         if isinstance(want, FlowWant | NormsWant):
@@ -283,8 +327,16 @@ class Poller:
         counts = self._reader.transactions(TransactionQuery(limit=1)).counts
         collected_ns, collectors = self._collectors()
         return NowAnswer(
-            incidents=incidents, stalls=stalls, counts=counts, collectors=collectors, collected_ns=collected_ns
-        )
+            incidents=incidents, stalls=stalls, counts=counts, collectors=collectors, collected_ns=collected_ns,
+            alerts=self._firing(),
+        )  # fmt: skip
+
+    def _firing(self) -> AlertList | None:
+        try:
+            return self._reader.alerts(AlertQuery(state=("firing", "pending"), limit=MAX_ALERTS))
+        except (Busy, QueryTimeout):
+            # A sidecar without alerts says that it cannot tell; what is stuck is worth showing all the same.
+            return None
 
     def _collectors(self) -> tuple[int, CollectorList | None]:
         """Give what the collectors said, and when; asked again only after a while."""
@@ -336,24 +388,8 @@ class Poller:
         return Found(index=None, scanned=scanned)
 
 
-def trouble_of(error: SagascopeError) -> Trouble:
-    """Say what went wrong with a reading, in words for the screen."""
-    if isinstance(error, (Unreachable, Busy, NotAdmitted, StoreError)):
-        return Trouble(kind="away", message=str(error).replace(_NO_OPTION_HERE, ""))
-    if isinstance(error, NotFound):
-        return Trouble(kind="missing", message=_with_nearest(error))
-    return Trouble(kind="refused", message=str(error))
-
-
 def _is_past(want: Want) -> bool:
     """Whether an earlier instant is looked at, of which only what comes late is news."""
     if isinstance(want, ListWant):
         return want.query.as_of is not None
     return isinstance(want, TransactionWant) and want.as_of is not None
-
-
-def _with_nearest(error: NotFound) -> str:
-    told = str(error).rstrip(".")
-    if not error.nearest:
-        return f"{told}, and nothing is named like it"
-    return f"{told}; did you mean {' or '.join(error.nearest)}?"

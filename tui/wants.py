@@ -10,11 +10,18 @@ from typing import Literal
 
 from tracer.rejections import RejectedMessage, RejectedPage
 from tracer.views import (
+    AlertHistory,
+    AlertList,
+    AlertView,
     CollectorList,
+    DeliveryList,
     Flow,
     IncidentList,
     RecordPage,
+    RuleList,
     SagaList,
+    Silence,
+    SilenceList,
     StallPage,
     Table,
     Transaction,
@@ -116,6 +123,52 @@ class ExportWant:
     file: Path
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertsWant:
+    """The alerts, the silences, and what could not be delivered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertWant:
+    """One alert, with what was told and what became of it."""
+
+    alert_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesWant:
+    """The rules of alerts that run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcknowledgeWant:
+    """To take down that somebody is on an alert; without `note` that nobody is any more."""
+
+    alert_id: str
+    by: str
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceWant:
+    """To take down a silence that begins now."""
+
+    matchers: tuple[str, ...]
+    by: str
+    reason: str
+    ends: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndSilenceWant:
+    """To end a silence now."""
+
+    silence_id: str
+    by: str
+
+
+Deed = AcknowledgeWant | SilenceWant | EndSilenceWant
+"""What changes something at the sidecar."""
 Want = (
     ListWant
     | TransactionWant
@@ -130,6 +183,10 @@ Want = (
     | SchemaWant
     | SqlWant
     | ExportWant
+    | AlertsWant
+    | AlertWant
+    | RulesWant
+    | Deed
 )
 
 
@@ -146,7 +203,8 @@ class Found:
 class NowAnswer:
     """What is wrong: incidents, stuck transactions, how many there are of each status.
 
-    `collectors` were read at `collected_ns`, which may be a while ago; None where the sidecar did not tell.
+    `collectors` were read at `collected_ns`, which may be a while ago; they and the firing `alerts` are None where the
+    sidecar did not tell.
     """
 
     incidents: IncidentList
@@ -154,6 +212,7 @@ class NowAnswer:
     counts: Mapping[str, int]
     collectors: CollectorList | None
     collected_ns: int
+    alerts: AlertList | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +221,24 @@ class SourcesAnswer:
 
     collectors: CollectorList
     rejected: RejectedPage | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertsAnswer:
+    """The alerts, the silences, and the deliveries that failed."""
+
+    alerts: AlertList
+    silences: SilenceList
+    failed: DeliveryList
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertDetail:
+    """One alert, what was told of it to whom, and its audit trail."""
+
+    alert: AlertView
+    deliveries: DeliveryList
+    history: AlertHistory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +269,11 @@ Answer = (
     | Table
     | SqlAnswer
     | Exported
+    | AlertsAnswer
+    | AlertDetail
+    | AlertView
+    | RuleList
+    | Silence
 )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.tui.alerting import fill
 from tests.unit.tui.console import WRONG
 from tests.unit.tui.fake import (
     FakeReader,
@@ -74,6 +75,12 @@ SCENES = {
     "sagas-120x40": ((120, 40), "night", ("3",), "2 sagas"),
     "sources-80x24": ((80, 24), "worried", ("5",), "not well"),
     "sources-120x40": ((120, 40), "worried", ("5",), "not well"),
+    "alerts-80x24": ((80, 24), "alerts", ("4",), "refund-card"),
+    "alerts-120x40": ((120, 40), "alerts", ("4",), "refund-card"),
+    "alerts-ascii-80x24": ((80, 24), "alerts-ascii", ("4",), "refund-card"),
+    "alert-80x24": ((80, 24), "alerts", ("4", "j", "enter"), "examples"),
+    "alert-rules-80x24": ((80, 24), "alerts", ("4", "u"), "refunds"),
+    "now-alerts-80x24": ((80, 24), "alerts", (), "3 alerts fire"),
     "rejected-80x24": ((80, 24), "worried", ("5", "tab", "tab", "enter"), "and the rest"),
     "sql-80x24": ((80, 24), "night", ("6", *"SELECT tr"), "transaction_id"),
     "sql-error-80x24": ((80, 24), "wrong", ("6", *"SELECT x", "f5"), "line 1, column 8"),
@@ -171,7 +178,18 @@ def _with_a_tale():
     return FakeReader(night(), [told], [record(each, attributes=attributes) for each in told.timeline])
 
 
-SPECIAL = {"message": _with_message, "told": _with_a_tale, "told-ascii": _with_a_tale}
+def _with_alerts():
+    """Give a reader of a night with alerts."""
+    return fill(bad_night())
+
+
+SPECIAL = {
+    "alerts": _with_alerts,
+    "alerts-ascii": _with_alerts,
+    "message": _with_message,
+    "told": _with_a_tale,
+    "told-ascii": _with_a_tale,
+}
 
 
 def _reader(kind):

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import click
 
-from tracer.cli import advise, human, outlook, output, timeline
+from tracer.cli import advise, alerted, human, outlook, output, timeline
 from tracer.cli.human import Column
 from tracer.cli.moments import Moment
 from tracer.cli.reading import Where, open_reader, reading_options
@@ -86,6 +86,8 @@ def _head(transaction: Transaction, *, width: int | None, colour: bool) -> Itera
     saga = clean(transaction.saga or "unnamed saga") + (f" ({transaction.style})" if transaction.style else "")
     status = human.paint(transaction.status, transaction.status, colour=colour)
     yield f"{shown}  {saga}  {status}  {_age(transaction)}"
+    if transaction.alert:
+        yield from human.wrap(alerted.line(transaction.alert), width)
     if transaction.aliases:
         yield f"also known as {', '.join(map(clean, transaction.aliases))}"
     for current in transaction.current:

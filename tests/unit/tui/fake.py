@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from tests.unit.tui.alerting import FakeDesk
 from tests.unit.tui.console import FakeConsole, busy_sources, rejected
 from tests.unit.tui.graphs import graph
 from tests.unit.tui.samples import NOW, ago, collected, incident, retry_incident, stall_of
@@ -85,11 +86,12 @@ KEYS = {
 }
 
 
-class FakeReader(FakeConsole):
+class FakeReader(FakeDesk, FakeConsole):
     """Holds these rows and transactions, filters and sorts as the sidecar does, and remembers what it was asked."""
 
     def __init__(self, rows=(), transactions=(), records=()):
-        super().__init__()
+        FakeDesk.__init__(self)
+        FakeConsole.__init__(self)
         self.rows = list(rows)
         self.by_id = {each.transaction_id: each for each in transactions}
         self.record_rows = tuple(records)

@@ -16,6 +16,7 @@ from tui.keymap import keymap_of, screens
 from tui.keys import bindings_of, help_groups
 from tui.preferences import KEYS, parse
 from tui.screens.advice import AdviceScreen
+from tui.screens.alerts import AlertPanel, AlertsScreen
 from tui.screens.ask import AskScreen
 from tui.screens.browse import Browse
 from tui.screens.details import DetailsScreen
@@ -52,6 +53,8 @@ SCREENS = (
     TimelineScreen,
     SagasScreen,
     FlowScreen,
+    AlertsScreen,
+    AlertPanel,
     SourcesScreen,
     RejectedScreen,
     SqlScreen,
@@ -89,7 +92,7 @@ def test_moving_is_told_once():
         ("What is wrong now", NowScreen), ("In the list", TransactionsScreen), ("In the timeline", TimelineScreen),
         ("In the panel of a line", DetailsScreen), ("In the panel of advice", AdviceScreen),
         ("The sagas", SagasScreen), ("In the flow of a saga", FlowScreen), ("In a line that asks", PromptScreen),
-        ("The sources", SourcesScreen),
+        ("The sources", SourcesScreen), ("The alerts", AlertsScreen), ("In the panel of an alert", AlertPanel),
         ("In the panel of rejected messages", RejectedScreen), ("In SQL", SqlScreen),
         ("In a question", AskScreen), ("In the palette", PaletteScreen), ("Everywhere", SagascopeApp),
     ],
