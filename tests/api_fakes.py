@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tests.alert_views import FakeAlerts
 from tests.saga_fakes import NOW, make_flow, make_incident, make_saga, make_stall, make_stats
 from tracer.api.ports import Intake, Readiness
 from tracer.api.server import ApiServer, make_application
@@ -279,11 +280,14 @@ class Served:
         self.answers = FakeAnswers()
         self.sidecar = FakeSidecar()
         self.replays = FakeReplays()
+        self.alerts: FakeAlerts | None = FakeAlerts()
 
     def __call__(self, **changes: Any) -> str:
         """Listen with these settings; the URL."""
         settings = ApiSettings(**{"listen": "127.0.0.1:0", **changes})
-        return self._stack.enter_context(listening(self.answers, self.sidecar, self.replays, settings))
+        return self._stack.enter_context(
+            listening(self.answers, self.sidecar, self.replays, settings, alerts=self.alerts)
+        )
 
 
 @contextmanager
@@ -301,6 +305,7 @@ def listening(
     settings: ApiSettings,
     *,
     intake: Intake | None = None,
+    alerts: FakeAlerts | None = None,
 ) -> Iterator[str]:
     """Serve answers over HTTP in a thread; the URL."""
     loop = asyncio.new_event_loop()
@@ -308,9 +313,18 @@ def listening(
     thread.start()
 
     async def start() -> ApiServer:
-        server = ApiServer(
-            make_application(answers, sidecar, settings, stream_every_s=0.02, replays=replays, intake=intake), settings
+        application = make_application(
+            answers,
+            sidecar,
+            settings,
+            stream_every_s=0.02,
+            replays=replays,
+            intake=intake,
+            alerts=alerts,
+            trials=alerts,
+            notifiers=alerts,
         )
+        server = ApiServer(application, settings)
         await server.start()
         return server
 

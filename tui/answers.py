@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -26,9 +26,16 @@ _ENDED_STATES: Final = frozenset({"completed", "compensated"})
 
 
 def head(
-    transaction: Transaction, now: datetime, look: Look, width: int, height: int, advice_key: str = "a"
+    transaction: Transaction,
+    now: datetime,
+    look: Look,
+    width: int,
+    height: int,
+    advice_key: str = "a",
+    *,
+    hints: Sequence[str] = (),
 ) -> tuple[Line, ...]:
-    """Paint the verdict, the four answers, the reason in full, the steps, and the facts.
+    """Paint the verdict, the four answers, the reason in full, the steps, the facts, and the notes, `hints` first.
 
     On a screen of less than 30 lines the reason is cut, and facts and notes are left out beyond half of the screen.
     """
@@ -46,7 +53,7 @@ def head(
         why = wrapped(shown(transaction.stall.why), room, _LOW_WHY_LINES if is_low else MAX_WHY_LINES)
         lines += _labelled("why", [((line, "strong"),) for line in why])
     lines += _labelled("steps", strip(transaction, look, room))
-    notes = _labelled("note", [((shown(note), "text"),) for note in transaction.notes[:MAX_LISTED]])
+    notes = _labelled("note", [((shown(note), "text"),) for note in (*hints, *transaction.notes)[:MAX_LISTED]])
     more = [_facts(transaction, now, look), *notes]
     lines += more[: max(0, height // 2 - len(lines))] if is_low else more
     return tuple(cut(line, width) for line in lines)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar, Final, Literal
@@ -17,32 +17,53 @@ from tracer.clock import Clock, SystemClock
 from tracer.views import Flow, SagaList, Transaction, TransactionPage
 from tui.chrome import Link
 from tui.columns import columns_of
+from tui.desk import Desk
 from tui.essence import Essence, essence
 from tui.filters import Seen
 from tui.format import shown
 from tui.keys import Keymap, sorting_keys, writes_of
 from tui.look import Look
 from tui.palette import Choice, told_of
+from tui.screens.alerts import AlertsScreen
 from tui.screens.ask import AskScreen
 from tui.screens.browse import Browse
-from tui.screens.details import Pager
 from tui.screens.flow import FlowScreen
 from tui.screens.help import HelpScreen
 from tui.screens.now import NowScreen
 from tui.screens.palette import PaletteScreen
+from tui.screens.panel import Panel
+from tui.screens.sagas import SagasScreen
+from tui.screens.sources import SourcesScreen
+from tui.screens.sql import SqlScreen
 from tui.screens.timeline import Beside, TimelineScreen
 from tui.screens.transactions import TransactionsScreen
 from tui.skin import CSS, name_of, textual_theme, variables
 from tui.source import Failure, Pace, Poller, Reader, StoreFile
+from tui.sql import SqlState
 from tui.themes import DARK, THEMES, WITHOUT_COLOUR, Theme
-from tui.wants import NowAnswer, NowWant, SagasWant, Snapshot
+from tui.wants import ExportWant, NormsWant, NowAnswer, NowWant, SagasWant, Snapshot, SqlWant
 from tui.widgets.ink import Inked, Looking
 
 MAX_SCREENS: Final = 20
 LOOK_FOR_TERMINAL_S: Final = 2.0
 _STDIN: Final = 0
 ScreenName = Literal["now", "list"]
+PlaceName = Literal["now", "list", "sagas", "alerts", "sources", "sql"]
 _ALWAYS = Binding.Group("always")
+GO_TO: Final[tuple[Binding, ...]] = (
+    Binding("1", "go_to('now')", "what is wrong now", group=_ALWAYS, id="app.now"),
+    Binding("2", "go_to('list')", "all transactions", group=_ALWAYS, id="app.transactions"),
+    Binding("3", "go_to('sagas')", "the sagas, and the flow of one", group=_ALWAYS, id="app.sagas"),
+    Binding("4", "go_to('alerts')", "what fires, and who is on it", group=_ALWAYS, id="app.alerts"),
+    Binding("5", "go_to('sources')", "what takes data in", group=_ALWAYS, id="app.sources"),
+    Binding("6", "go_to('sql')", "SQL", group=_ALWAYS, id="app.sql"),
+)
+
+
+_PLACES: Final[Mapping[PlaceName, type[Browse]]] = {
+    "now": NowScreen, "list": TransactionsScreen, "sagas": SagasScreen, "alerts": AlertsScreen,
+    "sources": SourcesScreen, "sql": SqlScreen,
+}  # fmt: skip
 
 
 class ScreenDefect(RuntimeError):
@@ -62,6 +83,7 @@ class SagascopeApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
     CSS = CSS
     BINDINGS: ClassVar[list[BindingType]] = [
+        *GO_TO,
         Binding("space", "pause", "pause, go on", group=_ALWAYS, id="app.pause"),
         Binding("r", "refresh_now", "read again now", group=_ALWAYS, id="app.refresh"),
         Binding("colon,ctrl+p", "palette", "go to: an id or alias, a saga, a screen", group=_ALWAYS, id="app.palette"),
@@ -91,6 +113,7 @@ class SagascopeApp(App[None]):
         has_terminal: Callable[[], bool] = lambda: True,
         keymap: Keymap | None = None,
         columns: Sequence[str] = (),
+        trace_url: str | None = None,
     ) -> None:
         # With NO_COLOR this says which filter is put in; every theme says for itself whether it is the terminal's own.
         super().__init__(ansi_color=None if look.colour else True)
@@ -103,9 +126,12 @@ class SagascopeApp(App[None]):
         self.columns = columns_of(columns, sorting_keys(self.keymap))
         self.clock = clock
         self._has_terminal = has_terminal
+        self.trace_url = trace_url
         self.read_only = read_only or isinstance(source, StoreFile)
         self.link = Link(url=url_label, is_file=isinstance(source, StoreFile))
         self.poller = Poller(source, self._deliver, clock, pace)
+        self.desk = Desk(source, self._deliver, clock)
+        self.sql_state = SqlState()
         self._open_transaction = open_transaction
         self._filter_text = filter_text
         self._begin_with_list = bool(filter_text) or screen == "list"
@@ -177,6 +203,26 @@ class SagascopeApp(App[None]):
         self._show(FlowScreen(self.look, saga))
         return True
 
+    def action_go_to(self, kind: PlaceName) -> None:
+        """Show one of the places that a number leads to."""
+        # Not from within a screen that is about to go.
+        self.call_later(self._travel, kind)
+
+    async def _travel(self, kind: PlaceName) -> None:
+        """Show a place on top of what is wrong now; places do not pile up, and the one that is there already stays."""
+        if not isinstance(self.screen, Browse) or type(self.screen) is _PLACES[kind]:
+            return
+        while self.screen is not self._now:
+            await self.pop_screen()
+        if kind == "sql":
+            self._show(SqlScreen(self.look, self.sql_state))
+        elif kind != "now":
+            self._show(_PLACES[kind](self.look))
+
+    def open_sql(self, query: str) -> None:
+        """Run a query, and show what it gives."""
+        self._show(SqlScreen(self.look, self.sql_state, query))
+
     def _show(self, screen: Browse) -> None:
         """Put a screen on top; of very many the one on top gives way."""
         if len(self.screen_stack) < MAX_SCREENS:
@@ -192,7 +238,7 @@ class SagascopeApp(App[None]):
             return
         self._note_link(event.snapshot)
         for screen in self.screen_stack:
-            if isinstance(screen, Browse | Pager):
+            if isinstance(screen, Browse | Panel):
                 screen.take(event.snapshot)
         if isinstance(event.snapshot.answer, SagaList):
             self._sagas = tuple(one.saga for one in event.snapshot.answer.sagas if one.saga is not None)
@@ -205,6 +251,8 @@ class SagascopeApp(App[None]):
                 screen.paint()
 
     def _note_link(self, snapshot: Snapshot) -> None:
+        if isinstance(snapshot.want, SqlWant | ExportWant):
+            return  # a query that fails or is slow says nothing about the reading
         trouble = snapshot.trouble
         if trouble is not None and trouble.kind == "away":
             self.link = replace(self.link, away=trouble.message, retry_s=trouble.retry_s)
@@ -213,7 +261,10 @@ class SagascopeApp(App[None]):
         if isinstance(snapshot.answer, Transaction) and self._now.state.answer is None:
             # A transaction that was opened at once is here: now there is time to see what stands beside it.
             self.poller.ask(NowWant())
-        if isinstance(snapshot.answer, TransactionPage | Transaction | NowAnswer | Flow):
+        # What is normal is asked for beside what is watched, and is no news of it.
+        if isinstance(snapshot.answer, TransactionPage | Transaction | NowAnswer | Flow) and not isinstance(
+            snapshot.want, NormsWant
+        ):
             found = essence(snapshot.want, snapshot.answer)
             changed_ns = snapshot.taken_ns if found.is_news_after(self._essence) else changed_ns
             self._essence = found
@@ -283,6 +334,8 @@ class SagascopeApp(App[None]):
             self.open_list(choice.value, within="")
         elif choice.kind == "now":
             self._now.pop_until_active()
+        elif choice.kind in {"sagas", "alerts", "sources", "sql"}:
+            self.action_go_to(choice.kind)
         elif choice.kind == "theme":
             self._wear_named(choice.value)
         elif choice.kind == "help":
@@ -306,7 +359,7 @@ class SagascopeApp(App[None]):
         theme = THEMES.get(name)
         if theme is not None:
             self.wear(theme)
-        if isinstance(self.screen, Browse | Pager):
+        if isinstance(self.screen, Browse | Panel):
             self.screen.notice(*told_of(name, self.look))
 
     def action_help(self) -> None:
@@ -325,13 +378,14 @@ def run(
     look: Look | None = None,
     keymap: Keymap | None = None,
     columns: Sequence[str] = (),
+    trace_url: str | None = None,
 ) -> None:
     """Show the screens until the person leaves. Raises what our own code failed with, else ScreenDefect."""
     # Without one at the start (a browser's driver has pipes) none can be lost.
     began_with_one = os.isatty(_STDIN)
     app = SagascopeApp(
         source, url_label=shown(url_label), clock=SystemClock(), look=look or Look.of(os.environ),
-        open_transaction=open_transaction, filter_text=filter_text, keymap=keymap, columns=columns,
+        open_transaction=open_transaction, filter_text=filter_text, keymap=keymap, columns=columns, trace_url=trace_url,
         read_only=read_only, has_terminal=lambda: not began_with_one or os.isatty(_STDIN),
     )  # fmt: skip
     app.run()

@@ -188,6 +188,16 @@ def wrapped(text: str, width: int, most: int) -> list[str]:
     return lines
 
 
+def wrapped_line(line: Line, width: int, most: int) -> tuple[Line, ...]:
+    """Break a painted line between its pieces into at most `most` lines, the others indented by a cell."""
+    lines: list[list[Piece]] = [[]]
+    for piece in line:
+        if lines[-1] and width_of((*lines[-1], piece)) > width and len(lines) < most:
+            lines.append([(" ", "text")])
+        lines[-1].append(piece)
+    return tuple(cut(tuple(each), width) for each in lines)
+
+
 def _first_cells(text: str, width: int) -> str:
     used = 0
     for at, char in enumerate(text):

@@ -103,6 +103,7 @@ def tui(
         look=Look.of(os.environ, theme=chosen, ascii_alone=preferences.ascii),
         keymap=keymap_of(preferences),
         columns=preferences.columns,
+        trace_url=os.environ.get("SAGASCOPE_TRACE_URL") or preferences.trace_url,
     )
 
 

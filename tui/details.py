@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final
@@ -13,15 +14,28 @@ from rich.cells import cell_len
 from tracer.clock import to_datetime, to_ns
 from tracer.views import Compensation, Current, RecordPage, RecordRow, Remaining, Step, TimelineEntry
 from tui.chrome import wrapped
-from tui.format import clock, exact, fit, moment_whole, shown
-from tui.look import Line
+from tui.format import clock, count, exact, fit, moment_whole, shown
+from tui.look import Line, Look
 from tui.timeline import Row
+from tui.tree import Node, Path, nodes
 
 MAX_LINES: Final = 5_000
 MAX_VALUE_LINES: Final = 500
+CUT_LINES: Final = 8
+MAX_INDENT: Final = 8
 _LABEL_CELLS: Final = 28
 _NS_PER_US: Final = 1_000
 Facts = Iterable[tuple[str, str]]
+
+
+def indexed(page: RecordPage) -> Mapping[tuple[str, str, str | None, int], RecordRow]:
+    """Give the stored records by what tells them apart, for those who look for many."""
+    return {(each.kind, each.name, each.span_id, each.at_ns // _NS_PER_US): each for each in page.records}
+
+
+def key_of(entry: TimelineEntry) -> tuple[str, str, str | None, int]:
+    """Give what tells the record behind an entry apart."""
+    return entry.kind, entry.name, entry.span_id, to_ns(entry.at) // _NS_PER_US
 
 
 def match(page: RecordPage, entry: TimelineEntry) -> RecordRow | None:
@@ -34,41 +48,126 @@ def match(page: RecordPage, entry: TimelineEntry) -> RecordRow | None:
     return None
 
 
-def lines(
-    row: Row, record: RecordRow | None, width: int, note: str = "", entries: Sequence[TimelineEntry] = ()
-) -> tuple[Line, ...]:
-    """Paint what is known of a row, the record's attributes below it once they were read, or a step's `entries`."""
-    painted = list(_section("", _facts(row), width))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One line of the panel: as it is painted, and the whole text that a search looks in; its further lines have none.
+
+    `path` says what it belongs to; `is_open` is None where there is nothing to open or fold.
+    """
+
+    line: Line
+    text: str = ""
+    path: Path | None = None
+    is_open: bool | None = None
+
+
+def told(
+    row: Row, record: RecordRow | None, width: int, look: Look, *, note: str = "",
+    entries: Sequence[TimelineEntry] = (), toggled: frozenset[Path] = frozenset(),
+) -> tuple[Told, ...]:  # fmt: skip
+    """Paint what is known of a row, the record's attributes below it once they were read, or a step's `entries`.
+
+    `toggled` are the paths that a person opened or folded.
+    """
+    painter = _Painter(width=width, look=look, toggled=toggled)
+    listed = list(painter.facts("", _facts(row)))
     if entries:
-        painted += [((" ", "text"),), ((" Enter on one of its records in the timeline shows the attributes", "dim"),)]
-        painted += _section("its records", (_told(entry) for entry in entries), width)
+        listed += [_plain(" "), _plain(" Enter on one of its records in the timeline shows the attributes")]
+        listed += painter.facts("its records", (_told(entry) for entry in entries))
     if note:
-        painted += [((" ", "text"),), ((f" {note}", "dim"),)]
+        listed += [_plain(" "), _plain(f" {note}")]
     if record is not None:
-        painted += _section("attributes", _flat(record.attributes), width)
-        painted += _section("resource", _flat(record.resource or {}), width)
-        painted += _section("record", _record_facts(record), width)
-    if len(painted) > MAX_LINES:
-        painted = [*painted[: MAX_LINES - 1], ((f" cut after {MAX_LINES} lines; `sagascope records` has all", "dim"),)]
-    return tuple(painted)
+        listed += painter.tree("attributes", record.attributes)
+        listed += painter.tree("resource", record.resource or {})
+        listed += painter.facts("record", _record_facts(record))
+    return _bounded(listed)
 
 
-def _section(title: str, facts: Facts, width: int) -> list[Line]:
-    listed = [line for label, value in islice(facts, MAX_LINES) for line in _fact(label, value, width)]
-    heading: list[Line] = [((" ", "text"),), ((f" {title.upper()}", "heading"),)] if title else []
-    return [*heading, *listed] if listed else []
+def raw(lines_: Iterable[str], width: int) -> tuple[Told, ...]:
+    """Paint lines of JSON, those that are too long broken."""
+    room = max(10, width - 2)
+    whole = (
+        Told(line=((f" {part}", "text"),), text="" if number else line)
+        for line in lines_
+        for number, part in enumerate(_kept(line, room))
+    )
+    return _bounded(list(islice(whole, MAX_LINES + 1)))
 
 
-def _fact(label: str, value: str, width: int) -> Iterable[Line]:
-    cells = min(_LABEL_CELLS, width // 3)
-    room = max(10, width - cells - 3)
-    name = fit(label, cells) if cell_len(shown(label)) <= cells else ""
-    if not name:
-        yield ((f" {fit(label, min(width - 1, cell_len(shown(label))))}", "dim"),)
-    # Stack traces keep their lines; every line passes the door on its own.
-    whole = [part for line in value.split("\n")[:MAX_VALUE_LINES] for part in _wrapped(line, room)]
-    for number, part in enumerate(whole[:MAX_VALUE_LINES]):
-        yield ((f" {name if name and not number else ' ' * cells} ", "dim"), (part, "text"))
+def _kept(line: str, room: int) -> list[str]:
+    """Break a line of JSON, keeping how far it is set in."""
+    inner = line.lstrip(" ")
+    indent = line[: min(len(line) - len(inner), room // 2)]
+    return [indent + part for part in _wrapped(inner, max(1, room - len(indent)))]
+
+
+def _bounded(listed: list[Told]) -> tuple[Told, ...]:
+    if len(listed) > MAX_LINES:
+        cut_ = _plain(f" cut after {MAX_LINES} lines; `sagascope records` has all")
+        listed = [*listed[: MAX_LINES - 1], cut_]
+    return tuple(listed)
+
+
+def _plain(text: str) -> Told:
+    return Told(line=((text, "dim"),))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Painter:
+    """Paints labels and values into lines of a width."""
+
+    width: int
+    look: Look
+    toggled: frozenset[Path]
+
+    def facts(self, title: str, facts: Facts) -> list[Told]:
+        """Paint a section of facts, with its title; nothing where it has none."""
+        listed = (Node(path=(title, label), label=label, text=value) for label, value in islice(facts, MAX_LINES))
+        return self._section(title, listed)
+
+    def tree(self, title: str, values: Mapping[str, Any]) -> list[Told]:
+        """Paint a section of values that fold."""
+        return self._section(title, islice(nodes(title, values, self.toggled), MAX_LINES))
+
+    def _section(self, title: str, listed: Iterable[Node]) -> list[Told]:
+        painted = [line for node in listed for line in self._node(node)]
+        heading = [_plain(" "), Told(line=((f" {title.upper()}", "heading"),))] if title else []
+        return [*heading, *painted] if painted else []
+
+    def _node(self, node: Node) -> Iterable[Told]:
+        sign = (
+            ""
+            if node.is_open is None
+            else self.look.pick("▾ " if node.is_open else "▸ ", "v " if node.is_open else "> ")
+        )
+        label = f"{'  ' * min(node.depth, MAX_INDENT)}{sign}{shown(node.label) if node.label else ''}"
+        cells = min(_LABEL_CELLS, self.width // 3)
+        room = max(10, self.width - cells - 3)
+        name = fit(label, cells) if cell_len(label) <= cells else ""
+        whole, is_open = self._parts(node, room)
+        text = f"{node.label} {node.text}"
+        if not name:
+            head = fit(label, min(self.width - 1, cell_len(label)))
+            yield Told(line=((f" {head}", "dim"),), text=text, path=node.path, is_open=is_open)
+            text = ""
+        for number, part in enumerate(whole):
+            first = name if name and not number else " " * cells
+            yield Told(
+                line=((f" {first} ", "dim"), (part, "text" if node.is_open is None else "dim")),
+                text="" if number else text, path=node.path, is_open=is_open,
+            )  # fmt: skip
+
+    def _parts(self, node: Node, room: int) -> tuple[list[str], bool | None]:
+        """Break a value into lines: stack traces keep theirs, and a long one is cut until it is asked for."""
+        lines_ = node.text.split("\n")[:MAX_VALUE_LINES]
+        whole = [part for line in lines_ for part in _wrapped(line, room)][:MAX_VALUE_LINES]
+        if node.is_open is not None or len(whole) <= CUT_LINES:
+            return whole, node.is_open
+        if node.path in self.toggled:
+            return whole, True
+        # Every line passes the door on its own.
+        more = f"{self.look.pick('…', '~')} {count(len(node.text))} characters; Enter shows them, y copies all"
+        return [*whole[: CUT_LINES - 1], fit(more, min(room, cell_len(more)))], False
 
 
 def _wrapped(line: str, room: int) -> list[str]:
@@ -144,11 +243,6 @@ def _known(**facts: object) -> Facts:
         if value is not None and value != "":
             text = moment_whole(value) if isinstance(value, datetime) else str(value)
             yield label.replace("_", " "), text
-
-
-def _flat(attributes: Mapping[str, Any]) -> Facts:
-    for label, value in sorted(attributes.items()):
-        yield label, _text(value) or ""
 
 
 def _text(value: Any) -> str | None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from rich.cells import cell_len
 
-from tracer.model.words import OUTCOMES
+from tracer.model.words import OUTCOMES, STATUSES
 from tracer.views import Flow, FlowEdge, FlowNode
 from tui.chrome import cut
 from tui.columns import MARKER, marker
@@ -30,7 +30,7 @@ _ROOMY: Final = 100
 _PERCENT: Final = 0.01
 Step = tuple[str, str]  # its name, and what it undoes; an empty name is the beginning
 _START: Final[Step] = ("", "")
-_STATUS_OF: Final = {"cancelled": "compensated"}
+STATUS_OF: Final = {"cancelled": "compensated"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +208,7 @@ def _labelled_after(row: Row, look: Look) -> str:
 
 def _end_state(row: Row) -> str:
     outcome = (row.edge.outcome if row.edge else None) or ""
-    return _STATUS_OF.get(outcome, outcome)
+    return STATUS_OF.get(outcome, outcome)
 
 
 def _role_after(row: Row) -> str:
@@ -250,9 +250,24 @@ def _now(row: Row, look: Look) -> tuple[Piece, ...]:
 
 def filter_of(row: Row, saga: str) -> str:
     """Give the filter line that lists who is at the step that a hand-off leads to, or who ended so."""
-    of_saga = term("saga", saga)
     if row.node is not None:
-        status = "stuck" if row.node.stuck else "stuck,running,compensating"
-        return f"status:{status} {of_saga} {term('step', row.node.step)}"
-    state = _end_state(row)
-    return f"status:{state} {of_saga}" if row.edge is not None and row.edge.outcome in OUTCOMES else of_saga
+        return filter_of_step(row.node, saga)
+    is_end = row.edge is not None and row.edge.outcome in OUTCOMES
+    return filter_of_end(_end_state(row) if is_end else "", saga)
+
+
+def filter_of_step(node: FlowNode, saga: str) -> str:
+    """Give the filter line of those that are at a step: of the stuck ones alone, where there are some."""
+    status = "stuck" if node.stuck else "stuck,running,compensating"
+    return f"status:{status} {term('saga', saga)} {term('step', node.step)}"
+
+
+def filter_of_handoff(node: FlowNode, saga: str) -> str:
+    """Give the filter line of those that wait in a hand-off to a step: the lost ones, where something is stuck."""
+    lost = " kind:handoff-lost" if node.stuck else ""
+    return f"{filter_of_step(node, saga)}{lost}"
+
+
+def filter_of_end(state: str, saga: str) -> str:
+    """Give the filter line of those that ended so; of the whole saga where it is not said how."""
+    return f"status:{state} {term('saga', saga)}" if state in STATUSES else term("saga", saga)

@@ -10,15 +10,18 @@ from typing import Final
 
 from rich.cells import cell_len, set_cell_size
 
-from tracer.model.duration import DAY_S, HOUR_S, MINUTE_S, TENTHS_BELOW_S, spell_finely
+from tracer.model.duration import HOUR_S, MINUTE_S, TENTHS_BELOW_S, grain_s, spell_finely, ticking, two_units
 from tracer.model.text import clean
+
+__all__ = [
+    "clock", "count", "exact", "fit", "grain_s", "moment_whole", "plural", "right", "short_count", "shown", "ticking",
+]  # fmt: skip
 
 ELLIPSIS: Final = "\N{HORIZONTAL ELLIPSIS}"
 NOTHING: Final = "-"
-_TEN: Final = 10
-_COARSE_FROM_S: Final = _TEN * MINUTE_S
 # Combining marks take no cells, so a short width could still hold a megabyte of them.
 _CHARACTERS_PER_CELL: Final = 4
+_A_MS: Final = 0.001
 _UNITS: Final = ((1_000_000, "M"), (1_000, "k"))
 
 
@@ -46,44 +49,13 @@ def exact(seconds: float | None) -> str:
     """Say a finished duration: "120ms", "4.2s", "4m 12s", "3h 12m", "4d 3h"."""
     if seconds is None:
         return NOTHING
+    if 0 < seconds < _A_MS / 2:
+        return "<1ms"
     if seconds < TENTHS_BELOW_S:
         return spell_finely(seconds)
     if seconds < HOUR_S:
-        return _two(int(seconds), MINUTE_S, "m", 1, "s") if seconds >= MINUTE_S else f"{int(seconds)}s"
+        return two_units(int(seconds), MINUTE_S, "m", 1, "s") if seconds >= MINUTE_S else f"{int(seconds)}s"
     return ticking(seconds)
-
-
-def ticking(seconds: float | None) -> str:
-    """Say a growing duration in at most six characters, the coarser the older: "42s", "4m 10s", "12m", "3h 12m"."""
-    if seconds is None:
-        return NOTHING
-    whole = int(max(0.0, seconds))
-    whole -= whole % grain_s(whole)
-    if whole < MINUTE_S:
-        return f"{whole}s"
-    if whole < _COARSE_FROM_S:
-        return _two(whole, MINUTE_S, "m", 1, "s")
-    if whole < HOUR_S:
-        return f"{whole // MINUTE_S}m"
-    if whole < DAY_S:
-        return _two(whole, HOUR_S, "h", MINUTE_S, "m")
-    return _two(whole, DAY_S, "d", HOUR_S, "h")
-
-
-def grain_s(seconds: float) -> int:
-    """Say how often a growing duration is worth showing anew: every byte of it crosses somebody's ssh."""
-    if seconds < MINUTE_S:
-        return 1
-    if seconds < _COARSE_FROM_S:
-        return _TEN
-    if seconds < _TEN * HOUR_S:
-        return MINUTE_S
-    return HOUR_S if seconds < _TEN * DAY_S else DAY_S
-
-
-def _two(whole: int, big_s: int, big: str, small_s: int, small: str) -> str:
-    rest = whole % big_s // small_s
-    return f"{whole // big_s}{big} {rest}{small}" if rest else f"{whole // big_s}{big}"
 
 
 def clock(moment: datetime, beside: datetime | None = None) -> str:

@@ -16,7 +16,8 @@ WRITES: Final = Binding.Group("writes")
 _NAMES: Final = {
     "slash": "/", "question_mark": "?", "space": "space", "escape": "Esc", "enter": "Enter", "pageup": "PageUp",
     "pagedown": "PageDown", "home": "Home", "end": "End", "up": "Up", "down": "Down", "left": "Left",
-    "right": "Right", "f1": "F1", "tab": "Tab", "colon": ":", "left_square_bracket": "[", "right_square_bracket": "]",
+    "right": "Right", "f1": "F1", "tab": "Tab", "colon": ":", "left_curly_bracket": "{", "right_curly_bracket": "}",
+    "plus": "+", "minus": "-", "equals_sign": "=", "left_square_bracket": "[", "right_square_bracket": "]",
 }  # fmt: skip
 
 
@@ -36,7 +37,9 @@ def key_name(key: str) -> str:
     *modifiers, last = key.split("+")
     name = _NAMES.get(last) or (_CHARACTERS.get(last, last) if last != "comma" else last)
     name = name.upper() if re.fullmatch(r"f\d+", name) else name
-    return "-".join([*(each.capitalize() for each in modifiers), name.upper() if modifiers else name])
+    return "-".join(
+        [*(each.capitalize() for each in modifiers), name.upper() if modifiers and len(name) == 1 else name]
+    )
 
 
 def key_of(written: str) -> str:

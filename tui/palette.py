@@ -11,12 +11,15 @@ from tui.format import shown
 from tui.look import Look
 from tui.themes import THEMES
 
-MAX_CHOICES: Final = 11
+MAX_CHOICES: Final = 15
 MAX_IDS: Final = 4
 MAX_TEXT: Final = 512
-Kind = Literal["now", "list", "theme", "help", "quit", "flow", "open"]
+Kind = Literal["now", "list", "sagas", "alerts", "sources", "sql", "theme", "help", "quit", "flow", "open"]
 _SCREENS: Final[tuple[tuple[Kind, str], ...]] = (
     ("now", "what is wrong now"), ("list", "all transactions; a filter may follow"),
+    ("sagas", "the sagas; Enter shows the flow of one"), ("alerts", "what fires, and who is on it"),
+    ("sources", "what takes data in, and what never joins"),
+    ("sql", "SQL over records, transactions and steps"),
     ("theme", "the colours; a name follows"), ("help", "the keys of this screen"), ("quit", "quit"),
 )  # fmt: skip
 

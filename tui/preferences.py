@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tracer.errors import ConfigError
+from tracer.model.links import is_web
 from tui.columns import COLUMNS
 from tui.format import shown
 from tui.themes import THEMES, Theme
@@ -22,13 +23,17 @@ FILE: Final = Path("sagascope") / "tui.toml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
-    """What the file at `path` says: None, nothing or false where it says nothing. `columns` are words of the list."""
+    """What the file at `path` says: None, nothing or false where it says nothing. `columns` are words of the list.
+
+    `trace_url` is the template of the address of a trace.
+    """
 
     path: Path
     theme: Theme | None = None
     ascii: bool = False
     keys: Mapping[str, str] = field(default_factory=dict)
     columns: tuple[str, ...] = ()
+    trace_url: str | None = None
 
 
 def path_of(environ: Mapping[str, str]) -> Path:
@@ -121,11 +126,18 @@ def _columns(value: object) -> tuple[str, ...]:
     return tuple(listed)
 
 
+def _trace_url(value: object) -> str:
+    if not isinstance(value, str) or not is_web(value.replace("{trace_id}", "0")) or "{trace_id}" not in value:
+        raise ValueError(f'trace_url: {_quoted(value)}; write an address like "https://traces.example/{{trace_id}}"')
+    return value
+
+
 _READERS: Final[Mapping[str, Callable[[object], Any]]] = {
     "theme": _theme,
     "ascii": _ascii,
     "keys": _keys,
     "columns": _columns,
+    "trace_url": _trace_url,
 }
 KEYS: Final = tuple(_READERS)
 """What the file may say, by its keys."""

@@ -10,13 +10,15 @@ from typing import Final
 from rich.cells import cell_len
 
 from tracer.clock import NS_PER_S, to_ns
+from tracer.reports.axis import Axis
 from tracer.views import Current, Remaining
-from tui.axis import Axis
 from tui.columns import marker
 from tui.format import exact, fit, right, shown, ticking
 from tui.look import TIMES, Line, Look, role_of
+from tui.ruler import Scale, ruler
+from tui.ties import Tie
 from tui.timeline import Row
-from tui.waterfall import Stretch, bar, ruler
+from tui.waterfall import Stretch, bar
 
 _WORD: Final = 15
 _TRIES: Final = 3
@@ -65,14 +67,16 @@ def _clamped(value: int, least: int, most: int) -> int:
     return max(least, min(value, most))
 
 
-def header(layout: TimeLayout, axis: Axis, look: Look, *, to_now: bool) -> Line:
+def header(layout: TimeLayout, axis: Axis, look: Look, scale: Scale) -> Line:
     """Paint the titles of the columns and the times of the axis."""
     titles = f"  {fit('STATE', _WORD)} {fit('NAME', layout.name)} {fit('OWNER', layout.owner)} "
-    return ((f"{titles}{right('TRY', _TRIES)} {right('TIME', _TIME)} ", "heading"), *ruler(axis, look, to_now=to_now))
+    return ((f"{titles}{right('TRY', _TRIES)} {right('TIME', _TIME)} ", "heading"), *ruler(axis, look, scale))
 
 
-def painted(row: Row, layout: TimeLayout, axis: Axis, look: Look, *, selected: bool, now: datetime) -> Line:
-    """Paint one row; `now` is where what is under way ends."""
+def painted(
+    row: Row, layout: TimeLayout, axis: Axis, look: Look, *, selected: bool, now: datetime, ties: Sequence[Tie] = ()
+) -> Line:
+    """Paint one row; `now` is where what is under way ends, `ties` the hand-offs that pass."""
     if not row.selectable:
         return ((f" {row.name}", "heading" if row.kind == "axis" else row.role),)
     soft = "dim" if row.kind == "entry" and not row.troubled else "text"
@@ -89,7 +93,7 @@ def painted(row: Row, layout: TimeLayout, axis: Axis, look: Look, *, selected: b
         (fit(row.owner, layout.owner) + " ", row.role),
         (right(tries, _TRIES) if tries else " " * _TRIES, "compensating"),
         (" " + right(_time(row, now), _TIME) + " ", row.role if row.loud else soft),
-        *_bar(row, axis, look),
+        *_bar(row, axis, look, now, ties),
     )
 
 
@@ -103,10 +107,14 @@ def _time(row: Row, now: datetime) -> str:
     return exact((row.end_ns - row.start_ns) / NS_PER_S)
 
 
-def _bar(row: Row, axis: Axis, look: Look) -> Line:
+def _bar(row: Row, axis: Axis, look: Look, now: datetime, ties: Sequence[Tie]) -> Line:
     if row.start_ns is None:
         return ((" " * axis.width, "faint"),)
     # What is only inferred is drawn thin: nobody said that it began.
     thin = isinstance(row.payload, Current) and row.payload.basis == "inferred"
-    stretch = Stretch(start_ns=row.start_ns, end_ns=row.end_ns, mark=row.mark, role=row.role, thin=thin)
-    return bar(axis, stretch, look)
+    end_ns = to_ns(now) if row.mark == "open" else row.end_ns
+    stretch = Stretch(
+        start_ns=row.start_ns, end_ns=end_ns, mark=row.mark, role=row.role, thin=thin, undo=row.undo,
+        tries=row.tries, limit_ns=row.limit_ns, late=row.late,
+    )  # fmt: skip
+    return bar(axis, stretch, look, ties)

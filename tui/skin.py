@@ -20,10 +20,16 @@ Input { color: $loud; background: $ground; }
 Input:focus { background-tint: $bar 0%; }
 Input>.input--cursor, Input>.input--selection { color: $loud; background: $bar; text-style: reverse; }
 Input>.input--placeholder, Input>.input--suggestion { color: $soft; text-style: none; }
+TextArea { height: 5; background: $bar; color: $loud; border: none; padding: 0 1; }
+TextArea:focus { background-tint: $bar 0%; border: none; }
+TextArea .text-area--cursor, TextArea .text-area--selection { color: $loud; background: $bar; text-style: reverse; }
+#export { height: 1; background: $bar; }
+#export-label { width: 10; }
+#export-file { width: 1fr; background: $bar; }
 #prompt { height: 1; background: $bar; }
 #slash { width: 3; }
 #filter { width: 1fr; background: $bar; }
-Pager { align: center middle; background: $veil; }
+Panel { align: center middle; background: $veil; }
 #panel { width: 90%; max-width: 120; height: 90%; background: $bar; border: round $line; }
 #panel-lines { background: $bar; scrollbar-background: $bar; scrollbar-background-hover: $bar;
     scrollbar-background-active: $bar; }
@@ -34,13 +40,13 @@ PaletteScreen { align: center top; background: $veil; }
 #go { width: 1fr; background: $bar; }
 AskScreen { align: center middle; background: $veil; }
 #ask { width: 90%; max-width: 100; height: auto; background: $bar; border: round $line; }
-MomentPrompt { align: center top; background: $veil; }
-MomentPrompt Vertical { width: 90%; max-width: 100; height: auto; margin-top: 2; background: $bar;
-    border: round $line; }
-MomentPrompt Horizontal { height: 1; }
+MomentPrompt, PromptScreen { align: center top; background: $veil; }
+MomentPrompt Vertical, PromptScreen Vertical { width: 90%; max-width: 100; height: auto; margin-top: 2;
+    background: $bar; border: round $line; }
+MomentPrompt Horizontal, PromptScreen Horizontal { height: 1; }
 MomentPrompt #as-of { width: 8; }
-MomentPrompt Input { width: 1fr; background: $bar; }
-App.-ascii MomentPrompt Vertical { border: ascii $line; }
+MomentPrompt Input, PromptScreen Input { width: 1fr; background: $bar; }
+App.-ascii MomentPrompt Vertical, App.-ascii PromptScreen Vertical { border: ascii $line; }
 App.-ascii #ask { border: ascii $line; }
 App.-ascii #palette { border: ascii $line; }
 App.-ascii Lines { scrollbar-size-vertical: 0; }

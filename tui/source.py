@@ -15,41 +15,70 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-from tracer.client import Client, Reader
+from tracer.client import AlertDesk, Client
+from tracer.client import Console as Reader
 from tracer.clock import Clock, to_ns
-from tracer.errors import Busy, NotAdmitted, NotFound, QueryTimeout, SagascopeError, StoreError, Unreachable
-from tracer.views import CollectorList, StallQuery, TransactionQuery
+from tracer.errors import (
+    Busy,
+    QueryTimeout,
+    SagascopeError,
+    UsageError,
+)
+from tracer.rejections import RejectedQuery
+from tracer.views import AlertList, AlertQuery, AlertView, CollectorList, Silence, StallQuery, TransactionQuery
+from tui.trouble import trouble_of
 from tui.wants import (
+    AcknowledgeWant,
+    AlertDetail,
+    AlertsAnswer,
+    AlertsWant,
+    AlertWant,
     Answer,
+    Deed,
+    EndSilenceWant,
     FindWant,
     FlowWant,
     Found,
     ListWant,
+    NormsWant,
     NowAnswer,
     RecordsWant,
+    RejectedWant,
+    RulesWant,
     SagasWant,
+    SchemaWant,
+    SilenceWant,
     Snapshot,
+    SourcesAnswer,
+    SourcesWant,
     TransactionWant,
-    Trouble,
     Want,
 )
 
-__all__ = ["Failure", "Opener", "Pace", "Poller", "Reader", "StoreFile", "connect"]
+__all__ = ["Failure", "Opener", "Pace", "Poller", "Reader", "StoreFile", "connect", "opened", "trouble_of"]
 
 SCAN_PAGE_ROWS: Final = 500
 MAX_SCAN_PAGES: Final = 20
 MAX_ASKS: Final = 8
 MAX_INCIDENTS: Final = 50
 MAX_STALLS: Final = 200
+MAX_REJECTED: Final = 200
+MAX_ALERTS: Final = 200
+MAX_TOLD: Final = 50
+MAX_COLUMNS: Final = 1_000
+SCHEMA_TIMEOUT_S: Final = 5.0
+SCHEMA: Final = """
+SELECT table_name, column_name FROM information_schema.columns
+WHERE table_name IN ('records', 'transactions', 'steps') ORDER BY table_name, ordinal_position
+"""
 # What joins is counted over every record that carries no id: too much to ask for with each reading.
 COLLECTORS_EVERY_S: Final = 15.0
 TOTAL_EVERY_S: Final = 5.0
 Opener = Callable[[Path], AbstractContextManager[Reader]]
 TROUBLED: Final = frozenset({"stuck", "failed"})
-# The client's advice is for the commands that also read files; this one does not.
-_NO_OPTION_HERE: Final = ", or read a store file with --data FILE"
+_ONCE: Final = (RecordsWant, FindWant, NormsWant, SagasWant, RejectedWant, SchemaWant, RulesWant)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +126,11 @@ class StoreFile:
 def connect(url: str, token: str | None = None) -> Reader:
     """Give a reader of the sidecar at `url`; nothing is sent yet."""
     return Client(url, token=token)
+
+
+def opened(source: Reader | StoreFile) -> AbstractContextManager[Reader]:
+    """Give what answers, for one reading."""
+    return source.open() if isinstance(source, StoreFile) else nullcontext(source)
 
 
 class Poller:
@@ -195,7 +229,7 @@ class Poller:
             pause_s = self._pace.next_s(ended_s - began_s, self._failures)
             if _is_past(want) and not self._failures:
                 pause_s = max(pause_s, self._pace.most_s)
-            if not isinstance(want, (RecordsWant, FindWant, SagasWant)):
+            if want == self._watched or not isinstance(want, (*_ONCE, AcknowledgeWant, SilenceWant, EndSilenceWant)):
                 self._reschedule(want, ended_s + pause_s)
         if snapshot.trouble is None:
             return snapshot
@@ -209,22 +243,15 @@ class Poller:
 
     def _read(self, want: Want) -> Snapshot:
         try:
-            with self._opened() as self._reader:
+            with opened(self._source) as self._reader:
                 answer = self._answer(want)
                 everything = self._everything(want)
                 newest_ns = self._newest_ns()
-        except (Unreachable, Busy, NotAdmitted, StoreError) as error:
-            return self._troubled(want, "away", str(error).replace(_NO_OPTION_HERE, ""))
-        except NotFound as error:
-            return self._troubled(want, "missing", _with_nearest(error))
         except SagascopeError as error:
-            return self._troubled(want, "refused", str(error))
+            return Snapshot(want=want, taken_ns=self._clock.now_ns(), trouble=trouble_of(error))
         return Snapshot(
             want=want, taken_ns=self._clock.now_ns(), answer=answer, everything=everything, newest_ns=newest_ns
         )
-
-    def _opened(self) -> AbstractContextManager[Reader]:
-        return self._source.open() if isinstance(self._source, StoreFile) else nullcontext(self._source)
 
     def _newest_ns(self) -> int | None:
         """Say when the newest record of a store file happened; a sidecar's records keep coming."""
@@ -232,9 +259,6 @@ class Poller:
             return None
         page = self._reader.transactions(TransactionQuery(sort="-last_activity", limit=1))
         return max((to_ns(row.last_activity_at) for row in page.transactions), default=None)
-
-    def _troubled(self, want: Want, kind: Literal["away", "missing", "refused"], message: str) -> Snapshot:
-        return Snapshot(want=want, taken_ns=self._clock.now_ns(), trouble=Trouble(kind=kind, message=message))
 
     def _answer(self, want: Want) -> Answer:
         if isinstance(want, ListWant):
@@ -245,9 +269,57 @@ class Poller:
             return self._reader.records(want.transaction_id, limit=want.limit)
         if isinstance(want, FindWant):
             return self._find(want)
-        if isinstance(want, FlowWant):
+        if isinstance(want, AlertsWant | AlertWant | RulesWant):
+            return self._of_alerts(want)
+        return self._done(want) if isinstance(want, Deed) else self._overview(want)
+
+    def _of_alerts(self, want: AlertsWant | AlertWant | RulesWant) -> Answer:
+        if isinstance(want, RulesWant):
+            return self._reader.rules()
+        if isinstance(want, AlertWant):
+            return AlertDetail(
+                alert=self._reader.alert(want.alert_id),
+                deliveries=self._reader.deliveries(alert=want.alert_id, limit=MAX_TOLD),
+                history=self._reader.alert_history(subject=want.alert_id, limit=MAX_TOLD),
+            )
+        return AlertsAnswer(
+            alerts=self._reader.alerts(AlertQuery(state=("firing", "pending", "resolved"), limit=MAX_ALERTS)),
+            silences=self._reader.silences(),
+            failed=self._reader.deliveries(state=("failed",), limit=MAX_TOLD),
+        )
+
+    def _done(self, want: Deed) -> AlertView | Silence:
+        """Carry out what a person asked for."""
+        desk = self._reader
+        if not isinstance(desk, AlertDesk):
+            raise UsageError("a store file takes no acknowledgement and no silence: ask the sidecar that writes it")
+        if isinstance(want, EndSilenceWant):
+            return desk.end_silence(want.silence_id, by=want.by)
+        if isinstance(want, SilenceWant):
+            return desk.silence(want.matchers, by=want.by, reason=want.reason, ends=want.ends)
+        if want.note is None:
+            return desk.unacknowledge(want.alert_id, by=want.by)
+        return desk.acknowledge(want.alert_id, by=want.by, note=want.note)
+
+    def _overview(self, want: Want) -> Answer:
+        if isinstance(want, FlowWant | NormsWant):
             return self._reader.flow(want.saga)
+        if isinstance(want, SourcesWant):
+            return self._sources()
+        if isinstance(want, RejectedWant):
+            return self._reader.rejected_message(want.number)
+        if isinstance(want, SchemaWant):
+            return self._reader.sql(SCHEMA, limit=MAX_COLUMNS, timeout_s=SCHEMA_TIMEOUT_S)
         return self._reader.sagas() if isinstance(want, SagasWant) else self._now()
+
+    def _sources(self) -> SourcesAnswer:
+        collectors = self._reader.collectors()
+        try:
+            rejected = self._reader.rejected(RejectedQuery(limit=MAX_REJECTED))
+        except (Busy, QueryTimeout):
+            # What takes data in is worth showing without it.
+            rejected = None
+        return SourcesAnswer(collectors=collectors, rejected=rejected)
 
     def _now(self) -> NowAnswer:
         incidents = self._reader.incidents(StallQuery(limit=MAX_INCIDENTS))
@@ -255,8 +327,16 @@ class Poller:
         counts = self._reader.transactions(TransactionQuery(limit=1)).counts
         collected_ns, collectors = self._collectors()
         return NowAnswer(
-            incidents=incidents, stalls=stalls, counts=counts, collectors=collectors, collected_ns=collected_ns
-        )
+            incidents=incidents, stalls=stalls, counts=counts, collectors=collectors, collected_ns=collected_ns,
+            alerts=self._firing(),
+        )  # fmt: skip
+
+    def _firing(self) -> AlertList | None:
+        try:
+            return self._reader.alerts(AlertQuery(state=("firing", "pending"), limit=MAX_ALERTS))
+        except (Busy, QueryTimeout):
+            # A sidecar without alerts says that it cannot tell; what is stuck is worth showing all the same.
+            return None
 
     def _collectors(self) -> tuple[int, CollectorList | None]:
         """Give what the collectors said, and when; asked again only after a while."""
@@ -313,10 +393,3 @@ def _is_past(want: Want) -> bool:
     if isinstance(want, ListWant):
         return want.query.as_of is not None
     return isinstance(want, TransactionWant) and want.as_of is not None
-
-
-def _with_nearest(error: NotFound) -> str:
-    told = str(error).rstrip(".")
-    if not error.nearest:
-        return f"{told}, and nothing is named like it"
-    return f"{told}; did you mean {' or '.join(error.nearest)}?"

@@ -7,16 +7,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
-from tracer.clock import to_ns
+from tracer.clock import NS_PER_S, to_ns
 from tracer.model.words import OPEN_STATUSES
 from tracer.views import Compensation, Current, Remaining, Step, TimelineEntry, Transaction
 from tui.format import count, plural, shown
 from tui.look import OWNER_COLOURS, role_of
-from tui.waterfall import Mark
+from tui.norms import Late, Norms, lates
 
+Mark = Literal["span", "error", "event", "open", "event-error"]
 MAX_DEPTH: Final = 5
 Payload = Step | Compensation | Remaining | Current | TimelineEntry | None
 _FAILED_PHASES: Final = frozenset({"failed", "timed_out", "compensation_failed", "txn_failed"})
+_UNDOING: Final = frozenset({"compensating", "compensated", "compensation_failed"})
 _PHASE_STATES: Final[Mapping[str, str]] = {
     "completed": "completed", "txn_completed": "completed", "failed": "failed", "txn_failed": "failed",
     "timed_out": "failed", "compensation_failed": "failed", "retried": "retrying", "waiting": "waiting",
@@ -29,7 +31,9 @@ class Row:
     """One line of the timeline.
 
     `state` chooses the glyph, `word` says it; `key` tells the row again after a refresh. A row with neither
-    `start_ns` nor payload is a heading. `end_ns` None with mark `open` means that it lasts until now.
+    `start_ns` nor payload is a heading. `end_ns` None with mark `open` means that it lasts until now. `undo` takes
+    back, `tries` are when later attempts began, with their numbers; past `limit_ns` it takes too long, and `late` is
+    the hand-off before it where that did.
     """
 
     key: tuple[str, ...]
@@ -45,6 +49,10 @@ class Row:
     end_ns: int | None = None
     mark: Mark = "span"
     loud: bool = False
+    undo: bool = False
+    tries: tuple[tuple[int, int], ...] = ()
+    limit_ns: int | None = None
+    late: Late | None = None
     payload: Payload = None
 
     @property
@@ -70,11 +78,11 @@ def owner_roles(transaction: Transaction) -> Mapping[str | None, str]:
     return {owner: f"owner{number % OWNER_COLOURS}" for number, owner in enumerate(distinct)}
 
 
-def rows(transaction: Transaction, *, by_owner: bool = False) -> tuple[Row, ...]:
-    """Build every row of the timeline."""
+def rows(transaction: Transaction, *, by_owner: bool = False, normal: Norms | None = None) -> tuple[Row, ...]:
+    """Build every row of the timeline; `normal` says which hand-offs took too long."""
     roles = owner_roles(transaction)
     entries = _by_owner(transaction, roles) if by_owner else _by_time(transaction, roles)
-    return (*_steps(transaction, roles), *entries)
+    return (*_steps(transaction, roles, lates(transaction, normal or {})), *entries)
 
 
 def same_rows(one: Transaction, other: Transaction) -> bool:
@@ -103,15 +111,34 @@ def points_ns(transaction: Transaction, now_ns: int) -> list[int]:
     return [*known, now_ns] if is_open(transaction) else known
 
 
-def _steps(transaction: Transaction, roles: Mapping[str | None, str]) -> list[Row]:
+def _steps(transaction: Transaction, roles: Mapping[str | None, str], late: Mapping[str, Late]) -> list[Row]:
     listed: list[Row] = []
+    tries = _tries(transaction)
     for number, step in enumerate(transaction.steps):
-        listed.append(_step(transaction, step, number, roles))
+        row = _step(transaction, step, number, roles)
+        listed.append(replace(row, tries=tries.get(step.step, ()), late=late.get(step.step)))
         if step.compensation:
             listed.append(_compensation(transaction, step.compensation, number, roles))
     listed += [_remaining(remaining, number) for number, remaining in enumerate(transaction.remaining)]
     heading = Row(key=("heading", "steps"), kind="axis", name=f"STEPS {len(transaction.steps)}")
     return [heading, *listed] if listed else []
+
+
+def _tries(transaction: Transaction) -> Mapping[str, tuple[tuple[int, int], ...]]:
+    """Give when the second and later attempts of each step began, as far as records tell."""
+    found: dict[str, dict[int, int]] = {}
+    for entry in transaction.timeline:
+        if entry.step is not None and entry.phase not in _UNDOING and (entry.attempt or 1) > 1:
+            begun = found.setdefault(entry.step, {})
+            number = entry.attempt or 1
+            begun[number] = min(begun.get(number, to_ns(entry.at)), to_ns(entry.at))
+    return {step: tuple((at_ns, number) for number, at_ns in begun.items()) for step, begun in found.items()}
+
+
+def _limit_ns(transaction: Transaction, name: str) -> int | None:
+    """Say when a step that runs is over its limit."""
+    known = (one for one in transaction.current if one.step == name and one.threshold_s is not None)
+    return next((to_ns(one.since) + int((one.threshold_s or 0.0) * NS_PER_S) for one in known), None)
 
 
 def _is_stuck(transaction: Transaction, name: str) -> bool:
@@ -127,6 +154,7 @@ def _step(transaction: Transaction, step: Step, number: int, roles: Mapping[str 
         word=_word(step.state), name=step.step, owner=step.owner, attempt=step.attempts, payload=step, loud=stuck,
         role="stuck" if stuck else roles.get(step.owner, "text"), mark=mark,
         start_ns=_ns(step.started_at), end_ns=_ns(step.ended_at),
+        limit_ns=_limit_ns(transaction, step.step) if under_way else None,
     )  # fmt: skip
 
 
@@ -136,7 +164,8 @@ def _compensation(transaction: Transaction, undo: Compensation, number: int, rol
     mark: Mark = "open" if under_way and is_open(transaction) else "error" if "failed" in undo.state else "span"
     return Row(
         key=("undo", str(number), undo.step), kind="step", state="stuck" if stuck and under_way else undo.state,
-        word=_word(undo.state), name=f"undo: {undo.step}", owner=undo.owner, depth=1, mark=mark,
+        word=_word(undo.state), name=f"undo: {undo.step}", owner=undo.owner, depth=1, mark=mark, undo=True,
+        limit_ns=_limit_ns(transaction, undo.step) if under_way else None,
         role="stuck" if stuck else roles.get(undo.owner, "text"), payload=undo, loud=stuck,
         start_ns=_ns(undo.started_at), end_ns=_ns(undo.ended_at),
     )  # fmt: skip
@@ -190,14 +219,21 @@ def _by_owner(transaction: Transaction, roles: Mapping[str | None, str]) -> list
 def _entry(entry: TimelineEntry, depth: int, roles: Mapping[str | None, str]) -> Row:
     failed = entry.status == "error" or entry.phase in _FAILED_PHASES
     point = entry.kind == "event"
+    undoing = entry.phase in _UNDOING
     mark: Mark = ("event-error" if failed else "event") if point else ("error" if failed else "span")
     return Row(
         key=("entry", entry.span_id or "", entry.kind, entry.name, entry.at.isoformat()), kind="entry",
         state="failed" if failed else _PHASE_STATES.get(entry.phase, "observed"),
-        word="error" if failed and entry.phase not in _FAILED_PHASES else _word(entry.phase), name=entry.name,
-        owner=entry.owner, role=roles.get(entry.owner, "text"), depth=depth, attempt=entry.attempt, mark=mark,
+        word="error" if failed and entry.phase not in _FAILED_PHASES else _word(entry.phase),
+        name=f"undo: {entry.name}" if undoing else entry.name, undo=undoing,
+        owner=entry.owner,
+        tries=_try_of(entry), role=roles.get(entry.owner, "text"), depth=depth, attempt=entry.attempt, mark=mark,
         start_ns=to_ns(entry.at), end_ns=_ns(entry.until), payload=entry,
     )  # fmt: skip
+
+
+def _try_of(entry: TimelineEntry) -> tuple[tuple[int, int], ...]:
+    return ((to_ns(entry.at), entry.attempt),) if entry.attempt and entry.attempt > 1 else ()
 
 
 def _now(transaction: Transaction) -> Iterable[Row]:
@@ -210,7 +246,7 @@ def _now(transaction: Transaction) -> Iterable[Row]:
             key=("now", str(number), current.step), kind="now", state="stuck" if stuck else current.state,
             word=_where(current) if stuck else _word(current.state), name=current.step, owner=current.owner,
             role="stuck" if stuck else role_of(current.state), mark="open", loud=stuck,
-            start_ns=to_ns(current.since), payload=current,
+            start_ns=to_ns(current.since), payload=current, limit_ns=_limit_ns(transaction, current.step),
         )  # fmt: skip
 
 

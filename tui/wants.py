@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Literal
 
+from tracer.rejections import RejectedMessage, RejectedPage
 from tracer.views import (
+    AlertHistory,
+    AlertList,
+    AlertView,
     CollectorList,
+    DeliveryList,
     Flow,
     IncidentList,
     RecordPage,
+    RuleList,
     SagaList,
+    Silence,
+    SilenceList,
     StallPage,
+    Table,
     Transaction,
     TransactionPage,
     TransactionQuery,
@@ -66,11 +76,118 @@ class FlowWant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NormsWant:
+    """The graph of one saga, once, for what is normal in it."""
+
+    saga: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SagasWant:
-    """The names of the sagas."""
+    """The sagas, and what is known of each."""
 
 
-Want = ListWant | TransactionWant | RecordsWant | FindWant | NowWant | FlowWant | SagasWant
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcesWant:
+    """The collectors, how much of what they take in joins, and what was rejected."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectedWant:
+    """One rejected message, whole."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemaWant:
+    """The columns of the tables that SQL may ask."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqlWant:
+    """The rows of a query; `number` tells one run from another."""
+
+    number: int
+    text: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportWant:
+    """The rows of a query in a file, in the format that its name ends in."""
+
+    number: int
+    text: str
+    limit: int
+    file: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertsWant:
+    """The alerts, the silences, and what could not be delivered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertWant:
+    """One alert, with what was told and what became of it."""
+
+    alert_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesWant:
+    """The rules of alerts that run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcknowledgeWant:
+    """To take down that somebody is on an alert; without `note` that nobody is any more."""
+
+    alert_id: str
+    by: str
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceWant:
+    """To take down a silence that begins now."""
+
+    matchers: tuple[str, ...]
+    by: str
+    reason: str
+    ends: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndSilenceWant:
+    """To end a silence now."""
+
+    silence_id: str
+    by: str
+
+
+Deed = AcknowledgeWant | SilenceWant | EndSilenceWant
+"""What changes something at the sidecar."""
+Want = (
+    ListWant
+    | TransactionWant
+    | RecordsWant
+    | FindWant
+    | NowWant
+    | FlowWant
+    | NormsWant
+    | SagasWant
+    | SourcesWant
+    | RejectedWant
+    | SchemaWant
+    | SqlWant
+    | ExportWant
+    | AlertsWant
+    | AlertWant
+    | RulesWant
+    | Deed
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +203,8 @@ class Found:
 class NowAnswer:
     """What is wrong: incidents, stuck transactions, how many there are of each status.
 
-    `collectors` were read at `collected_ns`, which may be a while ago; None where the sidecar did not tell.
+    `collectors` were read at `collected_ns`, which may be a while ago; they and the firing `alerts` are None where the
+    sidecar did not tell.
     """
 
     incidents: IncidentList
@@ -94,9 +212,69 @@ class NowAnswer:
     counts: Mapping[str, int]
     collectors: CollectorList | None
     collected_ns: int
+    alerts: AlertList | None = None
 
 
-Answer = TransactionPage | Transaction | RecordPage | Found | NowAnswer | Flow | SagaList
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcesAnswer:
+    """The collectors with what joins, and the latest rejected messages; None where the sidecar did not tell."""
+
+    collectors: CollectorList
+    rejected: RejectedPage | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertsAnswer:
+    """The alerts, the silences, and the deliveries that failed."""
+
+    alerts: AlertList
+    silences: SilenceList
+    failed: DeliveryList
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertDetail:
+    """One alert, what was told of it to whom, and its audit trail."""
+
+    alert: AlertView
+    deliveries: DeliveryList
+    history: AlertHistory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqlAnswer:
+    """The rows of a query, and how long they took."""
+
+    table: Table
+    took_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """How many bytes were written to a file."""
+
+    size: int
+
+
+Answer = (
+    TransactionPage
+    | Transaction
+    | RecordPage
+    | Found
+    | NowAnswer
+    | Flow
+    | SagaList
+    | SourcesAnswer
+    | RejectedMessage
+    | Table
+    | SqlAnswer
+    | Exported
+    | AlertsAnswer
+    | AlertDetail
+    | AlertView
+    | RuleList
+    | Silence
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from tests.alert_views import FakeAlerts
 from tracer.api.ports import Readiness
 from tracer.api.server import ApiServer, make_application
 from tracer.app.direct import DirectReader
@@ -104,7 +105,7 @@ def readers(tmp_path_factory):
     queries = Queries(store=store, clock=clock)
     with listening(queries) as url:
         client = Client(url)
-        yield {"client": client, "direct": DirectReader(queries)}
+        yield {"client": client, "direct": DirectReader(queries, FakeAlerts(), FakeAlerts())}
         client.close()
     store.close()
 

@@ -11,7 +11,7 @@ from tests.saga_fakes import NOW
 from tracer.app.direct import DirectReader
 from tracer.client import Client
 from tracer.errors import NotFound, UsageError
-from tracer.views import StallQuery
+from tracer.views import AlertQuery, StallQuery, TrialQuery
 
 STALLS = StallQuery(saga=("a b&c", "ü"), owner=("x",), step=("s/1",), kind=("retry-loop",), limit=3)
 QUESTIONS = {
@@ -23,6 +23,13 @@ QUESTIONS = {
     "definition": lambda reader: reader.definition("order-fulfilment"),
     "stats": lambda reader: reader.stats(saga="a b", since=NOW - timedelta(hours=3), until=NOW, every_s=90.5),
     "stats of all": lambda reader: reader.stats(),
+    "alerts": lambda reader: reader.alerts(AlertQuery(rule=("a b&c",), state=("firing",), severity=("info",), limit=3)),
+    "alert": lambda reader: reader.alert("a/b c?"),
+    "rules": lambda reader: (reader.rules(), reader.silences()),
+    "deliveries": lambda reader: reader.deliveries(alert="a&b", notifier=("x", "y"), state=("failed",), limit=7),
+    "history": lambda reader: (reader.alert_history(subject="a b", limit=2), reader.alert_history()),
+    "trial": lambda reader: reader.try_rule("a/b c?", TrialQuery(since=NOW, until=NOW, every_s=90.5)),
+    "trial at": lambda reader: reader.try_rule("x", TrialQuery(at=NOW)),
 }
 
 
@@ -30,8 +37,9 @@ QUESTIONS = {
 def readers():
     """Both readers over the same answers, and what those were asked."""
     with serving() as served:
+        served.alerts.asked = served.answers.asked
         client = Client(served())
-        yield client, DirectReader(served.answers), served.answers
+        yield client, DirectReader(served.answers, served.alerts, served.alerts), served.answers
         client.close()
 
 

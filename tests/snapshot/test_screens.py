@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import json
 import os
 import time
 from dataclasses import replace
@@ -11,13 +12,26 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.tui.fake import FakeReader, VastReader, bad_night, lost_message, night, record, transaction
-from tests.unit.tui.samples import NOW, advised
+from tests.unit.tui.alerting import fill
+from tests.unit.tui.console import WRONG
+from tests.unit.tui.fake import (
+    FakeReader,
+    VastReader,
+    bad_night,
+    entry,
+    lost_message,
+    night,
+    record,
+    step,
+    transaction,
+    worried,
+)
+from tests.unit.tui.samples import NOW, advised, ago
 from tracer.analysis.messages import Message, Progress, readers, sentence
 from tracer.analysis.stalls import Situation, why
 from tracer.clock import NS_PER_S, FixedClock, to_ns
 from tracer.query.messages import Found
-from tracer.views import Remaining
+from tracer.views import Compensation, Current, Remaining, Stall
 from tui.app import SagascopeApp
 from tui.look import Look
 from tui.source import Pace
@@ -55,17 +69,45 @@ SCENES = {
     "flow-80x24": ((80, 24), "night", ("f",), "finished transactions"),
     "flow-120x40": ((120, 40), "night", ("f",), "finished transactions"),
     "flow-ascii-80x24": ((80, 24), "ascii", ("f",), "finished transactions"),
+    "flow-table-80x24": ((80, 24), "night", ("f", "v"), "FROM"),
+    "flow-table-120x40": ((120, 40), "night", ("f", "v"), "FROM"),
+    "sagas-80x24": ((80, 24), "night", ("3",), "2 sagas"),
+    "sagas-120x40": ((120, 40), "night", ("3",), "2 sagas"),
+    "sources-80x24": ((80, 24), "worried", ("5",), "not well"),
+    "sources-120x40": ((120, 40), "worried", ("5",), "not well"),
+    "alerts-80x24": ((80, 24), "alerts", ("4",), "refund-card"),
+    "alerts-120x40": ((120, 40), "alerts", ("4",), "refund-card"),
+    "alerts-ascii-80x24": ((80, 24), "alerts-ascii", ("4",), "refund-card"),
+    "alert-80x24": ((80, 24), "alerts", ("4", "j", "enter"), "examples"),
+    "alert-rules-80x24": ((80, 24), "alerts", ("4", "u"), "refunds"),
+    "now-alerts-80x24": ((80, 24), "alerts", (), "3 alerts fire"),
+    "rejected-80x24": ((80, 24), "worried", ("5", "tab", "tab", "enter"), "and the rest"),
+    "sql-80x24": ((80, 24), "night", ("6", *"SELECT tr"), "transaction_id"),
+    "sql-error-80x24": ((80, 24), "wrong", ("6", *"SELECT x", "f5"), "line 1, column 8"),
+    "sql-ascii-80x24": ((80, 24), "ascii", ("6", *"SELECT tr"), "transaction_id"),
     "palette-80x24": ((80, 24), "night", ("colon", *"order"), "flow order-fulfilment"),
     "palette-ascii-80x24": ((80, 24), "ascii", ("colon",), "flow money-transfer"),
-    "timeline-by-owner-120x40": ((120, 40), "night", ("enter", "o", "tab"), "payments  4 records"),
+    "timeline-by-owner-120x40": ((120, 40), "night", ("enter", "b", "tab"), "payments  4 records"),
+    "timeline-told-80x24": ((80, 24), "told", ("enter",), "disagree by"),
+    "timeline-told-120x40": ((120, 40), "told", ("enter",), "clocks disagree"),
+    "timeline-told-ascii-120x40": ((120, 40), "told-ascii", ("enter",), "clocks disagree"),
+    "timeline-zoomed-120x40": ((120, 40), "night", ("enter", "tab", "plus", "plus", "w"), "since it began"),
+    "timeline-past-80x24": ((80, 24), "night", ("enter", *["left_curly_bracket"] * 4), "7 of 11"),
+    "timeline-before-it-80x24": ((80, 24), "night", ("enter", "t", *"20h", "enter"), "no record yet"),
+    "timeline-search-120x40": ((120, 40), "night", ("enter", "slash", *"gateway"), "2 lines"),
+    "timeline-match-120x40": ((120, 40), "night", ("enter", "slash", *"gateway", "enter", "n"), "match 2 of 2"),
+    "export-80x24": ((80, 24), "night", ("enter", "x"), "order-1042.md"),
+    "details-tree-120x40": ((120, 40), "told", ("enter", "tab", "enter"), "JSON as text"),
+    "details-raw-80x24": ((80, 24), "told", ("enter", "tab", "enter", "v"), "as JSON"),
     "details-120x40": ((120, 40), "night", ("enter", "e", "enter"), "http.response.status_code"),
     "help-120x60": ((120, 60), "night", ("question_mark",), "SIGNS"),
 }
 
 
 @pytest.fixture(autouse=True)
-def _berlin(monkeypatch):
-    """Let the local zone be the same everywhere."""
+def _berlin(monkeypatch, tmp_path):
+    """Let the local zone be the same everywhere, and the history of SQL be nobody's."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setenv("TZ", "Europe/Berlin")
     monkeypatch.delenv("NO_COLOR", raising=False)
     time.tzset()
@@ -98,18 +140,71 @@ def _with_message():
     return FakeReader(night(), [told], [record(each) for each in one.timeline])
 
 
+def _with_a_tale():
+    """Give a reader with a transaction that was tried again, handed over late, and is undone, on odd clocks."""
+    undo = Compensation(
+        step="refund-card", owner="payments", state="compensating", started_at=ago(900), ended_at=None, error=None
+    )
+    here = Current(
+        step="refund-card", owner="payments", state="compensating", since=ago(900), elapsed_s=900.0, expected_s=1.2,
+        threshold_s=60.0, threshold_source="declared", basis="exact",
+    )  # fmt: skip
+    stuck = Stall(
+        kind="compensation-stuck", since=ago(900), stuck_s=900.0, step="refund-card", owner="payments",
+        why="payments began the compensation refund-card 15m ago and was not seen to end it.",
+    )  # fmt: skip
+    told = transaction(
+        current=(here,), stall=stuck, started_at=ago(1_500), elapsed_s=1_500.0, last_activity_at=ago(900), notes=(),
+        steps=(
+            step("place-order", "orders", "completed", 1_500, 1_490),
+            step("charge-card", "payments", "completed", 1_380, 1_330, attempts=3, compensation=undo),
+            step("reserve-inventory", "inventory", "failed", 1_320, 1_310, error="out of stock"),
+        ),
+        timeline=(
+            entry("audit", 1_500.35, 1_495, owner="audit", causation_id="m1"),
+            entry("place-order", 1_500, 1_490, message_id="m1", span_kind="producer"),
+            *(
+                entry("charge-card", at_s, at_s - 8, owner="payments", phase=phase, attempt=number, causation_id="m1",
+                      error=None if phase == "completed" else "gateway timeout", message_id=f"c{number}")
+                for number, at_s, phase in ((1, 1_380, "failed"), (2, 1_360, "failed"), (3, 1_338, "completed"))
+            ),
+            entry("reserve-inventory", 1_320, 1_310, owner="inventory", phase="failed", status="error",
+                  error="out of stock", causation_id="c3"),
+            entry("refund-card", 900, owner="payments", kind="event", phase="compensating", step="refund-card"),
+        ),
+    )  # fmt: skip
+    body = json.dumps({"order": {"total": 184.05, "lines": [{"sku": f"A-{at}", "qty": at} for at in range(1, 4)]}})
+    attributes = {"messaging.body": body, "note": "word " * 300, "tags": ["a", "b"]}
+    return FakeReader(night(), [told], [record(each, attributes=attributes) for each in told.timeline])
+
+
+def _with_alerts():
+    """Give a reader of a night with alerts."""
+    return fill(bad_night())
+
+
+SPECIAL = {
+    "alerts": _with_alerts,
+    "alerts-ascii": _with_alerts,
+    "message": _with_message,
+    "told": _with_a_tale,
+    "told-ascii": _with_a_tale,
+}
+
+
 def _reader(kind):
-    if kind == "message":
-        return _with_message()
+    if kind in SPECIAL:
+        return SPECIAL[kind]()
     if kind == "advised":
         return FakeReader(night(), [transaction(advice=advised(), remaining=(COMING,))])
-    if kind == "vast":
-        return VastReader()
+    if kind in {"worried", "vast"}:
+        return worried() if kind == "worried" else VastReader()
     if kind == "calm":
         return FakeReader([row for row in night() if row.status not in {"stuck", "failed"}])
     if kind == "empty":
         return FakeReader()
     reader = bad_night()
+    reader.wrong = WRONG if kind == "wrong" else None
     reader.away = "no sidecar at http://127.0.0.1:4319: start one with `sagascope serve`" if kind == "away" else None
     return reader
 
@@ -117,7 +212,7 @@ def _reader(kind):
 async def _seen(name, size, kind, keys, until):
     app = SagascopeApp(
         _reader(kind), url_label="http://127.0.0.1:4319", clock=FixedClock(to_ns(NOW)),
-        look=ASCII if kind == "ascii" else Look(), pace=ONCE,
+        look=ASCII if kind.endswith("ascii") else Look(), pace=ONCE,
         screen="now" if name.startswith("now") else "list",
     )  # fmt: skip
     async with app.run_test(size=size) as pilot:

@@ -77,18 +77,18 @@ class Observer:
         return self._store.read(lambda session: list(self._of_store(session, rule, now_ns)))
 
     def _of_store(self, session: Session, rule: Rule, now_ns: int) -> Iterable[Found]:
-        chosen, since_ns = _chosen(rule), now_ns - rule.over_ns
+        chosen, since_ns = chosen_by(rule), now_ns - rule.over_ns
         match rule.set.when:
             case "stuck":
-                return [_stuck(rule, group, now_ns) for group in self._stuck(session, rule, chosen, now_ns)]
+                return [found_stuck(rule, group, now_ns) for group in self._stuck(session, rule, chosen, now_ns)]
             case "failing":
                 share = rule.set.share or 0.0
                 return [
-                    _failing(rule, group)
+                    found_failing(rule, group)
                     for group in failing(session, chosen, now_ns=now_ns, since_ns=since_ns, share=share)
                 ]
             case "compensation-failed":
-                return [_undone(rule, group) for group in failed_compensations(session, chosen, since_ns=since_ns)]
+                return [found_undone(rule, group) for group in failed_compensations(session, chosen, since_ns=since_ns)]
             case "coverage":
                 share = rule.set.share or 0.0
                 rows = low_coverage(session, since_ns=since_ns, share=share, at_least=rule.at_least)
@@ -109,7 +109,8 @@ class Observer:
         return known[1]
 
 
-def _chosen(rule: Rule) -> Chosen:
+def chosen_by(rule: Rule) -> Chosen:
+    """Say which transactions a rule means, for the questions."""
     at = rule.set
     return Chosen(
         sagas=at.saga, steps=at.step, owners=at.owner, kinds=at.kind, by=rule.group_by, at_least=rule.at_least
@@ -126,7 +127,8 @@ def many(count: int, what: str) -> str:
     return f"1 {what}" if count == 1 else f"{count} {what}s"
 
 
-def _stuck(rule: Rule, group: Group, now_ns: int) -> Found:
+def found_stuck(rule: Rule, group: Group, now_ns: int) -> Found:
+    """Make a finding of a group of stuck transactions."""
     raw = {"saga": group.saga, "step": group.step, "owner": group.owner, "kind": group.kind}
     key: tuple[str | None, ...] = (group.incident,)
     if group.incident is None:
@@ -149,7 +151,8 @@ def _stuck(rule: Rule, group: Group, now_ns: int) -> Found:
     return _of_group(group, key, shown_labels({**raw, "incident": group.incident}), title, summary)
 
 
-def _failing(rule: Rule, group: Group) -> Found:
+def found_failing(rule: Rule, group: Group) -> Found:
+    """Make a finding of a saga that fails."""
     of = group.of or 1
     share = group.transactions / of
     saga = f" of {group.saga}" if group.saga else ""
@@ -160,7 +163,8 @@ def _failing(rule: Rule, group: Group) -> Found:
     return _of_group(group, (group.saga,), labels, title, summary, value=share)
 
 
-def _undone(rule: Rule, group: Group) -> Found:
+def found_undone(rule: Rule, group: Group) -> Found:
+    """Make a finding of compensations that failed."""
     raw = {"saga": group.saga, "step": group.step, "owner": group.owner}
     step = f" {group.step}" if group.step else ""
     of = f" of {group.saga}" if group.saga else ""

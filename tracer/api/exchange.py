@@ -20,7 +20,7 @@ from tracer.model.exports import ExportQuery, Imported
 
 if TYPE_CHECKING:
     from tracer.api.ports import Intake
-    from tracer.api.routes import Context
+    from tracer.api.route import Context
 
 _log = logging.getLogger("sagascope.api")
 

@@ -11,7 +11,7 @@ from tracer import __version__
 from tracer.api.problems import CONTENT_TYPE, Problem
 
 if TYPE_CHECKING:
-    from tracer.api.routes import Route
+    from tracer.api.route import Route
 
 _REFERENCE: Final = "#/components/schemas/{name}"
 _JSON: Final = "application/json"

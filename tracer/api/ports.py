@@ -27,6 +27,7 @@ from tracer.views import (
     IncidentList,
     RecordPage,
     RuleList,
+    RuleTest,
     SagaList,
     Silence,
     SilenceList,
@@ -37,6 +38,7 @@ from tracer.views import (
     Transaction,
     TransactionPage,
     TransactionQuery,
+    TrialQuery,
 )
 
 DEFAULT_EVERY_S: Final = 3600.0
@@ -196,6 +198,22 @@ class Alerts(Protocol):
 
     def end_silence(self, silence_id: str, *, by: str) -> Silence:
         """End a silence now. Raises NotFound, and UsageError where it is over."""
+        ...
+
+
+class Trials(Protocol):
+    """Tries rules over stored history; blocks, for a bounded time."""
+
+    def try_rule(self, name: str, query: TrialQuery) -> RuleTest:
+        """Say when a rule would have fired. Raises NotFound, and UsageError for what history cannot tell."""
+        ...
+
+
+class Notifiers(Protocol):
+    """Knows the notifiers that run."""
+
+    async def send_test(self, name: str) -> None:
+        """Send a test notice now. Raises NotFound with the nearest names, and a SagascopeError where it fails."""
         ...
 
 

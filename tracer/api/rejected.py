@@ -13,7 +13,7 @@ from tracer.errors import Busy, Unreachable, UsageError
 from tracer.rejections import RejectedQuery
 
 if TYPE_CHECKING:
-    from tracer.api.routes import Context
+    from tracer.api.route import Context
 
 JSON: Final = "application/json"
 REPLAY_S: Final = 60.0

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal
 
@@ -13,7 +12,8 @@ from aiohttp import web
 
 from tracer import __version__
 from tracer.api import documents, metrics, openapi, sagas
-from tracer.api.exchange import NDJSON, PARQUET, Imports, export
+from tracer.api.alerts import ALERT_ROUTES
+from tracer.api.exchange import NDJSON, PARQUET, export
 from tracer.api.parameters import (
     AS_OF,
     DEFAULT_RECORDS,
@@ -23,17 +23,14 @@ from tracer.api.parameters import (
     RECORDS,
     STALLS,
     STATS,
-    Parameter,
-    check_known,
     moment,
     transaction_query,
     whole,
 )
-from tracer.api.pool import QueryPool
-from tracer.api.ports import Answers, Intake, Replays, Sidecar
 from tracer.api.problems import problem
 from tracer.api.rejected import REJECTED, ReplayRequest, rejected, rejected_message, replay
-from tracer.api.stream import Change, Changes
+from tracer.api.route import JSON, Context, Route
+from tracer.api.stream import Change
 from tracer.config.settings import ApiSettings
 from tracer.errors import UsageError
 from tracer.exchange.reading import RecordLine
@@ -52,7 +49,6 @@ from tracer.views import (
     TransactionPage,
 )
 
-JSON: Final = "application/json"
 CSV: Final = "text/csv"
 EVENTS: Final = "text/event-stream"
 TEXT: Final = "text/plain"
@@ -84,56 +80,6 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
 
     ready: bool
     details: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
-    """What the handlers answer from."""
-
-    answers: Answers
-    sidecar: Sidecar
-    settings: ApiSettings
-    pool: QueryPool
-    changes: Changes
-    intake: Intake | None = None
-    replays: Replays | None = None
-    imports: Imports = field(default_factory=Imports)
-
-    def figures(self) -> Mapping[str, float]:
-        """Give what the API measures of itself."""
-        waiting = {"queued_questions": self.pool.taken, "open_streams": self.changes.listeners}
-        imports = self.imports
-        imported = {"import_stored": imports.records_stored, "import_absorbed": imports.duplicates_absorbed}
-        return {"questions_refused": self.pool.refused, **waiting, "open_imports": imports.inflight, **imported}
-
-
-CONTEXT: Final = web.AppKey("context", Context)
-Answer = Callable[[web.Request, Context], Awaitable[web.StreamResponse]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """One thing that can be asked. `shape` is what a JSON answer holds; `contents` the content types."""
-
-    method: Literal["GET", "POST"]
-    path: str
-    about: str
-    answer: Answer
-    shape: Any = None
-    contents: tuple[str, ...] = (JSON,)
-    parameters: tuple[Parameter, ...] = ()
-    body: Any = None
-    takes: str = JSON
-
-    @property
-    def pattern(self) -> str:
-        """The path as aiohttp matches it: an id or a name may hold anything, slashes and line ends too."""
-        return self.path.replace("{id}", "{id:(?s:.+)}").replace("{name}", "{name:(?s:.+)}")
-
-    async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Check the query parameters, then answer."""
-        check_known(request.query, self.parameters)
-        return await self.answer(request, request.app[CONTEXT])
 
 
 async def _transactions(request: web.Request, context: Context) -> web.Response:
@@ -351,6 +297,7 @@ ROUTES: Final = (
         shape=Change,
         contents=(EVENTS,),
     ),
+    *ALERT_ROUTES,
     Route(method="GET", path="/healthz", about="Say that the process answers.", answer=_healthz, shape=Health),
     Route(method="GET", path="/readyz", about="Say whether data is taken in.", answer=_readyz, shape=Ready),
     Route(method="GET", path="/metrics", about="Give metrics for Prometheus.", answer=_metrics, contents=(TEXT,)),

@@ -11,7 +11,7 @@ from tracer.api.parameters import duration, moment, stall_query
 from tracer.api.ports import DEFAULT_EVERY_S
 
 if TYPE_CHECKING:
-    from tracer.api.routes import Context
+    from tracer.api.route import Context
 
 JSON: Final = "application/json"
 TOML: Final = "application/toml"

@@ -14,9 +14,10 @@ from aiohttp import web
 
 from tracer.api.guard import host_guard, token_guard
 from tracer.api.pool import QueryPool
-from tracer.api.ports import Answers, Intake, Replays, Sidecar, Spans
+from tracer.api.ports import Alerts, Answers, Intake, Notifiers, Replays, Sidecar, Spans, Trials
 from tracer.api.problems import Handler, problems
-from tracer.api.routes import CONTEXT, ROUTES, Context
+from tracer.api.route import CONTEXT, Context
+from tracer.api.routes import ROUTES
 from tracer.api.stream import EVERY_S, Changes
 from tracer.config.secrets import read_secret
 from tracer.config.settings import ApiSettings
@@ -45,6 +46,9 @@ def make_application(
     stream_every_s: float = EVERY_S,
     intake: Intake | None = None,
     replays: Replays | None = None,
+    alerts: Alerts | None = None,
+    trials: Trials | None = None,
+    notifiers: Notifiers | None = None,
 ) -> web.Application:
     """Make the application. Raises ConfigError when the token file cannot be read."""
     pool = QueryPool(max_running=settings.max_queries, max_waiting=settings.max_waiting)
@@ -65,6 +69,9 @@ def make_application(
         changes=changes,
         intake=intake,
         replays=replays,
+        alerts=alerts,
+        trials=trials,
+        notifiers=notifiers,
     )
     application.on_shutdown.append(_ending(changes.close))
     application.on_cleanup.append(_closing(pool))

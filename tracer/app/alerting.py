@@ -15,12 +15,15 @@ from tracer.alerts.outbox import StoreOutbox
 from tracer.alerts.rules import Route, make_rules, too_many_rule
 from tracer.alerts.service import AlertService
 from tracer.alerts.telling import Links
+from tracer.alerts.trying import RuleTrials
 from tracer.alerts.watch import Watch
+from tracer.app.limits import limits_of
 from tracer.clock import Clock, SystemClock
 from tracer.config.settings import Settings
 from tracer.config.shape import error
 from tracer.config.sources import Source
 from tracer.errors import SagascopeError
+from tracer.model.sagas import Limits
 from tracer.query.queries import Queries
 from tracer.store.console import Console
 from tracer.store.store import Store
@@ -34,11 +37,15 @@ _CHECK_S: Final = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alerting:
-    """The parts that alerts are made of: `watch` runs, `service` answers, `outbox` is what the deliverer empties."""
+    """The parts that alerts are made of.
+
+    `watch` runs, `service` answers, `outbox` is what the deliverer empties, `trials` try rules over history.
+    """
 
     watch: Watch
     service: AlertService
     outbox: StoreOutbox
+    trials: RuleTrials
 
     def trouble(self) -> Sequence[str]:
         """Say which rules fail, a line each."""
@@ -56,6 +63,32 @@ def make_alerting(
     wake: Callable[[], None],
 ) -> Alerting:
     """Make them; nothing runs yet. `wake` says that notices were put into the outbox, from any thread."""
+    book, links = _book(settings, source, store)
+    watch = Watch(
+        store=store,
+        clock=clock,
+        book=book,
+        observer=Observer(store=store, collectors=collectors),
+        explainer=Explainer(queries),
+        tick_s=settings.alerting.tick_s,
+        wake=wake,
+        max_age_s=settings.store.retention.max_age_s or None,
+    )
+    service = AlertService(store=store, clock=clock, book=book, links=links, troubles=watch.troubles, wake=wake)
+    trials = RuleTrials(store=store, clock=clock, limits=limits_of(settings.stalls), rules=book.rules)
+    return Alerting(watch=watch, service=service, outbox=StoreOutbox(store), trials=trials)
+
+
+def alerts_of_file(
+    settings: Settings, source: Source, *, store: Store, clock: Clock, limits: Limits
+) -> tuple[AlertService, RuleTrials]:
+    """Give what a store file tells of alerts, and tries the rules of this configuration; nothing watches."""
+    book, links = _book(settings, source, store)
+    service = AlertService(store=store, clock=clock, book=book, links=links, troubles=dict, wake=lambda: None)
+    return service, RuleTrials(store=store, clock=clock, limits=limits, rules=book.rules)
+
+
+def _book(settings: Settings, source: Source, store: Store) -> tuple[Book, Links]:
     routes = routes_of(settings)
     where = {rule.name: source.where(("alerts", str(index))) for index, rule in enumerate(settings.alerts)}
     rules = make_rules(settings, routes, where)
@@ -68,18 +101,7 @@ def make_alerting(
         links=links,
         max_alerts=settings.alerting.max_alerts,
     )
-    watch = Watch(
-        store=store,
-        clock=clock,
-        book=book,
-        observer=Observer(store=store, collectors=collectors),
-        explainer=Explainer(queries),
-        tick_s=settings.alerting.tick_s,
-        wake=wake,
-        max_age_s=settings.store.retention.max_age_s or None,
-    )
-    service = AlertService(store=store, clock=clock, book=book, links=links, troubles=watch.troubles, wake=wake)
-    return Alerting(watch=watch, service=service, outbox=StoreOutbox(store))
+    return book, links
 
 
 def routes_of(settings: Settings) -> tuple[Route, ...]:

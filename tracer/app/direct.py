@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Literal
 
 from tracer.api import documents
-from tracer.api.ports import DEFAULT_EVERY_S
+from tracer.api.ports import DEFAULT_EVERY_S, Alerts, Trials
+from tracer.app.alerting import alerts_of_file
 from tracer.app.limits import limits_of
 from tracer.app.opening import open_store
 from tracer.clock import SystemClock
@@ -23,11 +24,20 @@ from tracer.model.exports import ExportQuery
 from tracer.query.queries import Queries
 from tracer.rejections import RejectedMessage, RejectedPage, RejectedQuery
 from tracer.views import (
+    AlertHistory,
+    AlertList,
+    AlertQuery,
+    AlertView,
     CollectorList,
+    DeliveryList,
+    DeliveryState,
     Flow,
     IncidentList,
     RecordPage,
+    RuleList,
+    RuleTest,
     SagaList,
+    SilenceList,
     StallPage,
     StallQuery,
     Stats,
@@ -35,14 +45,17 @@ from tracer.views import (
     Transaction,
     TransactionPage,
     TransactionQuery,
+    TrialQuery,
 )
 
 
 class DirectReader:
     """Answers from an open store, in the shapes that a sidecar answers in; implements `tracer.client.Console`."""
 
-    def __init__(self, queries: Queries) -> None:
+    def __init__(self, queries: Queries, alerts: Alerts, trials: Trials) -> None:
         self._queries = queries
+        self._alerts = alerts
+        self._trials = trials
 
     def transactions(self, query: TransactionQuery) -> TransactionPage:
         """Give a page of the list."""
@@ -122,6 +135,41 @@ class DirectReader:
         table = self._queries.sql(query, limit=limit, timeout_s=timeout_s)
         return documents.csv_text(table) if format_ == "csv" else documents.json_objects(table)
 
+    def alerts(self, query: AlertQuery) -> AlertList:
+        """Give the alerts as the sidecar left them, firing ones first."""
+        return self._alerts.alerts(query)
+
+    def alert(self, alert_id: str) -> AlertView:
+        """Give one alert. Raises NotFound."""
+        return self._alerts.alert(alert_id)
+
+    def rules(self) -> RuleList:
+        """Give the rules that would run with this configuration."""
+        return self._alerts.rules()
+
+    def silences(self) -> SilenceList:
+        """Give the silences, those that hold now first."""
+        return self._alerts.silences()
+
+    def deliveries(
+        self,
+        *,
+        alert: str | None = None,
+        notifier: Sequence[str] = (),
+        state: Sequence[DeliveryState] = (),
+        limit: int = 100,
+    ) -> DeliveryList:
+        """Give what was told to whom, and what came of it, the latest first."""
+        return self._alerts.deliveries(alert=alert, notifier=notifier, state=state, limit=limit)
+
+    def alert_history(self, *, subject: str | None = None, limit: int = 100) -> AlertHistory:
+        """Give the audit trail, of one alert or silence or of all, the latest first."""
+        return self._alerts.history(subject=subject, limit=limit)
+
+    def try_rule(self, name: str, query: TrialQuery) -> RuleTest:
+        """Say when a rule would have fired. Raises NotFound, and UsageError for what history cannot tell."""
+        return self._trials.try_rule(name, query)
+
 
 @contextmanager
 def open_store_file(path: Path) -> Iterator[DirectReader]:
@@ -130,12 +178,14 @@ def open_store_file(path: Path) -> Iterator[DirectReader]:
     Raises StoreLocked when a sidecar holds it, StoreError when it is not there or not a store, ConfigError for a
     configuration that is none.
     """
-    settings = decode(configuration_source()).settings.stalls
+    source = configuration_source()
+    settings = decode(source).settings
     clock = SystemClock()
     store = open_store(path, clock=clock, read_only=True)
     try:
-        limits = replace(limits_of(settings), default_s=store.stuck_after_s)
-        yield DirectReader(Queries(store=store, clock=clock, limits=limits))
+        limits = replace(limits_of(settings.stalls), default_s=store.stuck_after_s)
+        alerts, trials = alerts_of_file(settings, source, store=store, clock=clock, limits=limits)
+        yield DirectReader(Queries(store=store, clock=clock, limits=limits), alerts, trials)
     finally:
         store.close()
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tracer.alerts.notifiers.make import make_deliverer
 from tracer.alerts.outbox import StoreOutbox
-from tracer.api.routes import CONTEXT
+from tracer.api.route import CONTEXT
 from tracer.api.server import ApiServer, make_application
 from tracer.app.alerting import make_alerting
 from tracer.app.definitions import DefinitionFiles
@@ -102,7 +102,15 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
         intake = StoreIntake(keeper, clock)
         replays = Replayer(keeps=plain, running=lambda: report.running)
         application = make_application(
-            queries, report, settings.api, spans=telemetry.span, intake=intake, replays=replays
+            queries,
+            report,
+            settings.api,
+            spans=telemetry.span,
+            intake=intake,
+            replays=replays,
+            alerts=alerting.service,
+            trials=alerting.trials,
+            notifiers=deliverer,
         )
         report.parts = {**parts, "api": application[CONTEXT].figures}
         api = ApiServer(application, settings.api)

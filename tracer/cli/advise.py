@@ -11,6 +11,7 @@ from tracer.cli import human, output
 from tracer.cli.reading import Where, open_reader, reading_options
 from tracer.cli.words import argument
 from tracer.model.text import clean
+from tracer.reports.words import headline
 from tracer.views import Advice, Transaction
 
 
@@ -37,15 +38,6 @@ def lines(transaction: Transaction, *, width: int | None, colour: bool) -> Itera
     for advice in transaction.advice:
         yield ""
         yield from _block(advice, width=width, colour=colour)
-
-
-def headline(advice: Advice) -> str:
-    """Say what to do in a few words: retry charge-card at payment (80%, learned)."""
-    what = f"{advice.action} {clean(advice.step)}"
-    if advice.compensates:
-        what += f", which undoes {clean(advice.compensates)},"
-    owner = f" at {clean(advice.owner)}" if advice.owner else ""
-    return f"{what}{owner} ({advice.confidence:.0%} sure, {advice.basis})"
 
 
 def _block(advice: Advice, *, width: int | None, colour: bool) -> Iterator[str]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from tracer.cli import output
-from tracer.cli.drawing.dot import dot
-from tracer.cli.drawing.mermaid import mermaid
-from tracer.cli.drawing.svg import svg
-from tracer.cli.drawing.terminal import draw
+from tracer.cli import human, output
 from tracer.cli.files import write_text
 from tracer.cli.reading import Where, open_reader, reading_options
+from tracer.drawing.dot import dot
+from tracer.drawing.mermaid import mermaid
+from tracer.drawing.svg import svg
+from tracer.drawing.terminal import draw
 from tracer.errors import UsageError
 from tracer.views import Flow
 
@@ -45,7 +46,7 @@ def flow(saga: str, format_: str, out: Path | None, *, as_json: bool, **where: A
     elif format_ in _DOCUMENTS:
         write_text(out, _DOCUMENTS[format_](found))
     elif out is not None:
-        write_text(out, draw(found, width=DEFAULT_WIDTH, unicode=True, colour=False))
+        write_text(out, draw(found, width=DEFAULT_WIDTH, unicode=True))
     else:
-        width = output.width() or DEFAULT_WIDTH
-        output.write_lines(draw(found, width=width, unicode=output.has_unicode(), colour=output.has_colour()))
+        width, paint = output.width() or DEFAULT_WIDTH, partial(human.paint, colour=output.has_colour())
+        output.write_lines(draw(found, width=width, unicode=output.has_unicode(), paint=paint))

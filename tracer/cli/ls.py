@@ -9,7 +9,7 @@ from typing import Any, Final, get_args
 
 import click
 
-from tracer.cli import human, output, stats
+from tracer.cli import alerted, human, output, stats
 from tracer.cli.exits import FoundSomething
 from tracer.cli.human import Column
 from tracer.cli.moments import Duration, Moment
@@ -42,6 +42,7 @@ _COLUMNS: Final = (
     Column(heading="AGE", right=True),
     Column(heading="STALL / ERROR", gives=2),
 )
+_ALERT: Final = Column(heading="ALERT", gives=2)  # where there is any
 
 
 @click.command(short_help="List transactions, stuck ones first.")
@@ -174,8 +175,11 @@ def _no_owner(reader: Console, asked: Sequence[str]) -> str | None:
 
 
 def _lines(page: TransactionPage, as_of: datetime | None) -> Iterator[str]:
-    rows = [_row(summary) for summary in page.transactions]
-    yield from human.table(_COLUMNS, rows, width=output.width(), colour=output.has_colour())
+    has_alerts = any(summary.alert for summary in page.transactions)
+    rows = [(*_row(summary), *((alerted.word(summary.alert),) * has_alerts)) for summary in page.transactions]
+    yield from human.table(
+        (*_COLUMNS, *((_ALERT,) * has_alerts)), rows, width=output.width(), colour=output.has_colour()
+    )
     yield from _footer(page)
     if as_of is not None:
         yield f"as of {_then(page.as_of)}: later records are left out, limits are those of today"

@@ -25,6 +25,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "records": "tracer.cli.records:records",
     "report": "tracer.cli.report:report",
     "stalls": "tracer.cli.stalls:stalls",
+    "alerts": "tracer.cli.alerts:alerts",
     "incidents": "tracer.cli.incidents:incidents",
     "sagas": "tracer.cli.sagas:sagas",
     "flow": "tracer.cli.flow:flow",

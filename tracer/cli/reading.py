@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from tracer.client import DEFAULT_URL, Client, Console, Importer, Replayer
+from tracer.client import DEFAULT_URL, AlertDesk, Client, Console, Importer, Replayer
 from tracer.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -88,6 +88,14 @@ def open_replayer(where: Where) -> Iterator[Replayer]:
     """Give what decodes rejected messages again: the sidecar, whose collectors are configured for it."""
     if where.data is not None:
         raise UsageError("--replay needs the sidecar whose collectors decode: leave --data out, or name it with --url")
+    yield _client(where)
+
+
+@contextmanager
+def open_desk(where: Where) -> Iterator[AlertDesk]:
+    """Give what takes down who is on an alert: the sidecar, which also tells those who were told."""
+    if where.data is not None:
+        raise UsageError("this needs the sidecar that watches: leave --data out, or name it with --url")
     yield _client(where)
 
 

@@ -9,13 +9,14 @@ from typing import Any, Final
 
 import click
 
-from tracer.cli import advise, human, outlook, output, timeline
+from tracer.cli import advise, alerted, human, outlook, output, timeline
 from tracer.cli.human import Column
 from tracer.cli.moments import Moment
 from tracer.cli.reading import Where, open_reader, reading_options
 from tracer.client import Reader
 from tracer.errors import NotFound
 from tracer.model.text import clean
+from tracer.reports.handoffs import clock_hints
 from tracer.views import Compensation, Current, MessagePlace, Stall, Step, Transaction
 
 _STEP_COLUMNS: Final = (
@@ -85,6 +86,8 @@ def _head(transaction: Transaction, *, width: int | None, colour: bool) -> Itera
     saga = clean(transaction.saga or "unnamed saga") + (f" ({transaction.style})" if transaction.style else "")
     status = human.paint(transaction.status, transaction.status, colour=colour)
     yield f"{shown}  {saga}  {status}  {_age(transaction)}"
+    if transaction.alert:
+        yield from human.wrap(alerted.line(transaction.alert), width)
     if transaction.aliases:
         yield f"also known as {', '.join(map(clean, transaction.aliases))}"
     for current in transaction.current:
@@ -96,7 +99,7 @@ def _head(transaction: Transaction, *, width: int | None, colour: bool) -> Itera
     yield from advise.short(transaction, width=width)
     for name, link in transaction.links.items():
         yield f"{clean(name)}: {clean(link)}"
-    for note in transaction.notes:
+    for note in (*transaction.notes, *clock_hints(transaction.timeline)):
         yield f"note: {clean(note)}"
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from tracer.cli import human, output
+from tracer.cli import alerted, human, output
 from tracer.cli.exits import FoundSomething
 from tracer.cli.filters import stall_filters, stall_query
 from tracer.cli.human import Column
@@ -22,6 +22,7 @@ _COLUMNS: Final = (
     Column(heading="OWNER", gives=2),
     Column(heading="SAGA", gives=3),
     Column(heading="LIMIT"),
+    Column(heading="ALERT", gives=2),
     Column(heading="ERROR", gives=4),
 )
 _WHERE_IT_TELLS: Final = frozenset({"SAGA"})
@@ -49,11 +50,7 @@ def _lines(page: StallPage, *, is_all: bool) -> Iterator[str]:
         yield "nothing is stuck" if is_all else "no stuck transaction matches"
         return
     rows = [_row(stall) for stall in page.stalls]
-    told = [
-        number
-        for number, column in enumerate(_COLUMNS)
-        if column.heading not in _WHERE_IT_TELLS or _tells(number, rows)
-    ]
+    told = [number for number, column in enumerate(_COLUMNS) if _is_told(column.heading, [row[number] for row in rows])]
     columns, cells = [_COLUMNS[number] for number in told], [[row[number] for number in told] for row in rows]
     yield from human.table(columns, cells, width=output.width(), colour=output.has_colour())
     yield ""
@@ -61,9 +58,11 @@ def _lines(page: StallPage, *, is_all: bool) -> Iterator[str]:
     yield f"{shown} of {page.total} shown: more with --limit" if shown < page.total else f"{shown} shown"
 
 
-def _tells(number: int, rows: Sequence[Sequence[str]]) -> bool:
-    """Whether a column is worth its width: not where it says the same everywhere."""
-    return len({row[number] for row in rows}) > 1
+def _is_told(heading: str, cells: Sequence[str]) -> bool:
+    """Whether a column is worth its width: not where it says the same everywhere, or nothing at all."""
+    if heading == "ALERT":
+        return any(cells)
+    return heading not in _WHERE_IT_TELLS or len(set(cells)) > 1
 
 
 def _row(stall: StallRow) -> tuple[str, ...]:
@@ -75,5 +74,6 @@ def _row(stall: StallRow) -> tuple[str, ...]:
         stall.owner or "-",
         stall.saga or "-",
         f"{human.duration(stall.threshold_s)} ({stall.threshold_source})",
+        alerted.word(stall.alert),
         stall.error or "",
     )

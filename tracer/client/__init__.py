@@ -10,6 +10,8 @@ from tracer.client.client import DEFAULT_SQL_TIMEOUT_S, Client
 from tracer.client.ports import (
     DEFAULT_EVERY_S,
     DEFAULT_ROWS,
+    AlertDesk,
+    AlertReader,
     Console,
     Exporter,
     FileFormat,
@@ -26,6 +28,8 @@ __all__ = [
     "DEFAULT_ROWS",
     "DEFAULT_SQL_TIMEOUT_S",
     "DEFAULT_URL",
+    "AlertDesk",
+    "AlertReader",
     "Client",
     "Console",
     "Exporter",

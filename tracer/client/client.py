@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
+from tracer.client.alerts import AlertClient
 from tracer.client.asking import (
     export_parameters,
     query_parameters,
@@ -19,7 +20,7 @@ from tracer.client.asking import (
     stats_parameters,
 )
 from tracer.client.ports import DEFAULT_EVERY_S, DEFAULT_ROWS, FileFormat, SqlFormat
-from tracer.client.wire import Wire, answer_of
+from tracer.client.wire import answer_of
 from tracer.errors import Busy
 from tracer.model.exports import ExportQuery, Imported
 from tracer.rejections import RejectedMessage, RejectedPage, RejectedQuery, Replayed
@@ -48,8 +49,8 @@ REPLAY_WAIT_S: Final = 65.0
 PART_BYTES: Final = 1 << 18
 
 
-class Client(Wire):
-    """A reader over HTTP; implements `tracer.client.ports.Console`."""
+class Client(AlertClient):
+    """A reader over HTTP; implements `tracer.client.ports.Console` and `AlertDesk`."""
 
     def transactions(self, query: TransactionQuery) -> TransactionPage:
         """Give a page of the list."""

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Final, Literal, Protocol
+from typing import Final, Literal, Protocol, runtime_checkable
 
 from tracer.model.exports import ExportQuery, Imported
 from tracer.rejections import RejectedMessage, RejectedPage, RejectedQuery, Replayed
 from tracer.views import (
+    AlertHistory,
+    AlertList,
+    AlertQuery,
+    AlertView,
     CollectorList,
+    DeliveryList,
+    DeliveryState,
     Flow,
     IncidentList,
+    NotifierTest,
     RecordPage,
+    RuleList,
+    RuleTest,
     SagaList,
+    Silence,
+    SilenceList,
     StallPage,
     StallQuery,
     Stats,
@@ -21,6 +32,7 @@ from tracer.views import (
     Transaction,
     TransactionPage,
     TransactionQuery,
+    TrialQuery,
 )
 
 DEFAULT_ROWS: Final = 1000
@@ -117,7 +129,73 @@ class Importer(Protocol):
         ...
 
 
-class Console(Reader, Exporter, Rejections, Protocol):
+class AlertReader(Protocol):
+    """Knows the alerts, from a sidecar or from a store file."""
+
+    def alerts(self, query: AlertQuery) -> AlertList:
+        """Give the alerts, firing ones first."""
+        ...
+
+    def alert(self, alert_id: str) -> AlertView:
+        """Give one alert. Raises NotFound."""
+        ...
+
+    def rules(self) -> RuleList:
+        """Give the rules that run, and how it goes with the notifiers."""
+        ...
+
+    def silences(self) -> SilenceList:
+        """Give the silences, those that hold now first."""
+        ...
+
+    def deliveries(
+        self,
+        *,
+        alert: str | None = None,
+        notifier: Sequence[str] = (),
+        state: Sequence[DeliveryState] = (),
+        limit: int = 100,
+    ) -> DeliveryList:
+        """Give what was told to whom, and what came of it, the latest first."""
+        ...
+
+    def alert_history(self, *, subject: str | None = None, limit: int = 100) -> AlertHistory:
+        """Give the audit trail, of one alert or silence or of all, the latest first."""
+        ...
+
+    def try_rule(self, name: str, query: TrialQuery) -> RuleTest:
+        """Say when a rule would have fired. Raises NotFound, and UsageError for what history cannot tell."""
+        ...
+
+
+@runtime_checkable
+class AlertDesk(AlertReader, Protocol):
+    """Takes down what people do about alerts; only a sidecar does."""
+
+    def acknowledge(self, alert_id: str, *, by: str, note: str = "") -> AlertView:
+        """Say that somebody is on it. Raises NotFound, and UsageError where it is over."""
+        ...
+
+    def unacknowledge(self, alert_id: str, *, by: str) -> AlertView:
+        """Take an acknowledgement back. Raises NotFound, UsageError."""
+        ...
+
+    def silence(
+        self, matchers: Sequence[str], *, by: str, reason: str, ends: datetime, starts: datetime | None = None
+    ) -> Silence:
+        """Make a silence. Raises UsageError for matchers or times that are none."""
+        ...
+
+    def end_silence(self, silence_id: str, *, by: str) -> Silence:
+        """End a silence now. Raises NotFound, UsageError."""
+        ...
+
+    def test_notifier(self, name: str) -> NotifierTest:
+        """Send a test notice to one notifier now. Raises NotFound with the nearest names."""
+        ...
+
+
+class Console(Reader, Exporter, Rejections, AlertReader, Protocol):
     """A reader that also runs SQL."""
 
     def sql(self, query: str, *, limit: int, timeout_s: float) -> Table:

@@ -14,6 +14,7 @@ import msgspec
 from tracer.clock import NS_PER_S, to_datetime, to_ns
 from tracer.errors import UsageError
 from tracer.model.sagas import Limits
+from tracer.query.alerted import Marks, alert_marks
 from tracer.query.holding import want_holding
 from tracer.query.past import fold_past
 from tracer.store.session import Row, Session
@@ -27,6 +28,7 @@ _CURSOR: Final = tuple[
     Annotated[int, msgspec.Meta(ge=0, le=MAX_OFFSET)],
     Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)],
 ]
+_STATUS: Final = 3  # place in a row of list_shown.sql
 _SEVERITY: Final = (
     "CASE status_now WHEN 'stuck' THEN 0 WHEN 'compensating' THEN 1 WHEN 'running' THEN 2 "
     "WHEN 'failed' THEN 3 WHEN 'compensated' THEN 4 ELSE 5 END"
@@ -95,9 +97,11 @@ def list_transactions(session: Session, query: TransactionQuery, limits: Limits,
     total = sum(n for status, n in counts.items() if not query.status or status in query.status)
     page = {"statuses": list(query.status) or None, "limit": query.limit, "offset": place.offset}
     rows = _page(session, f"list_page{among}", query.sort, {**values, **page}, total)
+    is_marked = query.as_of is None and any(row[_STATUS] == "stuck" for row in rows)
+    marks = alert_marks(session) if is_marked else Marks(())
     end = place.offset + len(rows)
     return TransactionPage(
-        transactions=tuple(_summary(row, place.now_ns) for row in rows),
+        transactions=tuple(_summary(row, place.now_ns, marks) for row in rows),
         next=_cursor(_Place(end, place.now_ns)) if end < total and rows else None,
         total=total,
         counts=counts,
@@ -150,7 +154,7 @@ def _at_ns(moment: datetime | None) -> int | None:
     return None if moment is None else to_ns(moment)
 
 
-def _summary(row: Row, now_ns: int) -> Summary:
+def _summary(row: Row, now_ns: int, marks: Marks) -> Summary:
     (transaction_id, saga, style, status, step, owner, state, basis, stall, first, last, ended, since, error) = row[:-1]
     return Summary(
         transaction_id=transaction_id,
@@ -169,6 +173,7 @@ def _summary(row: Row, now_ns: int) -> Summary:
         in_step_s=None if since is None else seconds_between(since, now_ns),
         error=error,
         outcome=row[-1],
+        alert=marks.of(saga=saga, step=step, owner=owner, kind=stall) if status == "stuck" else None,
     )
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
-from urllib.parse import quote
 
 from tracer.clock import NS_PER_S, to_datetime
+from tracer.model.links import filled
 from tracer.query.gathering import Gathered
 from tracer.query.standing import Standing
 from tracer.store.knowledge import Known
@@ -50,16 +50,5 @@ def links(at: Gathered, known: Known | None) -> Mapping[str, str]:
         "owner": at.head.owner,
     }
     templates = {"trace": declared.trace_url, "runbook": declared.runbook_url}
-    filled = {name: _filled(template, facts) for name, template in templates.items() if template}
-    return {name: url for name, url in filled.items() if url is not None}
-
-
-def _filled(template: str, facts: Mapping[str, str | None]) -> str | None:
-    """Put the facts into a template, percent-encoded; None where one of them is not known."""
-    url = template
-    for name, value in facts.items():
-        if "{" + name + "}" in url:
-            if value is None:
-                return None
-            url = url.replace("{" + name + "}", quote(value, safe=""))
-    return url
+    urls = {name: filled(template, facts) for name, template in templates.items() if template}
+    return {name: url for name, url in urls.items() if url is not None}

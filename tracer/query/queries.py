@@ -15,6 +15,7 @@ from tracer.exchange.pages import Page, Place
 from tracer.model.exports import ExportQuery
 from tracer.model.sagas import Limits
 from tracer.query.advising import advice
+from tracer.query.alerted import alert_marks
 from tracer.query.exporting import begin_export, export_page
 from tracer.query.flow import saga_flow
 from tracer.query.gathering import FOREVER_NS, Gathered, gather, gather_records
@@ -35,6 +36,7 @@ from tracer.store.knowledge import knowledge, known_of
 from tracer.store.session import Session
 from tracer.store.store import Store
 from tracer.views import (
+    AlertMark,
     CoverageRow,
     Flow,
     IncidentList,
@@ -99,7 +101,8 @@ class Queries:
                     now_ns=now_ns,
                     message=said(message),
                 )
-                return replace(told, advice=proposed)
+                alert = _mark(session, told) if as_of is None else None
+                return replace(told, advice=proposed, alert=alert)
             if as_of is not None and self._gather(session, transaction_id) is not None:
                 raise NotFound(f"{transaction_id} had no record yet at {as_of.isoformat()}")
             return _missing(session, transaction_id)
@@ -215,6 +218,14 @@ class Queries:
     def sql_parquet(self, query: str, *, limit: int, timeout_s: float) -> bytes:
         """Run one SELECT likewise; its result as a Parquet file."""
         return self._console.parquet(query, limit=limit, timeout_s=timeout_s)
+
+
+def _mark(session: Session, told: Transaction) -> AlertMark | None:
+    """Give the alert of a stuck transaction."""
+    at = told.stall
+    if at is None:
+        return None
+    return alert_marks(session).of(saga=told.saga, step=at.step, owner=at.owner, kind=at.kind)
 
 
 def _missing(session: Session, transaction_id: str) -> NoReturn:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from tracer.clock import NS_PER_S, to_datetime
 from tracer.errors import UsageError
+from tracer.query.alerted import Marks, alert_marks
 from tracer.query.listing import seconds_between
 from tracer.store.session import Row, Session
 from tracer.views import StallPage, StallQuery, StallRow
@@ -18,7 +19,8 @@ def list_stalls(session: Session, query: StallQuery, *, now_ns: int) -> StallPag
     values = stall_values(query, now_ns=now_ns)
     total = int(session.value("stall_count", values))
     rows = session.rows("stall_page", {**values, "limit": query.limit}) if total else []
-    return StallPage(stalls=tuple(_stall(row, now_ns) for row in rows), total=total, as_of=to_datetime(now_ns))
+    marks = alert_marks(session) if rows else Marks(())
+    return StallPage(stalls=tuple(_stall(row, now_ns, marks) for row in rows), total=total, as_of=to_datetime(now_ns))
 
 
 def stall_values(query: StallQuery, *, now_ns: int) -> dict[str, Any]:
@@ -34,7 +36,7 @@ def stall_values(query: StallQuery, *, now_ns: int) -> dict[str, Any]:
     }
 
 
-def _stall(row: Row, now_ns: int) -> StallRow:
+def _stall(row: Row, now_ns: int, marks: Marks) -> StallRow:
     transaction_id, saga, kind, step, owner, state, since_ns, limit_ns, basis, error = row
     return StallRow(
         transaction_id=transaction_id,
@@ -48,4 +50,5 @@ def _stall(row: Row, now_ns: int) -> StallRow:
         threshold_s=limit_ns / NS_PER_S,
         threshold_source=basis,
         error=error,
+        alert=marks.of(saga=saga, step=step, owner=owner, kind=kind),
     )

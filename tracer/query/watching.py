@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from tracer.analysis.incidents import GAP_S, Cause, incident_id
 from tracer.clock import NS_PER_S
@@ -15,6 +15,8 @@ MAX_EXAMPLES: Final = 5
 MAX_GROUPS: Final = 2_000
 MAX_COVERED: Final = 200_000  # records whose coverage is counted, the latest
 MAX_LAST: Final = 50_000  # records among which the last of each source is looked for
+
+Among = Literal["", "_past"]  # the transactions as they are, or as they stood after `past.fold_past`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,16 +54,16 @@ def stuck_mark(session: Session, chosen: Chosen, *, now_ns: int, older_ns: int) 
     return tuple(row or (0, 0))
 
 
-def stuck_incidents(session: Session, chosen: Chosen, *, now_ns: int, older_ns: int) -> list[Group]:
+def stuck_incidents(session: Session, chosen: Chosen, *, now_ns: int, older_ns: int, among: Among = "") -> list[Group]:
     """The incidents, as `list_incidents` tells them apart, of the transactions that are overdue for so long."""
     values = {"older": now_ns - older_ns, "gap": GAP_S * NS_PER_S, **_bounds(chosen)}
-    return [_incident(row) for row in session.rows("alert_stuck", {**_filters(chosen, now_ns), **values})]
+    return [_incident(row) for row in session.rows(f"alert_stuck{among}", {**_filters(chosen, now_ns), **values})]
 
 
-def stuck_groups(session: Session, chosen: Chosen, *, now_ns: int, older_ns: int) -> list[Group]:
+def stuck_groups(session: Session, chosen: Chosen, *, now_ns: int, older_ns: int, among: Among = "") -> list[Group]:
     """The stuck transactions that are overdue for so long, counted by `by`."""
     values = {"older": now_ns - older_ns, **_bounds(chosen), **_by(chosen, "saga", "step", "owner", "kind")}
-    rows = session.rows("alert_stuck_by", {**_filters(chosen, now_ns), **values})
+    rows = session.rows(f"alert_stuck_by{among}", {**_filters(chosen, now_ns), **values})
     return [
         Group(saga=saga, step=step, owner=owner, kind=kind, transactions=count, since_ns=since_ns, error=error,
               examples=tuple(examples or ()))
@@ -69,23 +71,26 @@ def stuck_groups(session: Session, chosen: Chosen, *, now_ns: int, older_ns: int
     ]  # fmt: skip
 
 
-def failing(session: Session, chosen: Chosen, *, now_ns: int, since_ns: int, share: float) -> list[Group]:
+def failing(
+    session: Session, chosen: Chosen, *, now_ns: int, since_ns: int, share: float, among: Among = ""
+) -> list[Group]:
     """The sagas of whose transactions that ended since then more than a share did not complete; `of` ended in all."""
     values = {"now": now_ns, "since": since_ns, "share": share, "sagas": list(chosen.sagas) or None}
-    rows = session.rows("alert_failing", {**values, **_bounds(chosen), **_by(chosen, "saga")})
+    rows = session.rows(f"alert_failing{among}", {**values, **_bounds(chosen), **_by(chosen, "saga")})
     return [
         Group(saga=saga, transactions=failed, of=ended, since_ns=first_ns, examples=tuple(examples or ()))
         for saga, ended, failed, first_ns, examples in rows
     ]
 
 
-def failed_compensations(session: Session, chosen: Chosen, *, since_ns: int) -> list[Group]:
-    """Compensations that failed since then, and that nothing completed afterwards."""
+def failed_compensations(session: Session, chosen: Chosen, *, since_ns: int, now_ns: int | None = None) -> list[Group]:
+    """Compensations that failed since then, and that nothing completed afterwards; with `now_ns` until that time."""
     values: dict[str, Any] = {"since": since_ns, **_bounds(chosen), **_by(chosen, "saga", "step", "owner")}
     if not session.value("alert_undone_any", {"since": since_ns}):
         return []
     names = {"sagas": chosen.sagas, "steps": chosen.steps, "owners": chosen.owners}
-    rows = session.rows("alert_undone", values | {name: list(one) or None for name, one in names.items()})
+    name, values = ("alert_undone", values) if now_ns is None else ("alert_undone_past", values | {"now": now_ns})
+    rows = session.rows(name, values | {name: list(one) or None for name, one in names.items()})
     return [
         Group(saga=saga, step=step, owner=owner, transactions=count, since_ns=first_ns, error=error,
               examples=tuple(examples or ()))

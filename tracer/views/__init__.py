@@ -20,12 +20,14 @@ from tracer.views.alerts import (
     DeliveryList,
     DeliveryState,
     NoticeKind,
+    NotifierTest,
     RuleList,
     RuleTest,
     RuleView,
     Severity,
     Silence,
     SilenceList,
+    TrialQuery,
     WouldFire,
 )
 from tracer.views.listing import (
@@ -101,6 +103,7 @@ __all__ = [
     "MessageGroup",
     "MessagePlace",
     "NoticeKind",
+    "NotifierTest",
     "ReaderState",
     "RecordPage",
     "RecordRow",
@@ -128,5 +131,6 @@ __all__ = [
     "Transaction",
     "TransactionPage",
     "TransactionQuery",
+    "TrialQuery",
     "WouldFire",
 ]

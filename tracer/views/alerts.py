@@ -185,8 +185,31 @@ class RuleList:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotifierTest:
+    """What came of a test notice: `error` says why it was not delivered."""
+
+    notifier: str
+    delivered: bool
+    error: str | None
+    took_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialQuery:
+    """Over which time a rule is tried, and how often in it; `at` is one moment instead.
+
+    Without bounds it is the last day, and without `every_s` about 200 moments are looked at.
+    """
+
+    at: datetime | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    every_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WouldFire:
-    """A span of time in which a rule would have fired for one group."""
+    """A span of time in which a rule would have fired for one group; `resolved_at` is None where it went on."""
 
     labels: Mapping[str, str]
     fired_at: datetime
@@ -203,5 +226,6 @@ class RuleTest:
     since: datetime
     until: datetime
     every_s: float
+    samples: int
     fired: tuple[WouldFire, ...]
     notes: tuple[str, ...] = field(default=())

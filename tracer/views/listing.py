@@ -17,6 +17,7 @@ from tracer.model.words import (
     Style,
     TransactionStatus,
 )
+from tracer.views.alerts import AlertMark
 
 # The key in the metadata of a Parquet result that says, as "true", that rows were cut off.
 PARQUET_TRUNCATED: Final = b"sagascope.truncated"
@@ -27,6 +28,7 @@ class Summary:
     """One line of the list of transactions.
 
     `elapsed_s` is the age (until the end, for one that ended), `in_step_s` the time in the current step.
+    `alert` is the alert that a stuck one belongs to, and who is on it.
     """
 
     transaction_id: str
@@ -45,6 +47,7 @@ class Summary:
     in_step_s: float | None
     error: str | None
     outcome: Outcome | None = None
+    alert: AlertMark | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,12 +13,13 @@ from tracer.model.words import (
     StepState,
     Style,
 )
+from tracer.views.alerts import AlertMark
 from tracer.views.transaction import ThresholdSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StallRow:
-    """One stuck transaction: where it stands, since when, and by how much that is over its limit."""
+    """One stuck transaction: where it stands, since when, by how much that is over its limit, and its alert."""
 
     transaction_id: str
     saga: str | None
@@ -31,6 +32,7 @@ class StallRow:
     threshold_s: float
     threshold_source: ThresholdSource
     error: str | None
+    alert: AlertMark | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from tracer.model.words import (
     Style,
     TransactionStatus,
 )
+from tracer.views.alerts import AlertMark
 
 ThresholdSource = Literal["declared", "learned", "default"]
 ReaderState = Literal["unread", "reading", "read", "no-members", "dead-lettered", "unknown"]
@@ -189,7 +190,7 @@ class Transaction:
     """One business transaction, end to end.
 
     `outcome` is the word of the record that ended it: a cancelled one has the status compensated. `message` is the
-    place of its last message, where its records come from a broker.
+    place of its last message, where its records come from a broker. `alert` is the alert that a stuck one belongs to.
     """
 
     transaction_id: str
@@ -214,3 +215,4 @@ class Transaction:
     message: MessagePlace | None = None
     forecast: Forecast | None = None
     links: Mapping[str, str] = field(default_factory=dict)
+    alert: AlertMark | None = None

@@ -13,7 +13,7 @@ from tui.chrome import wrapped
 from tui.columns import marker
 from tui.format import shown
 from tui.look import Line, Look
-from tui.screens.details import Pager
+from tui.screens.panel import Pager
 from tui.wants import Snapshot, TransactionWant
 
 MAX_ADVICE: Final = 50

@@ -150,11 +150,14 @@ class Browse(Screen[None]):
     def draw_hints(self, extra: Line = ()) -> None:
         """Bring the last line up to date: a notice, else what the keys do; and the place in the lines."""
         width = self.size.width
-        place = f"{count(self.view.cursor + 1)} of {count(self.view.count)}" if self.view.count else ""
         line = self._notice or extra
         useful = () if line else [pair for pair in self.useful() if self.saga_app.may(pair[0], type(self))]
         pairs = shown_keys(useful, type(self), type(self.app), keymap=self.saga_app.keymap)
-        self.hint_bars.show(hints(pairs, self.look, width, place, line))
+        self.hint_bars.show(hints(pairs, self.look, width, self.place(), line))
+
+    def place(self) -> str:
+        """Say where among the lines the cursor is."""
+        return f"{count(self.view.cursor + 1)} of {count(self.view.count)}" if self.view.count else ""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Carry out no writing action where nothing may be written."""

@@ -9,7 +9,7 @@ from textual.dom import DOMNode
 from tui.chrome import wrapped
 from tui.keys import WRITES, help_groups
 from tui.look import Line, Look, role_of
-from tui.screens.details import Pager
+from tui.screens.panel import Pager
 
 _KEYS_CELLS = 22
 _MAX_LINES = 3
@@ -46,6 +46,12 @@ def _legend(look: Look) -> tuple[Line, ...]:
         (look.pick("◆", "*"), "an event"),
         (look.pick("━━", "=="), "a span, in the colour of its owner"),
         (look.pick("━►", "=>"), "has not ended; drawn thin where it is inferred"),
+        (look.pick("━2━3━", "=2=3="), "the second and third try began there"),
+        (look.pick("┅┅", "~~"), "it undoes"),
+        (look.pick("══", "##"), "past its limit, by so much"),
+        (look.pick("┄ 4m ┄", ". 4m ."), "a hand-off that took that long, too long for its saga"),
+        (look.pick("╮ │ ╰", "+ | +"), "a hand-off from one participant to another"),
+        (look.pick("« »", "< >"), "lies before or after what is shown"),
         (look.pick("⋯ 4h ⋯", "~ 4h ~"), "a silence of that length, cut short"),
     )
     rest = tuple(((f"  {sign:<{_KEYS_CELLS}}", "strong"), (words, "text")) for sign, words in signs)

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from tracer.clock import to_datetime
+from tui.alerts import told_briefly
 from tui.chrome import NAME, cut
 from tui.columns import marker
 from tui.format import shown
@@ -123,7 +124,7 @@ class NowScreen(Browse):
         app, width = self.saga_app, self.size.width
         now_ns = app.shown_now_ns()
         self.draw_frame((*NAME, (" now", "text")))
-        self._figures.show(*figures(self.state, now_ns, self.look, width, of_file=app.link.is_file))
+        self._figures.show(*self._of_all(now_ns, width))
         self._lay_out()
         said = calm(self.state, now_ns, self.look, away=app.link.away is not None)
         if self.state.answer is None and not app.link.away:
@@ -131,6 +132,12 @@ class NowScreen(Browse):
         self._calm.show(*(cut(line, width) for line in said))
         self.lines.show(self._view)
         self.draw_hints()
+
+    def _of_all(self, now_ns: int, width: int) -> tuple[Line, ...]:
+        """Give the figures, and what alerts say of it."""
+        lines = figures(self.state, now_ns, self.look, width, of_file=self.saga_app.link.is_file)
+        alerts = self.state.answer.alerts if self.state.answer else None
+        return (*lines, cut(told_briefly(alerts, self.look), width)) if alerts and alerts.alerts else lines
 
     def _lay_out(self) -> None:
         """Make the lines anew, and find the chosen item again among them."""

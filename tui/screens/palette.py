@@ -20,6 +20,7 @@ from tui.palette import MAX_TEXT, Choice, choices, named
 from tui.widgets.bars import Bars
 
 _LINE: Final = 40
+_AROUND: Final = 6  # the rows that the margin, the frame, the line and the last line take
 _PALETTE: Final = Binding.Group("palette")
 Known = Callable[[], tuple[tuple[str, ...], tuple[str, ...]]]
 
@@ -46,7 +47,10 @@ class PaletteScreen(ModalScreen[Choice | None]):
         self._chosen = 0
         self._colon = Bars(look, id="colon", panel=True)
         self._input = Input(
-            id="go", compact=True, max_length=MAX_TEXT, placeholder="id, alias, saga, now, list, theme, help, quit"
+            id="go",
+            compact=True,
+            max_length=MAX_TEXT,
+            placeholder="id, alias, saga, now, list, sagas, sources, sql, theme, help, quit",
         )
         # A blinking cursor would send bytes for ever.
         self._input.cursor_blink = False
@@ -73,7 +77,10 @@ class PaletteScreen(ModalScreen[Choice | None]):
             return
         listed, width = self.choices(), self._choices.size.width or self.size.width
         self._chosen = max(0, min(self._chosen, len(listed) - 1))
-        self._choices.show(*(self._line(each, width, at == self._chosen) for at, each in enumerate(listed)))
+        room = max(1, self.size.height - _AROUND)
+        first = max(0, self._chosen - room + 1)
+        lines = [self._line(each, width, at == self._chosen) for at, each in enumerate(listed)]
+        self._choices.show(*lines[first : first + room])
         self._foot.show(hints(shown_keys(self.HINTS, type(self), keymap=self._keymap), self.look, width))
 
     def _line(self, choice: Choice, width: int, chosen: bool) -> Line:  # noqa: FBT001 - one of the pieces that are painted

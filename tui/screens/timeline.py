@@ -2,46 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar, Final, Literal
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from tracer.clock import NS_PER_S, to_datetime
-from tracer.model.duration import DAY_S, HOUR_S
-from tracer.views import RecordPage, Step, Transaction
-from tui.answers import head
-from tui.axis import Axis, build
-from tui.chrome import subject_of_transaction
-from tui.format import grain_s, shown
+from tracer.views import Step, Transaction
+from tui.finding import texts
+from tui.format import plural, shown
 from tui.look import Line, Look
-from tui.rows import TimeLayout, header, lay_out, painted
+from tui.past import Past
 from tui.screens.advice import AdviceScreen
-from tui.screens.browse import Browse
 from tui.screens.details import DetailsScreen, LookedAt
-from tui.timeline import Row, is_open, points_ns, rows, same_rows
-from tui.view import Viewport
-from tui.wants import FindWant, Found, RecordsWant, Snapshot, TransactionWant
-from tui.widgets.bars import Bars
-from tui.widgets.lines import Lines
+from tui.screens.moment import Chosen, MomentPrompt
+from tui.screens.outward import ask_export, launch, write
+from tui.screens.prompt import PromptScreen
+from tui.screens.waterfall import Waterfall
+from tui.search import search
+from tui.viewer import TRACE_URL, trace_url
+from tui.wants import FindWant, Found, Snapshot
 
 _NOW_CELLS: Final = 5
+_NEEDLE: Final = 20
 _NO_OTHER: Final = "no other stuck or failed transaction that way"
 _TIMELINE: Final = Binding.Group("timeline")
+_TIME: Final = Binding.Group("time axis")
 
 
 Beside = Callable[[str, Literal[1, -1]], FindWant | str | None]
 
 
-class TimelineScreen(Browse):
+class TimelineScreen(Waterfall):
     """One transaction, end to end; `beside` gives the trouble next to it, or says how it is found."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "all that is known of the line", group=_TIMELINE, id="timeline.open"),
         Binding("e", "trouble(1)", "next stuck or failed line", group=_TIMELINE, id="timeline.next-trouble"),
         Binding("E", "trouble(-1)", "previous stuck or failed line", group=_TIMELINE, id="timeline.previous-trouble"),
+        Binding(
+            "slash",
+            "search",
+            "search the lines, and the attributes that were read",
+            group=_TIMELINE,
+            id="timeline.search",
+        ),
+        Binding("n", "match(1)", "next match", group=_TIMELINE, id="timeline.next-match"),
+        Binding("N", "match(-1)", "previous match", group=_TIMELINE, id="timeline.previous-match"),
         Binding(
             "right_square_bracket",
             "beside(1)",
@@ -56,185 +64,69 @@ class TimelineScreen(Browse):
             group=_TIMELINE,
             id="timeline.previous-transaction",
         ),
-        Binding("f", "flow", "the flow of its saga", group=_TIMELINE, id="timeline.flow"),
         Binding("tab", "section", "steps, records", group=_TIMELINE, id="timeline.section"),
-        Binding("o", "owners", "records by owner or by time", group=_TIMELINE, id="timeline.owners"),
+        Binding("b", "owners", "records by owner or by time", group=_TIMELINE, id="timeline.owners"),
         Binding("a", "advice", "all advice, with reasons and commands", group=_TIMELINE, id="timeline.advice"),
         Binding(
             "c", "copy_command", "copy the command of the best advice", group=_TIMELINE, id="timeline.copy-command"
         ),
+        Binding("f", "flow", "the flow of its saga", group=_TIMELINE, id="timeline.flow"),
+        Binding("o", "trace", "open its trace in your viewer", group=_TIMELINE, id="timeline.trace"),
+        Binding(
+            "x", "export", "write it to a file: Markdown, HTML, SVG or JSON", group=_TIMELINE, id="timeline.export"
+        ),
         Binding("y", "copy_id", "copy the transaction id", group=_TIMELINE, id="timeline.copy-id"),
-        Binding("escape,q", "leave", "back", group=_TIMELINE, id="timeline.back"),
+        Binding("escape", "back", "end the search, go back to now, then back", group=_TIMELINE, id="timeline.back"),
+        Binding("q", "leave", "back", group=_TIMELINE, id="timeline.leave"),
+        Binding("plus,equals_sign", "zoom(0.5)", "zoom in around the line", group=_TIME, id="timeline.zoom-in"),
+        Binding("minus", "zoom(2.0)", "zoom out", group=_TIME, id="timeline.zoom-out"),
+        Binding("0", "fit", "all of it", group=_TIME, id="timeline.fit"),
+        Binding("left,h", "pan(-0.25)", "earlier", group=_TIME, id="timeline.earlier"),
+        Binding("right,l", "pan(0.25)", "later", group=_TIME, id="timeline.later"),
+        Binding("shift+left,H", "pan(-1.0)", "a screenful earlier", group=_TIME, id="timeline.screenful-earlier"),
+        Binding("shift+right,L", "pan(1.0)", "a screenful later", group=_TIME, id="timeline.screenful-later"),
+        Binding("w", "relative", "times by the clock, or since it began", group=_TIME, id="timeline.relative"),
+        Binding("t", "past", "as it stood at an earlier time; an empty one is now", group=_TIME, id="timeline.past"),
+        Binding(
+            "left_curly_bracket",
+            "instant(-1)",
+            "as it stood one record earlier",
+            group=_TIME,
+            id="timeline.previous-instant",
+        ),
+        Binding(
+            "right_curly_bracket", "instant(1)", "as it stood one record later", group=_TIME, id="timeline.next-instant"
+        ),
     ]
     HINTS = (
         ("advice", "advice"), ("open", "details"), ("trouble(1)", "bad line"), ("beside(1)", "next transaction"),
-        ("help", "help"), ("palette", "go to"), ("copy_command", "copy command"), ("section", "steps/records"),
-        ("owners", "by owner"), ("flow", "flow"), ("leave", "back"),
+        ("help", "help"), ("palette", "go to"), ("copy_command", "copy command"), ("search", "search"),
+        ("past", "past"), ("zoom(0.5)", "zoom"), ("export", "export"), ("trace", "trace"), ("section", "steps/records"),
+        ("flow", "flow"), ("leave", "back"),
+    )  # fmt: skip
+    ZOOM_HINTS = (("pan(-0.25)", "earlier"), ("pan(0.25)", "later"), ("fit", "all"), ("zoom(2.0)", "zoom out"))
+    PAST_HINTS = (
+        ("instant(-1)", "record before"), ("instant(1)", "after"), ("past", "another time"), ("open", "details"),
+        ("help", "help"), ("export", "export"), ("back", "now"),
     )  # fmt: skip
 
     def __init__(self, look: Look, transaction_id: str, beside: Beside, *, as_of: datetime | None = None) -> None:
-        super().__init__(look)
-        self._as_of = as_of
+        super().__init__(look, transaction_id, as_of)
         self._beside = beside
-        self.transaction_id = transaction_id
-        self.transaction: Transaction | None = None
-        self.rows: tuple[Row, ...] = ()
-        self._view = Viewport()
-        self._by_owner = False
-        self._missing = ""
-        self._taken_ns = 0
-        self._axis: tuple[object, Axis] | None = None
-        self._fitted: TimeLayout | None = None
-        self._records: RecordPage | None = None
-        self._head_bars = Bars(look, id="head")
-        self._columns = Bars(look, id="columns", panel=True)
-        self.lines = Lines(self._line, look, id="rows")
-
-    @property
-    def view(self) -> Viewport:
-        """The window on the rows."""
-        return self._view
-
-    def compose(self) -> ComposeResult:
-        """Stack the lines."""
-        yield self.title_bars
-        yield self.banner_bars
-        yield self._head_bars
-        yield self._columns
-        yield self.lines
-        yield self.hint_bars
-
-    def on_screen_resume(self) -> None:
-        """Watch this transaction."""
-        self.saga_app.poller.watch(self._want())
-        self.paint()
-
-    def _want(self) -> TransactionWant:
-        return TransactionWant(transaction_id=self.transaction_id, as_of=self._as_of)
 
     def take(self, snapshot: Snapshot) -> None:
-        """Take in the transaction, or why there is none."""
-        want = snapshot.want
-        if isinstance(want, FindWant) and isinstance(snapshot.answer, Found):
-            self._went_on(want, snapshot.answer)
-        if not isinstance(want, TransactionWant | RecordsWant) or want.transaction_id != self.transaction_id:
-            return
-        if isinstance(snapshot.answer, RecordPage):
-            self._records = snapshot.answer
-        elif isinstance(snapshot.answer, Transaction):
-            self._missing = ""
-            self._taken_ns = snapshot.taken_ns
-            self._go_by(snapshot.answer.transaction_id)
-            if self.transaction is not None and same_rows(self.transaction, snapshot.answer):
-                self.transaction = snapshot.answer
-            else:
-                self._refill(snapshot.answer)
-        elif snapshot.trouble and snapshot.trouble.kind != "away" and isinstance(want, TransactionWant):
-            self._missing = shown(snapshot.trouble.message)
+        """Take in the transaction, and where another one was found."""
+        if isinstance(snapshot.want, FindWant) and isinstance(snapshot.answer, Found):
+            self._went_on(snapshot.want, snapshot.answer)
+        super().take(snapshot)
 
-    def _go_by(self, transaction_id: str) -> None:
-        """Go by the id of a transaction that was opened by an alias."""
-        if transaction_id != self.transaction_id:
-            self.transaction_id = transaction_id
-            if self.is_active:
-                self.saga_app.poller.watch(self._want())
-
-    def _refill(self, transaction: Transaction) -> None:
-        first = self.transaction is None
-        before = self._row(self._view.cursor)
-        self.transaction = transaction
-        self.rows = rows(transaction, by_owner=self._by_owner)
-        self._axis = self._fitted = None
-        view = self._view.counted(len(self.rows))
-        if first:
-            self._view = view.to(_first_of(self.rows))
-        else:
-            at = next((at for at, row in enumerate(self.rows) if before and row.key == before.key), view.cursor)
-            self._view = self._settled(view.carried(at - view.cursor), 1)
-
-    def turn(self, view: Viewport, *, home: bool = False) -> None:
-        """Move the cursor, past the headings."""
-        back = view.cursor < self._view.cursor and not home
-        self._view = self._settled(view, -1 if back else 1)
-        self.paint()
-
-    def roll(self, view: Viewport) -> None:
-        """Scroll."""
-        self._view = self._settled(view, 1)
-        self.paint()
-
-    def _settled(self, view: Viewport, direction: int) -> Viewport:
-        for way in (direction, -direction):
-            at = view.cursor
-            while (row := self._row(at)) is not None and not row.selectable:
-                at += way
-            if row is not None:
-                # The heading above the first line comes back into sight with it.
-                return view.to(0).to(at) if at < view.height and view.top and not any(
-                    each.selectable for each in self.rows[:at]) else view.to(at)  # fmt: skip
-        return view
-
-    def _row(self, index: int) -> Row | None:
-        return self.rows[index] if 0 <= index < len(self.rows) else None
-
-    def _now(self) -> datetime:
-        """Tell what the sidecar means by now: what it answered, and the time that went by since."""
-        if self.transaction is None:
-            return to_datetime(self.saga_app.shown_now_ns())
-        passed_ns = max(0, self.saga_app.shown_now_ns() - self._taken_ns) if self._as_of is None else 0
-        return self.transaction.as_of + (to_datetime(passed_ns) - to_datetime(0))
-
-    def draw(self) -> None:
-        """Bring every line up to date."""
-        self.draw_frame(subject_of_transaction(self.transaction_id, self.transaction, self.look), self._as_of)
-        self._head_bars.show(*self._head(self.size.width))
-        layout = self._layout(self.lines.seen.width)
-        titles = header(layout, self._axis_for(layout), self.look, to_now=self._to_now())
-        self._columns.show(*([titles] if self.rows else []))
-        self.lines.show(self._view)
-        self.draw_hints()
-
-    def _head(self, width: int) -> Sequence[Line]:
-        if self._missing:
-            return (((f" {self._missing}", "failed"),),)
-        if self.transaction is None:
-            return (((" " if self.saga_app.link.away else " asking", "dim"),),)
-        key = self.key_of("advice")
-        return head(self.transaction, self._now(), self.look, width, self.size.height, key)
-
-    def _to_now(self) -> bool:
-        return self.transaction is not None and is_open(self.transaction)
-
-    def _layout(self, width: int) -> TimeLayout:
-        # Ten thousand rows are measured once, not for every line that is painted.
-        if self._fitted is None or self._fitted.width != width:
-            self._fitted = lay_out(width, self.rows)
-        return self._fitted
-
-    def _axis_for(self, layout: TimeLayout) -> Axis:
-        if self.transaction is None:
-            return build([0], layout.bar)
-        now_ns = self._axis_now_ns(self.transaction)
-        key = (layout.bar, now_ns)
-        if self._axis is None or self._axis[0] != key:
-            self._axis = (
-                key,
-                build(points_ns(self.transaction, now_ns), layout.bar, tail=_NOW_CELLS if self._to_now() else 1),
-            )
-        return self._axis[1]
-
-    def _axis_now_ns(self, transaction: Transaction) -> int:
-        """Now, as coarse as the age is shown: the axis moves no more often than the words."""
-        began_ns = int(transaction.started_at.timestamp()) * NS_PER_S
-        age_s = max(0, int(self._now().timestamp()) - began_ns // NS_PER_S)
-        grain = max(grain_s(age_s), HOUR_S if age_s > 2 * DAY_S else 1)
-        return began_ns + -(-age_s // grain) * grain * NS_PER_S
-
-    def _line(self, index: int, width: int) -> tuple[Line, bool]:
-        lit = index == self._view.cursor
-        layout = self._layout(width)
-        row = self.rows[index]
-        return painted(row, layout, self._axis_for(layout), self.look, selected=lit, now=self._now()), lit
+    def useful(self) -> tuple[tuple[str, str], ...]:
+        """Name what goes through a search, or through the past, while there is one."""
+        if self._search.text:
+            return (("match(1)", "next match"), ("match(-1)", "previous"), *self.HINTS[1:-1], ("back", "end search"))
+        if self._lens.window is not None:
+            return (*self.ZOOM_HINTS, *self.HINTS)
+        return self.HINTS if self._past.at is None else self.PAST_HINTS
 
     def action_open(self) -> None:
         """Show all that is known of the line under the cursor."""
@@ -320,12 +212,105 @@ class TimelineScreen(Browse):
         """Copy the id of the transaction."""
         self.copy(self.transaction_id)
 
+    # --- the past ---------------------------------------------------------------------------------------------
+
+    def action_past(self) -> None:
+        """Ask for an earlier time."""
+        text = "" if self._past.at is None else f"{self._past.at.astimezone():%Y-%m-%d %H:%M:%S}"
+        self.app.push_screen(MomentPrompt(self.look, self.saga_app.clock, self.saga_app.keymap, text), self._chose)
+
+    def _chose(self, chosen: Chosen | None) -> None:
+        if chosen is not None:
+            self._go_to(replace(self._past, at=chosen.at))
+
+    def action_instant(self, direction: int) -> None:
+        """Go to the instant of the previous or next record."""
+        past = self._past.stepped(direction)
+        if past == self._past:
+            self.notice("nothing before that" if direction < 0 else "this is now", "dim")
+        else:
+            self._go_to(past)
+
+    def _go_to(self, past: Past) -> None:
+        self._past, self._notice, self._missing = past, (), ""
+        self.saga_app.poller.watch(self._want())
+        self.saga_app.poller.refresh()
+        self.paint()
+
+    # --- searching --------------------------------------------------------------------------------------------
+
+    def action_search(self) -> None:
+        """Ask what to search for."""
+        self.app.push_screen(
+            PromptScreen(self.look, self.saga_app.keymap, "/", self._meaning, text=self._search.text), self._searched
+        )
+
+    def _meaning(self, text: str) -> tuple[Line, bool]:
+        if not text.strip():
+            return ((" names, steps, owners, errors, attributes that were read; nothing ends the search", "dim"),), True
+        found = len(search(text, texts(self.rows, self._records)).found)
+        return ((f" {plural(found, 'line')}", "text" if found else "warn"),), True
+
+    def _searched(self, text: str | None) -> None:
+        if text is None:
+            return
+        self._look_for(text)
+        if (first := self._search.first(self._view.cursor)) is not None:
+            self._view = self._view.to(first)
+        self._notice = ()
+        self.paint()
+
+    def action_match(self, direction: int) -> None:
+        """Go to the next or previous match."""
+        at = self._search.next(self._view.cursor, direction)
+        if at is None:
+            self.notice("no line matches" if self._search.text else "/ searches in the lines", "dim")
+        else:
+            self._turned(self._view.to(at))
+
+    # --- outward ----------------------------------------------------------------------------------------------
+
+    def action_trace(self) -> None:
+        """Open the trace of the line, else the last one, in the team's viewer; copy its address without a browser."""
+        if self.transaction is None:
+            return
+        row = self._row(self._view.cursor)
+        trace_id = getattr(row.payload, "trace_id", None) if row is not None else None
+        url = trace_url(self.transaction, self.saga_app.trace_url, trace_id)
+        if url is None:
+            self.notice(f"no address is known: trace_url of the definition, or {TRACE_URL}, gives one", "dim")
+        elif launch(url, lambda: self.app.call_from_thread(self._copy_url, url)):
+            self.notice(f"opening {url}")
+        else:
+            self._copy_url(url)
+
+    def _copy_url(self, url: str) -> None:
+        self.app.copy_to_clipboard(url)
+        self.notice(f"copied {url}")
+
+    def action_export(self) -> None:
+        """Ask where to write the transaction to."""
+        if (transaction := self.transaction) is not None:
+            self.app.push_screen(
+                ask_export(self.look, self.saga_app.keymap, transaction), lambda name: self._export(name, transaction)
+            )
+
+    def _export(self, name: str | None, transaction: Transaction) -> None:
+        wrong = None if name is None else write(name, transaction)
+        if wrong is not None:
+            self.notice(shown(wrong), "warn")
+        elif name is not None:
+            self.notice(f"wrote {shown(name.strip())}")
+
+    def action_back(self) -> None:
+        """End the search, else go back to now, else go back."""
+        if self._search.text:
+            self._searched("")
+        elif self._past.at is not None:
+            self._go_to(replace(self._past, at=None))
+        else:
+            self.action_leave()
+
     def action_leave(self) -> None:
         """Go back."""
         self.app.pop_screen()
-
-
-def _first_of(listed: Sequence[Row]) -> int:
-    """Begin at the step that is stuck, else at the first line that can be selected."""
-    loud = next((at for at, row in enumerate(listed) if row.loud), None)
-    return loud if loud is not None else next((at for at, row in enumerate(listed) if row.selectable), 0)

@@ -63,10 +63,11 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
     class Picked(Message):
         """A line was clicked."""
 
-        def __init__(self, lines: Lines, index: int) -> None:
+        def __init__(self, lines: Lines, index: int, column: int) -> None:
             super().__init__()
             self.lines = lines
             self.index = index
+            self.column = column
 
         @property
         def control(self) -> Lines:
@@ -136,4 +137,4 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         """Pick the line under the mouse."""
         index = event.y + self.scroll_offset.y
         if index < self.view.count:
-            self.post_message(self.Picked(self, index))
+            self.post_message(self.Picked(self, index, event.x))

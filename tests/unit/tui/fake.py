@@ -1,8 +1,11 @@
 """Readers for the terminal's tests: one that holds a few transactions, one that holds a million, one that is away."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from tests.unit.tui.alerting import FakeDesk
+from tests.unit.tui.console import FakeConsole, busy_sources, rejected
 from tests.unit.tui.graphs import graph
 from tests.unit.tui.samples import NOW, ago, collected, incident, retry_incident, stall_of
 from tracer.errors import NotFound, Unreachable
@@ -83,10 +86,12 @@ KEYS = {
 }
 
 
-class FakeReader:
+class FakeReader(FakeDesk, FakeConsole):
     """Holds these rows and transactions, filters and sorts as the sidecar does, and remembers what it was asked."""
 
     def __init__(self, rows=(), transactions=(), records=()):
+        FakeDesk.__init__(self)
+        FakeConsole.__init__(self)
         self.rows = list(rows)
         self.by_id = {each.transaction_id: each for each in transactions}
         self.record_rows = tuple(records)
@@ -126,12 +131,13 @@ class FakeReader:
         )
 
     def transaction(self, transaction_id, *, as_of=None):
-        """Give a transaction."""
+        """Give a transaction, of the past with the records that had begun by then."""
         self.asked.append(transaction_id if as_of is None else (transaction_id, as_of))
         self._check()
         if transaction_id not in self.by_id:
             raise NotFound(f"no transaction {transaction_id}", nearest=tuple(self.by_id)[:2])
-        return self.by_id[transaction_id]
+        found = self.by_id[transaction_id]
+        return found if as_of is None else then(found, as_of)
 
     def records(self, transaction_id, *, limit=1000):
         """Give the first records."""
@@ -158,8 +164,9 @@ class FakeReader:
         """Give the sagas that were seen."""
         self._check()
         names = sorted({row.saga for row in self.rows if row.saga})
-        known = {"style": None, "declared": None, "learned_from": 0.0, "learned": False, "counts": {}}
-        listed = tuple(SagaSummary(saga=name, p50_s=None, p95_s=None, **known) for name in names)
+        known = {"style": None, "declared": None, "learned_from": 241.0, "learned": True, "p50_s": 0.645, "p95_s": 1.3}
+        counts = {name: Counter(row.status for row in self.rows if row.saga == name) for name in names}
+        listed = tuple(SagaSummary(saga=name, counts=counts[name], **known) for name in names)
         return SagaList(sagas=listed, as_of=self.now)
 
     def flow(self, saga):
@@ -303,6 +310,27 @@ def record(of, **fields):
     return RecordRow(**{**values, **fields})
 
 
+def then(found, as_of):
+    """Give a transaction as it stood then, as far as its records say; NotFound before there were any."""
+    timeline = tuple(
+        replace(each, until=each.until if each.until is not None and each.until <= as_of else None)
+        for each in found.timeline
+        if each.at <= as_of
+    )
+    if not timeline:
+        raise NotFound(f"{found.transaction_id} had no record yet at {as_of.isoformat()}")
+    steps = tuple(each for each in found.steps if each.started_at is not None and each.started_at <= as_of)
+    last = timeline[-1]
+    current = Current(
+        step=last.step, owner=last.owner, state="running", since=last.at, elapsed_s=0.0, expected_s=None,
+        threshold_s=None, threshold_source="default", basis="exact",
+    )  # fmt: skip
+    return replace(
+        found, timeline=timeline, timeline_total=len(timeline), steps=steps, status="running", stall=None,
+        current=(current,), as_of=as_of, elapsed_s=(as_of - found.started_at).total_seconds(), notes=(), message=None,
+    )  # fmt: skip
+
+
 def bad_night():
     """Give a reader of the whole night."""
     one = transaction()
@@ -310,4 +338,12 @@ def bad_night():
         night(), [one, replace(one, transaction_id="order-1107")], [record(each) for each in one.timeline]
     )
     reader.incident_list = (incident(), retry_incident())
+    return reader
+
+
+def worried():
+    """Give a reader of the night with sources that are not well, and rejected messages."""
+    reader = bad_night()
+    reader.collector_list = busy_sources()
+    reader.rejections = (rejected(1), rejected(2), rejected(3, "no id"))
     return reader

@@ -55,7 +55,7 @@ def test_the_options_reach_the_screen(runs, tmp_path):
     done = CliRunner().invoke(tui, arguments, catch_exceptions=False)
 
     assert 0 == done.exit_code
-    own = {"look": Look.of(os.environ), "keymap": {}, "columns": (), "read_only": True}
+    own = {"look": Look.of(os.environ), "keymap": {}, "columns": (), "trace_url": None, "read_only": True}
     expected = {"url_label": "http://h:1", "open_transaction": "order-1", "filter_text": "status:stuck", **own}
     assert [(("http://h:1", "s3cret"), expected)] == runs
 

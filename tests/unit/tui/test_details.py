@@ -2,12 +2,18 @@ from dataclasses import replace
 
 from tests.unit.tui.fake import entry, record, transaction
 from tracer.views import RecordPage
-from tui.details import MAX_LINES, lines, match
+from tui.details import MAX_LINES, match, told
+from tui.look import Look
 from tui.timeline import rows
 
 
 def _text(painted):
     return ["".join(piece for piece, _ in line) for line in painted]
+
+
+def lines(row, of, width, **options):
+    """Give the lines of a panel."""
+    return tuple(each.line for each in told(row, of, width, Look(), **options))
 
 
 def _row(one):

@@ -16,13 +16,20 @@ from tui.keymap import keymap_of, screens
 from tui.keys import bindings_of, help_groups
 from tui.preferences import KEYS, parse
 from tui.screens.advice import AdviceScreen
+from tui.screens.alerts import AlertPanel, AlertsScreen
 from tui.screens.ask import AskScreen
 from tui.screens.browse import Browse
-from tui.screens.details import DetailsScreen, Pager
+from tui.screens.details import DetailsScreen
 from tui.screens.flow import FlowScreen
 from tui.screens.help import HelpScreen
 from tui.screens.now import NowScreen
 from tui.screens.palette import PaletteScreen
+from tui.screens.panel import Panel
+from tui.screens.prompt import PromptScreen
+from tui.screens.rejected import RejectedScreen
+from tui.screens.sagas import SagasScreen
+from tui.screens.sources import SourcesScreen
+from tui.screens.sql import SqlScreen
 from tui.screens.timeline import TimelineScreen
 from tui.screens.transactions import TransactionsScreen
 from tui.themes import THEMES
@@ -44,7 +51,13 @@ SCREENS = (
     NowScreen,
     TransactionsScreen,
     TimelineScreen,
+    SagasScreen,
     FlowScreen,
+    AlertsScreen,
+    AlertPanel,
+    SourcesScreen,
+    RejectedScreen,
+    SqlScreen,
     DetailsScreen,
     AdviceScreen,
     HelpScreen,
@@ -56,7 +69,7 @@ SCREENS = (
 @pytest.mark.parametrize("screen", SCREENS)
 def test_no_key_is_bound_twice(screen):
     """On a screen each key does one thing, with the keys that work everywhere; a panel hides those beneath it."""
-    nodes = (screen,) if issubclass(screen, Pager | PaletteScreen | AskScreen) else (screen, SagascopeApp)
+    nodes = (screen,) if issubclass(screen, Panel | PaletteScreen | AskScreen) else (screen, SagascopeApp)
     keys = [key for node in nodes for binding in bindings_of(node) for key in binding.key.split(",")]
 
     assert [] == [key for key, times in Counter(keys).items() if times > 1]
@@ -78,7 +91,9 @@ def test_moving_is_told_once():
     [
         ("What is wrong now", NowScreen), ("In the list", TransactionsScreen), ("In the timeline", TimelineScreen),
         ("In the panel of a line", DetailsScreen), ("In the panel of advice", AdviceScreen),
-        ("In the flow of a saga", FlowScreen),
+        ("The sagas", SagasScreen), ("In the flow of a saga", FlowScreen), ("In a line that asks", PromptScreen),
+        ("The sources", SourcesScreen), ("The alerts", AlertsScreen), ("In the panel of an alert", AlertPanel),
+        ("In the panel of rejected messages", RejectedScreen), ("In SQL", SqlScreen),
         ("In a question", AskScreen), ("In the palette", PaletteScreen), ("Everywhere", SagascopeApp),
     ],
 )  # fmt: skip

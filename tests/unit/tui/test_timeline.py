@@ -5,10 +5,11 @@ import pytest
 from tests.unit.tui.fake import entry, step, transaction
 from tests.unit.tui.samples import NOW, ago
 from tracer.clock import to_ns
+from tracer.reports.axis import build
 from tracer.views import Compensation, Current, Remaining
-from tui.axis import build
 from tui.look import TIMES, Look, width_of
 from tui.rows import header, lay_out, painted
+from tui.ruler import Scale
 from tui.timeline import MAX_DEPTH, owner_roles, points_ns, rows, same_rows
 
 LOOK = Look()
@@ -136,7 +137,7 @@ def test_every_line_fits_the_width(width, look):
     layout = lay_out(width, listed)
     axis = build(points_ns(full, to_ns(NOW)), layout.bar)
     lines = [painted(row, layout, axis, look, selected=True, now=NOW) for row in listed if row.selectable]
-    widths = {width_of(line) for line in (*lines, header(layout, axis, look, to_now=True))}
+    widths = {width_of(line) for line in (*lines, header(layout, axis, look, Scale(to_now=True)))}
 
     assert 1 == len(widths)
     assert widths.pop() <= max(width, 54)

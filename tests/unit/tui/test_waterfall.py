@@ -3,9 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracer.clock import NS_PER_S
-from tui.axis import build
+from tracer.reports.axis import build
 from tui.look import Look, width_of
-from tui.waterfall import Stretch, bar, ruler
+from tui.ruler import Scale, ruler
+from tui.waterfall import Stretch, bar
 
 FANCY, PLAIN = Look(), Look(unicode=False, colour=False)
 AXIS = build([each * NS_PER_S for each in range(11)], 20)
@@ -58,7 +59,9 @@ def test_a_bar_across_a_silence_shows_that_it_was_cut():
 @pytest.mark.parametrize("look", [FANCY, PLAIN])
 def test_the_ruler_says_when_and_how_long(look):
     """The ruler names the silence, and the end of what is still under way is now."""
-    text = "".join(text for text, _ in ruler(build([0, NS_PER_S, 40_000 * NS_PER_S], 60, tail=5), look, to_now=True))
+    text = "".join(
+        text for text, _ in ruler(build([0, NS_PER_S, 40_000 * NS_PER_S], 60, tail=5), look, Scale(to_now=True))
+    )
 
     assert "11h" in text
     assert text.rstrip().endswith("now")
@@ -73,4 +76,4 @@ def test_every_line_is_as_wide_as_its_axis(moments, width, data):
     mark = data.draw(st.sampled_from(["span", "error", "event", "open", "event-error"]))
     line = bar(axis, Stretch(start_ns=start, end_ns=data.draw(st.none() | st.integers(0, 10**15)), mark=mark), FANCY)
 
-    assert width == width_of(line) == width_of(ruler(axis, FANCY, to_now=False))
+    assert width == width_of(line) == width_of(ruler(axis, FANCY, Scale()))

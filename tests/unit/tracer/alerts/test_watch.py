@@ -13,7 +13,7 @@ from tracer.clock import NS_PER_S, to_datetime
 from tracer.errors import NotFound, StoreFull, UsageError
 from tracer.query.alerted import alert_marks
 from tracer.query.incidents import list_incidents
-from tracer.views import AlertMark, AlertQuery, StallQuery
+from tracer.views import AlertMark, AlertQuery, StallQuery, TransactionQuery
 
 STUCK = '[[alerts]]\nname = "stuck"\n'
 PAGER = '[notifiers.pager]\ntype = "slack"\n'
@@ -76,6 +76,26 @@ def test_it_is_resolved_when_they_go_on(run):
     assert ended.ends_at == to_datetime(at.clock.ns - 20 * NS_PER_S)
     assert "There were 9 transactions at the most." in ended.text
     assert [("resolved", 0, 9)] == [(one.state, one.transactions, one.peak) for one in at.kept()]
+
+
+def test_lists_and_the_transaction_say_who_is_on_it(run):
+    """The alert of each stuck one and who took it; of none that is fine, and of none as it was before."""
+    at = run()
+    stick(at, 2)
+    at.lab.take([event("fine", 3599)])
+    (fired,) = at.tick()
+    at.service.acknowledge(fired.alert, by="kim\x1b[2J")
+    now = at.clock.ns
+    at.lab.clock.ns = now
+    mark = AlertMark(id=fired.alert, state="firing", acknowledged_by="kim\N{SYMBOL FOR ESCAPE}[2J")
+    listed = {one.transaction_id: one.alert for one in at.lab.queries.transactions(TransactionQuery()).transactions}
+    then = at.lab.queries.transactions(TransactionQuery(as_of=to_datetime(now))).transactions
+
+    assert {"T0": mark, "T1": mark, "fine": None} == listed
+    assert [mark, mark] == [one.alert for one in at.lab.queries.stalls(StallQuery()).stalls]
+    assert (mark, None) == tuple(at.lab.queries.transaction(one).alert for one in ("T0", "fine"))
+    assert {None} == {one.alert for one in then}
+    assert None is at.lab.queries.transaction("T0", as_of=to_datetime(now)).alert
 
 
 def test_a_restart_tells_nothing_twice_and_forgets_nothing(run):

@@ -19,6 +19,12 @@ def fake_answers(serve_api):
 
 
 @pytest.fixture
+def fake_alerts(serve_api):
+    """Who knows the alerts."""
+    return serve_api.alerts
+
+
+@pytest.fixture
 def fake_sidecar(serve_api):
     """What runs beside the store."""
     return serve_api.sidecar

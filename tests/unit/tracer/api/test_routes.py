@@ -205,7 +205,7 @@ def test_a_body_over_the_limit_is_refused(serve_api):
     assert (document["status"], "[api] max_body" in document["detail"]) == (413, True)
 
 
-@pytest.mark.parametrize("path", ["/v1/alerts", "/v1/sagas/", "/v1/sagas/x", "/", "/v1/transactions/"])
+@pytest.mark.parametrize("path", ["/v1/alerts/", "/v1/sagas/", "/v1/sagas/x", "/", "/v1/transactions/"])
 def test_what_is_not_built_does_not_exist(ask, path):
     """No stub answers for a later version."""
     document = problem(ask("GET", path))

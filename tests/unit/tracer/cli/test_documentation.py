@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from tracer.alerts.notifiers.webhook import signature
+from tracer.api.alerts import ALERT_ROUTES
 from tracer.api.parameters import LIST, STALLS, STATS
 from tracer.api.routes import ROUTES, SqlRequest
 from tracer.cli.check_config import _settings
@@ -27,7 +28,7 @@ from tracer.model.keys import CORRELATION_KEYS
 
 DOCS = Path(__file__).parents[4] / "docs"
 READING = (
-    *("ls", "show", "advise", "report", "stalls", "incidents", "sagas", "flow"),
+    *("ls", "show", "advise", "report", "stalls", "incidents", "alerts", "sagas", "flow"),
     *("records", "sql", "collectors", "rejected"),
 )
 SHARED = {"--json", "--url", "--data", "--token-file"}
@@ -284,3 +285,20 @@ def test_every_parameter_is_told():
     assert first_cells(section(page("http-api.md"), "Sagas")) == [parameter.name for parameter in STATS]
     told = first_cells(section(page("http-api.md"), "SQL"))
     assert told == [field.encode_name for field in msgspec.structs.fields(SqlRequest)]
+
+
+def test_every_parameter_and_key_of_the_alerts_is_told():
+    """What can be asked of alerts, and what a body may say."""
+    told = first_cells(section(page("http-api.md"), "Alerts"))
+    asked = {one.name for route in ALERT_ROUTES for one in route.parameters}
+    keys = {field.encode_name for route in ALERT_ROUTES if route.body for field in msgspec.structs.fields(route.body)}
+
+    assert asked | keys == set(told)
+
+
+def test_every_command_below_alerts_is_told():
+    """The table is the group."""
+    told = first_cells(section(page("cli.md"), "alerts"))
+    group = cli.get_command(click.Context(cli), "alerts")
+
+    assert sorted(group.commands) == sorted(cell.split()[1] for cell in told if cell.startswith("alerts "))

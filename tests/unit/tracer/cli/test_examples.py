@@ -13,20 +13,21 @@ import pytest
 from tests.saga_fakes import NOW, make_flow, make_incident, make_stall, make_stats, make_stats_row
 from tests.transaction_fakes import make_told
 from tracer.cli import incidents, show, stats
-from tracer.cli.drawing.terminal import draw
-from tracer.views import IncidentList, StallPage
+from tracer.drawing.terminal import draw
+from tracer.views import AlertMark, IncidentList, StallPage
 
 DOCS = Path(__file__).parents[4] / "docs"
 PRINTED = {
     "ls": lambda: stats.lines(make_stats(make_stats_row(1)), width=None, colour=False),
     "show": lambda: show.lines(make_told(), width=None, colour=False),
-    "flow": lambda: draw(make_flow(), width=80, unicode=True, colour=False),
+    "flow": lambda: draw(make_flow(), width=80, unicode=True),
     "incidents": lambda: incidents.lines(
         IncidentList(incidents=(make_incident(),), stuck=12, as_of=NOW), width=None, colour=False
     ),
 }
+TAKEN = AlertMark(id="4be1c02f77aa", state="firing", acknowledged_by="kim")
 ANSWERED = {
-    "stalls": StallPage(stalls=(make_stall(),), total=12, as_of=NOW),
+    "stalls": StallPage(stalls=(make_stall(alert=TAKEN),), total=12, as_of=NOW),
     "incidents": IncidentList(incidents=(make_incident(),), stuck=12, as_of=NOW),
     "rows": make_stats(make_stats_row()),
 }

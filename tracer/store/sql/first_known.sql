@@ -1,0 +1,1 @@
+SELECT min(first_ns) FROM txn

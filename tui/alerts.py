@@ -1,0 +1,305 @@
+"""Alerts as lines: what fires, the most severe first, who is on it, and what was told to whom. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Final
+
+from tracer.views import (
+    AlertChange,
+    AlertList,
+    AlertState,
+    AlertView,
+    Delivery,
+    RuleList,
+    RuleView,
+    Silence,
+)
+from tui.chrome import cut, wrapped
+from tui.columns import MARKER
+from tui.format import clock, count, plural, shown, ticking
+from tui.look import Line, Look
+from tui.wants import AlertDetail, AlertsAnswer
+
+MAX_SUMMARY_LINES: Final = 3
+MAX_LINES: Final = 40
+MAX_TROUBLES: Final = 5
+FAILURES_OF: Final = timedelta(hours=24)
+_INDENT: Final = "    "
+_ROLES: Final[Mapping[str, tuple[str, str]]] = {
+    # severity: whose glyph, role
+    "critical": ("failed", "failed"),
+    "warning": ("stuck", "stuck"),
+    "info": ("running", "running"),
+}
+_PARTS: Final[tuple[tuple[AlertState, str], ...]] = (
+    ("firing", "the most severe first"), ("pending", "found, but not for long enough yet"), ("resolved", "lately"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """An alert, or a silence that holds."""
+
+    alert: AlertView | None = None
+    silence: Silence | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Tell the item again after a refresh."""
+        if self.alert is not None:
+            return ("alert", self.alert.id)
+        return ("silence", self.silence.id if self.silence else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A line, and the item that it belongs to; `first` is the one where the cursor stands."""
+
+    line: Line
+    item: Item | None = None
+    first: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """All lines of the screen, in a width."""
+
+    lines: tuple[Told, ...] = field(default=())
+
+    def at(self, index: int) -> Told | None:
+        """Give the line of that number."""
+        return self.lines[index] if 0 <= index < len(self.lines) else None
+
+    def firsts(self) -> tuple[int, ...]:
+        """Give the numbers of the lines on which the cursor can stand."""
+        return tuple(at for at, line in enumerate(self.lines) if line.first)
+
+
+def holding(silences: Iterable[Silence], now: datetime) -> tuple[Silence, ...]:
+    """Give the silences that hold now."""
+    return tuple(one for one in silences if one.starts <= now < one.ends and one.ended_by is None)
+
+
+def matchers_of(alert: AlertView) -> tuple[str, ...]:
+    """Give the matchers of a silence for this alert and for what comes again at the same place."""
+    return tuple(f"{name}={value}" for name, value in {"alertname": alert.rule, **alert.labels}.items())
+
+
+# --- the screen -----------------------------------------------------------------------------------------------
+
+
+def summary(answer: AlertsAnswer | None, look: Look, now: datetime) -> Line:
+    """Paint how it stands in one line: what fires, who is on it, what is silenced."""
+    if answer is None:
+        return ((" asking", "dim"),)
+    return (*told_briefly(answer.alerts, look), *_held(answer.silences.silences, look, now))
+
+
+def told_briefly(alerts: AlertList, look: Look) -> Line:
+    """Paint how many alerts fire, and who is on how many of them."""
+    firing = [one for one in alerts.alerts if one.state == "firing"]
+    if not firing:
+        return ((f" {look.glyph('completed')} no alert fires", "live"), _pending(alerts, look))
+    worst = min(firing, key=lambda one: tuple(_ROLES).index(one.severity))
+    glyph, role = _ROLES[worst.severity]
+    names = sorted({shown(one.acknowledged.by) for one in firing if one.acknowledged is not None})
+    taken = sum(one.acknowledged is not None for one in firing)
+    on_it = f"{look.pick(' · ', ' - ')}{count(taken)} acknowledged by {', '.join(names)}" if taken else ""
+    fire = f"{plural(alerts.firing, 'alert')} {'fires' if alerts.firing == 1 else 'fire'}"
+    return ((f" {look.glyph(glyph)} {fire}", role), (on_it, "text"), _pending(alerts, look))
+
+
+def _pending(alerts: AlertList, look: Look) -> tuple[str, str]:
+    return (f"{look.pick(' · ', ' - ')}{count(alerts.pending)} pending" if alerts.pending else "", "dim")
+
+
+def _held(silences: Iterable[Silence], look: Look, now: datetime) -> Line:
+    held = holding(silences, now)
+    return ((f"{look.pick(' · ', ' - ')}{plural(len(held), 'silence')}", "warn"),) if held else ()
+
+
+def sheet(answer: AlertsAnswer | None, look: Look, width: int, now: datetime) -> Sheet:
+    """Paint what does not work, the alerts by state, and the silences, without the marker in front."""
+    if answer is None:
+        return Sheet()
+    lines = [Told(line=line) for line in _troubles(answer, width, now)]
+    for state, order in _PARTS:
+        those = [one for one in answer.alerts.alerts if one.state == state]
+        if those:
+            lines.append(Told(line=_heading(state, order)))
+        for alert in those:
+            lines += _numbered(_alert(alert, look, width - MARKER, now), Item(alert=alert))
+    if not answer.alerts.alerts:
+        lines.append(Told(line=((f"  {look.glyph('completed')} no alert fires, and none did lately", "live"),)))
+    held = holding(answer.silences.silences, now)
+    if held:
+        lines.append(Told(line=_heading("silences", "those that hold")))
+    for silence in held:
+        lines += _numbered(_silence(silence, width - MARKER, now), Item(silence=silence))
+    return Sheet(lines=tuple(lines))
+
+
+def _numbered(block: Iterable[Line], item: Item) -> Iterator[Told]:
+    for at, line in enumerate(block):
+        yield Told(line=line, item=item, first=not at)
+
+
+def _heading(what: str, order: str) -> Line:
+    return ((f" {what.upper()}", "heading"), (f"  {order}", "faint"))
+
+
+def _troubles(answer: AlertsAnswer, width: int, now: datetime) -> Iterator[Line]:
+    texts = [*(f"rule {shown(one)}" for one in answer.alerts.troubles), *_failures(answer.failed.deliveries, now)]
+    for text in texts[:MAX_TROUBLES]:
+        for line in wrapped(text, width - 2, 2):
+            yield ((f" {line}", "warn"),)
+    if len(texts) > MAX_TROUBLES:
+        yield ((f" and {len(texts) - MAX_TROUBLES} more", "warn"),)
+
+
+def _failures(deliveries: Iterable[Delivery], now: datetime) -> Iterator[str]:
+    """Say what each notifier could not deliver in the last day."""
+    lately = sorted((one for one in deliveries if now - one.created <= FAILURES_OF), key=lambda one: one.notifier)
+    for notifier, group in groupby(lately, key=lambda one: one.notifier):
+        those = list(group)
+        last = max(those, key=lambda one: one.created)
+        told = f"{plural(len(those), 'notice')} not delivered, the last at {clock(last.created, now)}"
+        yield f"notifier {shown(notifier)}: {told}: {shown(last.error)}"
+
+
+def _alert(one: AlertView, look: Look, width: int, now: datetime) -> Iterator[Line]:
+    glyph, role = _ROLES[one.severity]
+    word = f"{look.glyph(glyph)} {one.severity} "
+    bright = "text" if one.acknowledged or one.silenced_by or one.state != "firing" else "strong"
+    for at, line in enumerate(wrapped(shown(one.summary), max(1, width - len(word)), MAX_SUMMARY_LINES)):
+        yield ((" " * len(word) if at else word, role if one.state == "firing" else "dim"), (line, bright))
+    dot = look.pick(" · ", " - ")
+    for line in wrapped(dot.join(_facts(one, now)), max(1, width - len(_INDENT)), MAX_SUMMARY_LINES):
+        yield ((f"{_INDENT}{line}", "dim"),)
+    if one.acknowledged is not None:
+        note = f": {shown(one.acknowledged.note)}" if one.acknowledged.note else ""
+        on_it = f"{shown(one.acknowledged.by)} is on it since {clock(one.acknowledged.at, now)}{note}"
+        yield cut(((f"{_INDENT}{on_it}", "key"),), width)
+
+
+def _facts(one: AlertView, now: datetime) -> Iterator[str]:
+    yield f"rule {shown(one.rule)}"
+    if one.state == "resolved" and one.resolved_at is not None:
+        yield f"resolved {ticking((now - one.resolved_at).total_seconds())} ago"
+    else:
+        yield f"since {clock(one.since, now)} ({ticking((now - one.since).total_seconds())})"
+    if one.peak:
+        most = f", {count(one.peak)} at most" if one.peak > one.transactions else ""
+        yield f"{plural(one.transactions, 'transaction')}{most}"
+    if one.silenced_by:
+        yield "silenced"
+    elif one.state == "firing" and one.notified_at is None:
+        yield "told to nobody yet"
+    elif one.state == "firing" and one.repeat_at is not None and one.acknowledged is None:
+        yield f"told again at {clock(one.repeat_at, now)}"
+
+
+def _silence(one: Silence, width: int, now: datetime) -> Iterator[Line]:
+    yield cut(((shown(", ".join(one.matchers)), "strong"),), width)
+    left = ticking((one.ends - now).total_seconds())
+    told = f"until {clock(one.ends, now)} (for {left}), by {shown(one.by)}: {shown(one.reason)}"
+    yield cut(((f"{_INDENT}{told}", "dim"),), width)
+
+
+# --- one alert, whole -----------------------------------------------------------------------------------------
+
+
+def detail_lines(detail: AlertDetail, look: Look, width: int, now: datetime) -> tuple[Line, ...]:
+    """Tell why an alert fires, what to do, what was told to whom, and what became of it."""
+    one = detail.alert
+    lines: list[Line] = list(_alert(one, look, width, now))
+    facts = (
+        ("state", f"{one.state}, {one.severity}"),
+        ("found", clock(one.pending_at, now)),
+        ("fired", clock(one.fired_at, now) if one.fired_at else "not yet"),
+        ("value", "" if one.value is None else f"{one.value:g}"),
+        ("silenced", ", ".join(map(shown, one.silenced_by))),
+        ("incident", shown(one.incident) if one.incident else ""),
+        ("do", f"{shown(one.action)}" if one.action else ""),
+        ("command", shown(one.command) if one.command else ""),
+        ("open", shown(one.open_command) if one.open_command else ""),
+        ("link", shown(one.link) if one.link else ""),
+        ("examples", ", ".join(map(shown, one.examples))),
+    )
+    lines += [_blank(), *_pairs(facts, width)]
+    for title, values in (("labels", one.labels), ("annotations", one.annotations)):
+        lines += _titled(title, _pairs([(shown(name), shown(text)) for name, text in values.items()], width))
+    lines += _titled("told", (cut(_delivery(each, look, now), width) for each in detail.deliveries.deliveries))
+    lines += _titled("history", (cut(_change(each, now), width) for each in detail.history.changes))
+    return tuple(lines)
+
+
+def _blank() -> Line:
+    return ((" ", "text"),)
+
+
+def _titled(title: str, lines: Iterable[Line]) -> Iterator[Line]:
+    those = tuple(lines)
+    if those:
+        yield _blank()
+        yield ((f" {title.upper()}", "heading"),)
+        yield from those
+
+
+def _pairs(pairs: Iterable[tuple[str, str]], width: int) -> Iterator[Line]:
+    for name, text in pairs:
+        for at, line in enumerate(wrapped(text, max(1, width - 14), MAX_LINES) if text else ()):
+            yield ((f" {'' if at else name:<11.11} ", "dim"), (line, "text"))
+
+
+def _delivery(one: Delivery, look: Look, now: datetime) -> Line:
+    glyph, role = {"delivered": ("completed", "live"), "failed": ("failed", "failed")}.get(
+        one.state, ("waiting", "text")
+    )
+    tries = f", {count(one.tries)} tries" if one.tries > 1 else ""
+    error = f": {shown(one.error)}" if one.error else ""
+    at = clock(one.delivered or one.created, now)
+    return (
+        (f" {look.glyph(glyph)} {one.state:<9}", role),
+        (f" {at} {one.kind} to {shown(one.notifier)}{tries}", "text"),
+        (error, "warn"),
+    )
+
+
+def _change(one: AlertChange, now: datetime) -> Line:
+    by = f" by {shown(one.by)}" if one.by else ""
+    detail = f": {shown(one.detail)}" if one.detail else ""
+    return ((f" {clock(one.at, now)} ", "dim"), (f"{shown(one.what)}{by}{detail}", "text"))
+
+
+# --- the rules ------------------------------------------------------------------------------------------------
+
+
+def rule_lines(rules: RuleList, look: Look, width: int) -> tuple[Line, ...]:
+    """Tell the rules that run, and how it goes with those who are told."""
+    lines: list[Line] = []
+    for rule in rules.rules:
+        lines += _rule(rule, look, width)
+    told = (((f" {shown(name)}", "strong"), (f"  {shown(how)}", "text")) for name, how in rules.notifiers.items())
+    lines += _titled("notifiers", (cut(line, width) for line in told))
+    if not rules.notifiers:
+        lines += [_blank(), ((" nobody is told: no [notifiers] are configured", "warn"),)]
+    return tuple(lines)
+
+
+def _rule(rule: RuleView, look: Look, width: int) -> Iterator[Line]:
+    glyph, role = _ROLES[rule.severity] if rule.firing else ("completed", "dim")
+    glyph = "failed" if rule.trouble else glyph
+    found = f"{count(rule.firing)} firing" if rule.firing else f"{count(rule.pending)} pending"
+    stands = found if rule.firing or rule.pending else "calm"
+    kind = f"{rule.severity}, built in" if rule.default else rule.severity
+    head = ((f" {look.glyph(glyph)} {shown(rule.name)}", "strong"), (f"  {stands}", role), (f"  {kind}", "dim"))
+    yield cut(head, width)
+    for line in wrapped(shown(rule.about), max(1, width - 5), MAX_SUMMARY_LINES):
+        yield ((f"{_INDENT}{line}", "text"),)
+    for line in wrapped(shown(rule.trouble), max(1, width - 5), MAX_SUMMARY_LINES) if rule.trouble else ():
+        yield ((f"{_INDENT}{line}", "warn"),)
