@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -29,6 +30,7 @@ MAX_LINES: Final = 40
 MAX_TROUBLES: Final = 5
 FAILURES_OF: Final = timedelta(hours=24)
 _INDENT: Final = "    "
+_PLAIN: Final = re.compile(r"[\w.:/@-]+")
 _ROLES: Final[Mapping[str, tuple[str, str]]] = {
     # severity: whose glyph, role
     "critical": ("failed", "failed"),
@@ -86,7 +88,12 @@ def holding(silences: Iterable[Silence], now: datetime) -> tuple[Silence, ...]:
 
 def matchers_of(alert: AlertView) -> tuple[str, ...]:
     """Give the matchers of a silence for this alert and for what comes again at the same place."""
-    return tuple(f"{name}={value}" for name, value in {"alertname": alert.rule, **alert.labels}.items())
+    return tuple(_matcher(name, value) for name, value in {"alertname": alert.rule, **alert.labels}.items())
+
+
+def _matcher(label: str, value: str) -> str:
+    """Write that a label is exactly this; quotes keep a value from being read as something else."""
+    return f"{label}={value}" if _PLAIN.fullmatch(value) else f'{label}="{value}"'
 
 
 # --- the screen -----------------------------------------------------------------------------------------------
