@@ -136,6 +136,11 @@ class AlertWant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveriesWant:
+    """What was told to whom, the latest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RulesWant:
     """The rules of alerts that run."""
 
@@ -185,6 +190,7 @@ Want = (
     | ExportWant
     | AlertsWant
     | AlertWant
+    | DeliveriesWant
     | RulesWant
     | Deed
 )
@@ -273,6 +279,7 @@ Answer = (
     | AlertDetail
     | AlertView
     | RuleList
+    | DeliveryList
     | Silence
 )
 
