@@ -89,7 +89,9 @@ def delivery_lines(listed: DeliveryList, look: Look, width: int, now: datetime) 
 def _told(listed: DeliveryList, look: Look, width: int, now: datetime, *, rules: bool = False) -> Iterator[Line]:
     for one in listed.deliveries:
         yield cut(_delivery(one, look, now, rule=f" of {shown(one.rule)}" if rules else ""), width)
-        for line in wrapped(shown(one.error), max(1, width - _LABEL), MAX_ERROR_LINES) if one.error else ():
+        again = f"again at {clock(one.due, now)}" if one.state == "waiting" and one.due and one.tries else ""
+        below = ": ".join(filter(None, (again, shown(one.error) if one.error else "")))
+        for line in wrapped(below, max(1, width - _LABEL), MAX_ERROR_LINES):
             yield ((f"{' ' * _LABEL}{line}", "warn"),)
 
 
@@ -116,11 +118,10 @@ def _delivery(one: Delivery, look: Look, now: datetime, rule: str) -> Line:
         one.state, ("waiting", "text")
     )
     tries = f", {count(one.tries)} tries" if one.tries > 1 else ""
-    again = f", again at {clock(one.due, now)}" if one.state == "waiting" and one.due and one.tries else ""
     at = clock(one.delivered or one.created, now)
     return (
         (f" {look.glyph(glyph)} {one.state:<9}", role),
-        (f" {at} {one.kind}{rule} to {shown(one.notifier)}{tries}{again}", "text"),
+        (f" {at} {one.kind}{rule} to {shown(one.notifier)}{tries}", "text"),
     )
 
 

@@ -50,7 +50,7 @@ class PaletteScreen(ModalScreen[Choice | None]):
             id="go",
             compact=True,
             max_length=MAX_TEXT,
-            placeholder="id, alias, saga, now, list, sagas, alerts, sources, sql, theme, help, quit",
+            placeholder="id, alias, saga, now, list, sagas, sources, sql, theme, help, quit",
         )
         # A blinking cursor would send bytes for ever.
         self._input.cursor_blink = False
