@@ -150,7 +150,7 @@ def _rule(rule: RuleView, look: Look, width: int) -> Iterator[Line]:
     glyph, role = SEVERITIES[rule.severity] if rule.firing else ("completed", "dim")
     glyph = "failed" if rule.trouble else glyph
     found = f"{count(rule.firing)} firing" if rule.firing else f"{count(rule.pending)} pending"
-    stands = found if rule.firing or rule.pending else "calm"
+    stands = found if rule.firing or rule.pending else "fails" if rule.trouble else "calm"
     kind = f"{rule.severity}, built in" if rule.default else rule.severity
     head = ((f" {look.glyph(glyph)} {shown(rule.name)}", "strong"), (f"  {stands}", role), (f"  {kind}", "dim"))
     yield cut(head, width)

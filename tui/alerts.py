@@ -148,7 +148,7 @@ def _heading(what: str, order: str) -> Line:
 
 
 def _troubles(answer: AlertsAnswer, width: int, now: datetime) -> Iterator[Line]:
-    texts = [*(f"rule {shown(one)}" for one in answer.alerts.troubles), *_failures(answer.failed.deliveries, now)]
+    texts = [*(f"rule {shown(one)}" for one in answer.alerts.troubles), *_failures(answer.undelivered.deliveries, now)]
     for text in texts[:MAX_TROUBLES]:
         for line in wrapped(text, width - 2, 2):
             yield ((f" {line}", "warn"),)
@@ -157,13 +157,22 @@ def _troubles(answer: AlertsAnswer, width: int, now: datetime) -> Iterator[Line]
 
 
 def _failures(deliveries: Iterable[Delivery], now: datetime) -> Iterator[str]:
-    """Say what each notifier could not deliver in the last day."""
-    lately = sorted((one for one in deliveries if now - one.created <= FAILURES_OF), key=lambda one: one.notifier)
-    for notifier, group in groupby(lately, key=lambda one: one.notifier):
+    """Say of each notifier what it could not deliver in the last day, and what it tries again."""
+    wrong = [one for one in deliveries if one.state == "failed" or (one.state == "waiting" and one.error)]
+    lately = sorted((one for one in wrong if now - one.created <= FAILURES_OF), key=_kind_of_failure)
+    for (notifier, state), group in groupby(lately, key=_kind_of_failure):
         those = list(group)
         last = max(those, key=lambda one: one.created)
-        told = f"{plural(len(those), 'notice')} not delivered, the last at {clock(last.created, now)}"
+        if state == "failed":
+            told = f"{plural(len(those), 'notice')} not delivered, the last at {clock(last.created, now)}"
+        else:
+            tries = plural(max(one.tries for one in those), "time")
+            told = f"{plural(len(those), 'notice')} tried in vain, {tries} so far"
         yield f"notifier {shown(notifier)}: {told}: {shown(last.error)}"
+
+
+def _kind_of_failure(one: Delivery) -> tuple[str, str]:
+    return one.notifier, one.state
 
 
 def alert_lines(one: AlertView, look: Look, width: int, now: datetime) -> Iterator[Line]:

@@ -289,7 +289,7 @@ class Poller:
         return AlertsAnswer(
             alerts=self._reader.alerts(AlertQuery(state=("firing", "pending", "resolved"), limit=MAX_ALERTS)),
             silences=self._reader.silences(),
-            failed=self._reader.deliveries(state=("failed",), limit=MAX_TOLD),
+            undelivered=self._reader.deliveries(state=("failed", "waiting"), limit=MAX_DELIVERIES),
         )
 
     def _done(self, want: Deed) -> AlertView | Silence:

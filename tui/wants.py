@@ -231,11 +231,11 @@ class SourcesAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertsAnswer:
-    """The alerts, the silences, and the deliveries that failed."""
+    """The alerts, the silences, and the deliveries that failed or wait."""
 
     alerts: AlertList
     silences: SilenceList
-    failed: DeliveryList
+    undelivered: DeliveryList
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,9 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202e]")
 def answer(desk=None):
     """Give what the screen reads of a desk."""
     at = desk or fill(FakeDesk())
-    return AlertsAnswer(alerts=at.alerts(AlertQuery()), silences=at.silences(), failed=at.deliveries(state=("failed",)))
+    return AlertsAnswer(
+        alerts=at.alerts(AlertQuery()), silences=at.silences(), undelivered=at.deliveries(state=("failed", "waiting"))
+    )
 
 
 def text(lines):
@@ -54,6 +56,19 @@ def test_a_failure_of_another_day_is_no_news():
     desk.told = [delivery(1, "failed", created=ago(90_000.0), error="gone")]
 
     assert "notifier" not in told(answer(desk))
+
+
+def test_a_notice_that_is_tried_in_vain_is_told():
+    """A receiver that does not answer is told before its notices are given up; one that waits its turn is not."""
+    desk = FakeDesk()
+    desk.told = [
+        delivery(1, "waiting", tries=7, delivered=None, error="no answer"), delivery(2, "waiting", delivered=None),
+        delivery(3, "waiting", tries=2, delivered=None, error="refused"), delivery(4, "failed", error="401"),
+    ]  # fmt: skip
+    lines = told(answer(desk)).splitlines()
+
+    assert re.fullmatch(r" notifier pager: 1 notice not delivered, the last at \d\d:57:34: 401", lines[0])
+    assert " notifier pager: 2 notices tried in vain, 7 times so far: refused" == lines[1]
 
 
 def test_each_alert_tells_its_severity_its_age_and_who_is_on_it():
@@ -177,6 +192,7 @@ def test_the_rules_say_which_one_fails_and_who_is_not_reached():
     """A trouble and a notifier that fails are in the panel of rules."""
     shown = text(rule_lines(FakeDesk().rules(), LOOK, 100))
 
+    assert "✗ refunds  fails" in shown
     assert "no such column: amount" in shown
     assert "failing: 401 wrong key" in shown
 
