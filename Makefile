@@ -8,7 +8,7 @@ PROJECT := pyproject.toml tracer/__init__.py scripts/set-up.sh
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint exporters bench accuracy soak soak-kafka picture lock upgrade clean
+.PHONY: help demo test check lint exporters bench accuracy soak soak-alerts soak-kafka picture lock upgrade clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ accuracy: .venv/.dev-installed ## Count how often the answers are right, on simu
 soak: .venv/.dev-installed ## Run the long tests: crashes, full disks, hours of load
 	@scripts/exporters.sh collector
 	@$(PY) -m pytest -m soak $(ARGS)
+
+soak-alerts: .venv/.dev-installed ## Kill the sidecar while it alerts, and count what a receiver was told (KILLS=20)
+	@$(PY) -m tests.soak.alerts $(KILLS)
 
 soak-kafka: .venv/.dev-installed ## Kill the sidecar and the broker while events come, and count them (EVENTS=500000)
 	@scripts/kafka.sh fetch

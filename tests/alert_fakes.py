@@ -52,7 +52,12 @@ class Row:
     due_ns: int
     state: DeliveryState = "waiting"
     tries: int = 0
+    begun_ns: int | None = None
     error: str | None = None
+
+    def is_due(self, now_ns: int) -> bool:
+        """Whether it is; so is what lies ahead."""
+        return self.due_ns <= now_ns or (self.created_ns if self.begun_ns is None else self.begun_ns) > now_ns
 
 
 @dataclass(slots=True)
@@ -67,7 +72,7 @@ class MemoryOutbox:
 
     def due(self, notifier: str, now_ns: int, most: int) -> Sequence[Waiting]:
         """See Outbox."""
-        first = [queue for queue in self._queues(notifier) if queue[0].due_ns <= now_ns]
+        first = [queue for queue in self._queues(notifier) if queue[0].is_due(now_ns)]
         return [_waiting(queue) for queue in first][:most]
 
     def next_due_ns(self, notifier: str) -> int | None:
@@ -76,9 +81,8 @@ class MemoryOutbox:
 
     def begun(self, ids: Sequence[str], now_ns: int) -> None:
         """See Outbox."""
-        del now_ns
         for row in self._waiting_rows(ids):
-            row.tries += 1
+            row.tries, row.begun_ns = row.tries + 1, now_ns
 
     def delivered(self, id: str, now_ns: int) -> None:  # noqa: A002
         """See Outbox."""

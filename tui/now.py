@@ -12,6 +12,7 @@ from rich.cells import cell_len
 
 from tracer.clock import NS_PER_S, to_ns
 from tracer.model.words import OPEN_STATUSES
+from tracer.model.zone import in_local_time
 from tracer.views import CollectorList, CollectorView, Difference, Incident, IncidentList, StallRow
 from tui.chrome import cut, wrapped
 from tui.columns import MARKER
@@ -290,7 +291,7 @@ def _heading(what: str, order: str) -> Line:
 def _incident(one: Incident, look: Look, width: int, now: datetime) -> Iterator[Line]:
     indent = cell_len(look.glyph("stuck")) + 1
     room = max(10, width - indent)
-    first, *rest = wrapped(shown(one.why), room, MAX_WHY_LINES) or ["-"]
+    first, *rest = wrapped(shown(in_local_time(one.why, now)), room, MAX_WHY_LINES) or ["-"]
     yield ((f"{look.glyph('stuck')} ", "stuck"), (first, "strong"))
     for line in rest:
         yield ((" " * indent, "text"), (line, "strong"))

@@ -1,6 +1,7 @@
 """Runs the benchmarks and prints each figure beside its floor or its limit.
 
-    python -m tests.bench [ingest] [small] [show] [ls] [start] [kafka] [tick] [lessons] [judged] [alerts] [tui]
+    python -m tests.bench [ingest] [small] [show] [ls] [start] [kafka] [tick] [lessons] [judged] [alerts] [storm] [told]
+                          [tui]
 
 (all of them when none is named)
 
@@ -13,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import alerts, ingest, judging, kafka, reading, starting, terminal
+from tests.bench import alerts, ingest, judging, kafka, reading, starting, storm, telling, terminal
 from tests.bench.report import Report
 
 PARTS = {
@@ -27,6 +28,8 @@ PARTS = {
     "lessons": judging.lessons,
     "judged": judging.ingest,
     "alerts": alerts.watch,
+    "storm": storm.storm,
+    "told": telling.tell,
     "tui": terminal.screens,
 }
 

@@ -107,6 +107,21 @@ def test_the_next_one_is_due_when_the_first_of_its_alert_is(outbox):
     assert outbox.next_due_ns("pager") == 500
 
 
+def test_a_clock_that_was_set_back_holds_nothing_up(outbox):
+    """What was put in, or tried, later than now is due; what failed before now waits for its time."""
+    outbox.put("pager", notice("n1", alert="a"), 1000)
+    outbox.put("pager", notice("n2", alert="b"), 100)
+    outbox.begun(["n2"], 1000)
+    outbox.failed("n2", 1001, "HTTP 503", 1500)
+    back = ids(outbox.due("pager", 500, 10))
+    outbox.begun(["n1", "n2"], 500)
+    outbox.failed("n1", 501, "HTTP 503", 700)
+    outbox.failed("n2", 501, "HTTP 503", 800)
+
+    assert {"n1", "n2"} == set(back)
+    assert [[], ["n1"]] == [ids(outbox.due("pager", at, 10)) for at in (600, 700)]
+
+
 def test_tries_are_counted_when_they_begin(outbox):
     """Whatever becomes of them."""
     outbox.put("pager", notice("n1"), 100)

@@ -41,6 +41,10 @@ topics = ["orders"]
 
 [[collectors.orders.mapping]]
 transaction_id = "$.id"
+
+[notifiers.pager] # likewise
+type = "webhook"
+url = "http://127.0.0.1:1/"
 """
 PROMETHEUS: Final = """
 global: {{ scrape_interval: 1s, evaluation_interval: 1s }}
@@ -151,7 +155,12 @@ def test_every_rule_is_evaluated(watched: Watched) -> None:
     assert [] == silent
     assert len(rules()) == len(evaluated)
     assert {"ok"} == {rule["health"] for rule in evaluated}
-    assert {"SagascopeTransactionsStuck", "SagascopeCollectorDown", "SagascopeNotReady"} <= pending
+    assert {
+        "SagascopeTransactionsStuck",
+        "SagascopeCollectorDown",
+        "SagascopeNotReady",
+        "SagascopeNotifierFails",
+    } <= pending
 
 
 def test_every_metric_that_is_named_exists(watched: Watched) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -10,10 +11,12 @@ import msgspec
 
 from tracer.alerts.alert import Advanced, Alert, Change, Explained, Found, alert_id, read_alert, written
 from tracer.alerts.lifecycle import advance, end
+from tracer.alerts.room import Room
 from tracer.alerts.rules import Route, Rule
 from tracer.alerts.silencing import matched, parse_matcher
 from tracer.alerts.telling import Links, annotations_of, notice_of
 from tracer.clock import NS_PER_S
+from tracer.model.text import clean
 from tracer.store.alerting import (
     NewDelivery,
     keep_alerts,
@@ -21,6 +24,8 @@ from tracer.store.alerting import (
     note_change,
     open_alerts,
     silences_now,
+    still_told,
+    told_at,
     waiting_counts,
 )
 from tracer.store.session import Session
@@ -44,7 +49,7 @@ class Planned:
     """What a tick comes to."""
 
     steps: list[tuple[Alert | None, Advanced]] = field(default_factory=list)
-    left_out: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)  # alerts for which there is no room, by rule
 
     def is_idle(self, at_ns: int) -> bool:
         """Whether there is nothing to write."""
@@ -101,18 +106,17 @@ class Book:
             for name, all_found in seen.found.items()
             for one in all_found
         }
-        known = {alert.id: alert for alert in map(read_alert, open_alerts(session, [*found, self._too_many_id]))}
+        known = _as_told(session, map(read_alert, open_alerts(session, [*found, self._too_many_id])), seen.at_ns)
         muted = self._muted(session, found, seen.at_ns)
         planned = Planned()
-        going = sum(alert.state != "resolved" and alert.id != self._too_many_id for alert in known.values())
-        room = self._max_alerts - going
+        going = [one.rule for one in known.values() if one.state != "resolved" and one.id != self._too_many_id]
+        room = Room(self._max_alerts, len(self.rules), going)
         for one_id, (rule, one) in sorted(found.items(), key=lambda pair: -pair[1][1].transactions):
             before = known.get(one_id)
-            if before is None or before.state == "resolved":
-                if room <= 0:
-                    planned.left_out += 1
-                    continue
-                room -= 1
+            is_new = before is None or before.state == "resolved"
+            if is_new and not room.take(rule.name):
+                planned.left_out[rule.name] += 1
+                continue
             step = advance(one_id, before, one, rule.policy, at_ns=seen.at_ns, muted=one_id in muted)
             planned.steps.append((before, step))
         for one_id, before in known.items():
@@ -138,13 +142,11 @@ class Book:
             return
         found = None
         if planned.left_out:
-            title = f"too many alerts: {planned.left_out} more than {self._max_alerts}"
-            summary = (
-                f"There are {planned.left_out} alerts more than max_alerts ({self._max_alerts}); they are not told."
-            )
-            found = Found(
-                key=(), labels={}, title=title, summary=summary, since_ns=at_ns, value=float(planned.left_out)
-            )
+            count = planned.left_out.total()
+            ((rule, most),) = planned.left_out.most_common(1)
+            title = f"too many alerts: {count} are left out"
+            summary = clean(f"{title} and not told, {most} of them of {rule}; max_alerts is {self._max_alerts}.")
+            found = Found(key=(), labels={}, title=title, summary=summary, since_ns=at_ns, value=float(count))
         step = advance(self._too_many_id, before, found, self._too_many.policy, at_ns=at_ns, muted=False)
         planned.steps.append((before, step))
 
@@ -190,12 +192,17 @@ class Book:
         return replace(labelled, annotations=annotations)
 
     def put(self, session: Session, told: Iterable[tuple[Alert, NoticeKind, tuple[str, ...]]], at_ns: int) -> int:
-        """Put notices into the outbox for those that want them; how many wait there then that did not before."""
+        """Put notices into the outbox for those that want them; how many wait there then that did not before.
+
+        A repeat is not put where a notice that the alert fires waits already: it would follow it at once.
+        """
+        told = list(told)
+        pending = still_told(session, [alert.id for alert, kind, _ in told if kind == "repeat"])
         wanted = [
             (alert, kind, self.routes[name])
             for alert, kind, names in told
             for name in names
-            if name in self.routes and _wants(self.routes[name], kind)
+            if name in self.routes and _wants(self.routes[name], kind) and (alert.id, name) not in pending
         ]
         if not wanted:
             return 0
@@ -234,6 +241,23 @@ def silenced(session: Session, labels: Mapping[str, Mapping[str, str]], at_ns: i
             if holds:
                 held[name] = (*held.get(name, ()), silence)
     return held
+
+
+def _as_told(session: Session, alerts: Iterable[Alert], at_ns: int) -> dict[str, Alert]:
+    """Give the alerts by id; what is told again counts from when the last notice was taken, not written."""
+    known = {alert.id: alert for alert in alerts}
+    due = [alert.id for alert in known.values() if _is_repeated(alert, at_ns)]
+    for one_id, taken_ns in told_at(session, due, at_ns).items():
+        written_ns = known[one_id].notified_ns or 0
+        known[one_id] = replace(known[one_id], notified_ns=max(written_ns, taken_ns))
+    return known
+
+
+def _is_repeated(alert: Alert, at_ns: int) -> bool:
+    """Whether a repeat may be due; a heartbeat keeps its own pace."""
+    if alert.state != "firing" or alert.notified_ns is None or alert.what == "heartbeat":
+        return False
+    return at_ns - alert.notified_ns >= alert.repeat_ns
 
 
 def _wants(route: Route, kind: NoticeKind) -> bool:

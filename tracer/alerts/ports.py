@@ -45,7 +45,10 @@ class Outbox(Protocol):
     """
 
     def due(self, notifier: str, now_ns: int, most: int) -> Sequence[Waiting]:
-        """Give what is to be sent now: of each alert the oldest that waits, if it is due; the oldest first."""
+        """Give what is to be sent now: of each alert the oldest that waits, if it is due; the oldest first.
+
+        What was put in, or tried, at a later time than `now_ns` is due: the clock was set back.
+        """
         ...
 
     def next_due_ns(self, notifier: str) -> int | None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +24,9 @@ from tracer.model.text import clean
 from tracer.store.alerting import retain_alerts
 from tracer.store.store import Store
 
-REST_FACTOR: Final = 4  # a tick rests so many times as long as it took, so that it never takes more than a fifth
+REST_FACTOR: Final = 4  # a tick rests so many times its processor time, so that it takes a fifth of a processor
+LONGEST_REST_S: Final = 5.0  # but no longer: nothing may keep alerts back for long
+NICENESS: Final = 10
 LATE_S: Final = 10.0
 LATE_TICKS: Final = 10
 RETAIN_S: Final = 60.0
@@ -34,6 +39,7 @@ _log = logging.getLogger("sagascope.alerts")
 class _Counters:
     ticks: int = 0
     tick_s: float = 0.0
+    cpu_s: float = 0.0
     failures: int = 0
     left_out: int = 0
     last_s: float = field(default=0.0)
@@ -64,7 +70,7 @@ class Watch:
         self._wake = wake
         self._max_age_s = max_age_s
         self._monotonic_s = monotonic_s
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="watch")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="watch", initializer=_yield_to_others)
         self._task: asyncio.Task[None] | None = None
         self._troubles: dict[str, str] = {}
         self._failing: str | None = None
@@ -105,6 +111,8 @@ class Watch:
         yield Measure(name="watch_ticks", kind="counter", about="Ticks of the watch over alerts.", value=at.ticks)
         about = "Time that ticks took."
         yield Measure(name="watch_tick", kind="counter", about=about, value=at.tick_s, unit="s")
+        about = "Processor time of ticks."
+        yield Measure(name="watch_cpu", kind="counter", about=about, value=at.cpu_s, unit="s")
         yield Measure(name="watch_last_tick", kind="gauge", about="The last tick's time.", value=at.last_s, unit="s")
         about = "Ticks that failed, and were done again."
         yield Measure(name="watch_tick_failures", kind="counter", about=about, value=at.failures)
@@ -138,16 +146,17 @@ class Watch:
     async def _repeat(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            begun_s = self._monotonic_s()
+            begun_s, before_s = self._monotonic_s(), self._counters.cpu_s
             new = await loop.run_in_executor(self._thread, self._try)
             if new:
                 self._wake()
             took_s = self._monotonic_s() - begun_s
-            await asyncio.sleep(max(self._tick_s - took_s, REST_FACTOR * took_s))
+            rest_s = min(REST_FACTOR * (self._counters.cpu_s - before_s), LONGEST_REST_S)
+            await asyncio.sleep(max(self._tick_s - took_s, rest_s))
 
     def _try(self) -> int:
         """Tick once; a failure is counted, told where it is news, and what was due is done at the next one."""
-        begun_s = self._monotonic_s()
+        begun_s, begun_cpu_s = self._monotonic_s(), time.thread_time()
         try:
             new = self.tick()
             self._retain()
@@ -158,6 +167,8 @@ class Watch:
                 _log.warning("watch fails", extra={"error": str(error)}, exc_info=defect)
             self._failing = str(error)
             return 0
+        finally:
+            self._counters.cpu_s += time.thread_time() - begun_cpu_s
         if self._failing is not None:
             _log.info("watch succeeds again")
             self._failing = None
@@ -170,7 +181,7 @@ class Watch:
         at_ns = self._clock.now_ns()
         seen = Seen(found=self._ask(at_ns), at_ns=at_ns)
         planned = self._book.plan(seen)
-        self._counters.left_out = planned.left_out
+        self._counters.left_out = planned.left_out.total()
         if planned.is_idle(at_ns):
             return 0
         _, new = self._book.settle(seen, self._explained(seen, planned))
@@ -221,3 +232,10 @@ class Watch:
         at.ticks += 1
         at.tick_s += took_s
         at.last_s = took_s
+
+
+def _yield_to_others() -> None:
+    """Let this thread wait for the others where the processor is short; only Linux knows priorities of threads."""
+    if sys.platform == "linux":
+        own = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, own, os.getpriority(os.PRIO_PROCESS, own) + NICENESS)

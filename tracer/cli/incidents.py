@@ -14,6 +14,7 @@ from tracer.cli.filters import stall_filters, stall_query
 from tracer.cli.reading import open_reader, reading_options
 from tracer.cli.words import argument
 from tracer.model.text import clean
+from tracer.model.zone import in_local_time
 from tracer.views import Difference, Incident, IncidentList
 
 _ERROR: Final = 400
@@ -52,7 +53,7 @@ def lines(listed: IncidentList, *, width: int | None, colour: bool) -> Iterator[
 
 
 def _block(incident: Incident, now: datetime, *, width: int | None, colour: bool) -> Iterator[str]:
-    first, *rest = human.wrap(clean(incident.why), width)
+    first, *rest = human.wrap(clean(in_local_time(incident.why, now)), width)
     yield human.paint(first, "stuck", colour=colour)
     yield from (human.paint(line, "stuck", colour=colour) for line in rest)
     for text in _facts(incident, now):

@@ -150,6 +150,17 @@ def waiting_counts(session: Session) -> Mapping[str, int]:
     return dict(session.rows("delivery_waiting"))
 
 
+def told_at(session: Session, alert_ids: Sequence[str], now_ns: int) -> Mapping[str, int]:
+    """Say when a notice that these alerts fire was taken last, by whomever; those are left out of which none was."""
+    return dict(session.rows("delivery_told", {"ids": list(alert_ids), "now": now_ns})) if alert_ids else {}
+
+
+def still_told(session: Session, alert_ids: Sequence[str]) -> set[tuple[str, str]]:
+    """Say which notifiers (alert, notifier) are still to be told that these alerts fire."""
+    rows = session.rows("delivery_pending", {"ids": list(alert_ids)}) if alert_ids else []
+    return {(alert, notifier) for alert, notifier in rows}
+
+
 def silences_now(session: Session, now_ns: int) -> list[Row]:
     """Give id and matchers of the silences that hold."""
     return session.rows("silence_now", {"now": now_ns})

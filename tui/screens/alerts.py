@@ -150,6 +150,8 @@ class AlertsScreen(Browse):
         if not seen.height:
             return  # it has no size yet: what is laid out now would be scrolled away
         before = self.chosen()
+        if not self.lines.seen.width:
+            return
         now = to_datetime(self.saga_app.shown_now_ns())
         self._sheet = sheet(self.answer, self.look, seen.width, now)
         view = self._view.resized(seen.height).counted(len(self._sheet.lines))

@@ -122,6 +122,8 @@ class SourcesScreen(Browse):
     def _lay_out(self) -> None:
         """Make the lines anew, and find the chosen item again among them."""
         before = self.chosen()
+        if not self.lines.seen.width:
+            return
         now = to_datetime(self.saga_app.shown_now_ns())
         self._sheet = sheet(self.state, self.look, self.lines.seen.width, now)
         view = self._view.counted(len(self._sheet.lines))

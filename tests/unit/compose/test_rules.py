@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from tests.unit.tracer.cli.test_documentation import options_of
+from tracer.cli.main import COMMANDS
 from tracer.query import gauges, measuring
 from tracer.query.durations import BOUNDS_S
 
@@ -32,6 +33,7 @@ def test_every_command_that_an_alert_names_exists() -> None:
     calls = re.findall(r"`sagascope ([a-z-]+)([^`]*)`", texts)
 
     assert len(calls) > len(alerts()) / 2
+    assert set() == {command for command, _ in calls if command not in COMMANDS}
     assert set() == {
         (command, option)
         for command, rest in calls

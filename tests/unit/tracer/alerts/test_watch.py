@@ -156,6 +156,22 @@ def test_an_acknowledged_alert_is_not_repeated(run):
     assert words == [one.what for one in at.service.history().changes]
 
 
+def test_a_repeat_counts_from_when_the_last_notice_was_taken(run):
+    """A receiver that was away has not two notices at once; while one waits for it no repeat is put behind it."""
+    at = run('[[alerts]]\nname = "stuck"\nrepeat = "1m"\n')
+    stick(at)
+    at.watch.tick()
+    at.clock.ns += 90 * NS_PER_S
+    at.watch.tick()
+    waiting = at.outbox.due("pager", at.clock.ns, 9)
+    late = at.delivered()
+    told = [[one.kind for one in at.tick(20)] for _ in range(7)]
+
+    assert [("firing", ())] == [(one.notice.kind, one.behind) for one in waiting]
+    assert ["firing"] == [one.kind for one in late]
+    assert [[], [], ["repeat"], [], [], ["repeat"], []] == told
+
+
 def test_a_silence_made_while_it_fires_ends_the_repeats(run):
     """And when it is over, what still fires is told again; one made before holds the firing back."""
     at = run('[[alerts]]\nname = "stuck"\nrepeat = "1m"\ngroup_by = "step"\n')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import msgspec
@@ -178,6 +179,21 @@ def test_a_rule_that_matches_everything_is_bounded(run):
     more = [one for one in told if one.rule == "alerts-too-many"]
 
     assert 6 == len(told)
-    assert ["too many alerts: 45 more than 5"] == [one.title for one in more]
+    assert ["too many alerts: 45 are left out"] == [one.title for one in more]
     assert {"45", "46", "47", "48", "49"} == {one.labels["n"] for one in told if one.rule == "all"}
+    assert "45 of them of all; max_alerts is 5." in more[0].text
     assert 45 == next(one.value for one in at.watch.measures() if one.name == "alerts_left_out")
+
+
+def test_a_rule_that_matches_everything_leaves_room_for_the_others(run):
+    """A fourth of the places is kept for the rules, so that what comes later is told all the same."""
+    sql = "SELECT range::VARCHAR AS n, 99 AS count FROM range(50)"
+    stuck = '[[alerts]]\nname = "stuck"\ngroup_by = "step"\n'
+    at = run(f'{stuck}[[alerts]]\nname = "all"\nwhen = "sql"\nevery = "1s"\nsql = "{sql}"\n')
+    at.book._max_alerts = 16
+    first = [one.rule for one in at.tick()]
+    stick(at)
+    then = [one.rule for one in at.tick()]
+
+    assert {"all": 14, "alerts-too-many": 1} == Counter(first)
+    assert ["stuck"] == then
