@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ MAX_SUMMARY_LINES: Final = 3
 MAX_TROUBLES: Final = 5
 FAILURES_OF: Final = timedelta(hours=24)
 INDENT: Final = "    "
+_PLAIN: Final = re.compile(r"[\w.:/@-]+")
 SEVERITIES: Final[Mapping[str, tuple[str, str]]] = {
     # severity: whose glyph, role
     "critical": ("failed", "failed"),
@@ -76,12 +78,12 @@ def holding(silences: Iterable[Silence], now: datetime) -> tuple[Silence, ...]:
 
 def matchers_of(alert: AlertView) -> tuple[str, ...]:
     """Give the matchers of a silence for this alert and for what comes again at the same place."""
-    return tuple(f"{name}={_quoted(value)}" for name, value in {"alertname": alert.rule, **alert.labels}.items())
+    return tuple(_matcher(name, value) for name, value in {"alertname": alert.rule, **alert.labels}.items())
 
 
-def _quoted(value: str) -> str:
-    """Put quotes around what would be read as something else: a pattern, or quotes that do not belong to it."""
-    return f'"{value}"' if value[:1] in {"~", '"', "'"} or value != value.strip() else value
+def _matcher(label: str, value: str) -> str:
+    """Write that a label is exactly this; quotes keep a value from being read as something else."""
+    return f"{label}={value}" if _PLAIN.fullmatch(value) else f'{label}="{value}"'
 
 
 # --- the screen -----------------------------------------------------------------------------------------------

@@ -27,7 +27,24 @@ def problem(name: str) -> str | None:
         return "a file name is printable text"
     if form_of(typed) is None:
         return f"the name ends in {', '.join(ENDINGS)}, and that says how it is written"
-    path = Path(typed).expanduser()
-    if path.is_dir() or not path.parent.is_dir():
-        return f"{path.parent} is no folder" if not path.parent.is_dir() else f"{path} is a folder"
-    return None
+    return _no_place(typed)
+
+
+def _no_place(typed: str) -> str | None:
+    path = typed_path(typed)
+    if path is None:
+        return f"nobody's folder is known as {typed.partition('/')[0]}"
+    try:
+        if not path.parent.is_dir():
+            return f"{path.parent} is no folder"
+        return f"{path} is a folder" if path.is_dir() else None
+    except (OSError, ValueError) as wrong:
+        return f"no such file can be: {getattr(wrong, 'strerror', None) or wrong}"
+
+
+def typed_path(name: str) -> Path | None:
+    """Give the path that a person typed, with ~ as somebody's folder; None where there is no such person."""
+    try:
+        return Path(name.strip()).expanduser()
+    except RuntimeError:
+        return None

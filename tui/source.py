@@ -153,6 +153,7 @@ class Poller:
         self._wake = threading.Condition()
         self._watched: Want | None = None
         self._asks: deque[Want] = deque(maxlen=MAX_ASKS)
+        self._deeds: deque[Want] = deque()
         self._due_s = 0.0
         self._failures = 0
         self._paused = False
@@ -182,9 +183,9 @@ class Poller:
             self._wake.notify()
 
     def ask(self, want: Want) -> None:
-        """Read this once, before anything else; the oldest of too many is forgotten."""
+        """Read this once, before anything else; of too many the oldest is forgotten, but never a deed."""
         with self._wake:
-            self._asks.append(want)
+            (self._deeds if isinstance(want, Deed) else self._asks).append(want)
             self._wake.notify()
 
     def refresh(self) -> None:
@@ -212,6 +213,8 @@ class Poller:
     def _next(self) -> Want | None:
         with self._wake:
             while not self._stopped:
+                if self._deeds:
+                    return self._deeds.popleft()
                 if self._asks:
                     return self._asks.popleft()
                 wait_s = self._due_s - time.monotonic()

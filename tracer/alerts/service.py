@@ -12,6 +12,7 @@ from tracer.alerts.alert import Acknowledged, Alert, read_alert, written
 from tracer.alerts.book import Book, silenced
 from tracer.alerts.rules import about
 from tracer.alerts.silencing import parse_matchers
+from tracer.alerts.silencing import written as written_matcher
 from tracer.alerts.telling import Links, open_command
 from tracer.clock import NS_PER_S, Clock, to_datetime, to_ns
 from tracer.errors import NotFound, UsageError
@@ -216,13 +217,16 @@ class AlertService:
         """Make a silence. Raises UsageError for matchers or times that are none, and without a reason."""
         now_ns = self._clock.now_ns()
         parsed = parse_matchers(matchers)
-        terms = [f"{one.label}{one.operator}{one.value}" for one in parsed]
+        terms = [written_matcher(one) for one in parsed]
         person, why = _by(by), _words(reason, "reason")
         if not why:
             raise UsageError("say why, with a reason: somebody will ask at night")
         starts_ns, ends_ns = max(now_ns, now_ns if starts is None else to_ns(starts)), to_ns(ends)
-        if not starts_ns < ends_ns <= starts_ns + MAX_SILENCE_S * NS_PER_S:
-            raise UsageError("a silence must end after it starts and after now, within a year")
+        longest_ns = MAX_SILENCE_S * NS_PER_S
+        if starts_ns > now_ns + longest_ns or not starts_ns < ends_ns <= starts_ns + longest_ns:
+            raise UsageError(
+                "a silence starts within a year, and ends after now and after it starts, within a year of that"
+            )
         parts = repr((terms, person, why, now_ns))
         new_id = hashlib.sha256(parts.encode()).hexdigest()[:_ID_DIGITS]
         values = {"id": new_id, "matchers": terms, "by": person, "reason": why, "starts": starts_ns, "ends": ends_ns}

@@ -57,6 +57,15 @@ def parse_matcher(term: str) -> Matcher:
     return matcher
 
 
+def written(matcher: Matcher) -> str:
+    """Write a matcher as a term that reads back as the same one, with quotes where it needs them."""
+    plain = f"{matcher.label}{matcher.operator}{matcher.value}"
+    try:
+        return plain if parse_matcher(plain) == matcher else f'{matcher.label}{matcher.operator}"{matcher.value}"'
+    except UsageError:
+        return f'{matcher.label}{matcher.operator}"{matcher.value}"'
+
+
 def matched(matchers: Iterable[Matcher], labels: Sequence[Mapping[str, str]]) -> list[bool]:
     """Say for each set of labels whether all matchers hold; a label that is not there is empty."""
     chosen = [True] * len(labels)

@@ -120,7 +120,9 @@ class AlertsScreen(Browse):
     def _tell(self, snapshot: Snapshot) -> None:
         """Say what became of a deed, and read again what it changed."""
         if snapshot.trouble is not None:
-            self.notice(f"not done: {shown(snapshot.trouble.message)}", "failed")
+            # Where no answer came it may be done all the same: the list says so with the next reading.
+            is_open = snapshot.trouble.kind == "away"
+            self.notice(f"{'no answer' if is_open else 'not done'}: {shown(snapshot.trouble.message)}", "failed")
         elif isinstance(snapshot.answer, Silence):
             self.notice(f"silence {shown(snapshot.answer.id)} until {clock(snapshot.answer.ends)}")
         elif isinstance(snapshot.answer, AlertView) and snapshot.answer.acknowledged is not None:

@@ -7,12 +7,11 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 from tracer.reports.forms import form_of
 from tracer.views import Transaction
-from tui.export import default_name, problem
+from tui.export import default_name, problem, typed_path
 from tui.keys import Keymap
 from tui.look import Line, Look
 from tui.screens.prompt import PromptScreen
@@ -63,17 +62,15 @@ def _meaning(name: str) -> tuple[Line, bool]:
 
 
 def _doubt(name: str) -> str | None:
-    return f"{name.strip()} is there already; Enter again writes over it" if _path(name).exists() else None
-
-
-def _path(name: str) -> Path:
-    return Path(name.strip()).expanduser()
+    path = typed_path(name)
+    is_there = problem(name) is None and path is not None and path.exists()
+    return f"{name.strip()} is there already; Enter again writes over it" if is_there else None
 
 
 def write(name: str, transaction: Transaction) -> str | None:
     """Write a transaction in the form that the name asks for; give what went wrong, None where nothing did."""
-    path, form = _path(name), form_of(name.strip())
-    if form is None:
+    path, form = typed_path(name), form_of(name.strip())
+    if form is None or path is None:
         return problem(name)
     content = "".join(f"{line}\n" for line in form(transaction)).encode(errors="replace")
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import ClassVar, Final
 
 from textual.app import ComposeResult
@@ -17,6 +16,7 @@ from tracer.views import Table
 from tui import history
 from tui.chrome import NAME, cut, wrapped
 from tui.desk import FORMATS, MAX_EXPORTED, MAX_ROWS, TIMEOUT_S
+from tui.export import typed_path
 from tui.format import count, exact, shown
 from tui.keys import WRITES
 from tui.look import Line, Look
@@ -349,7 +349,10 @@ class SqlScreen(Browse):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Write the file; the query runs again, for more rows than the grid holds."""
-        file = Path(event.value.strip()).expanduser()
+        file = typed_path(event.value)
+        if file is None:
+            self.notice("nobody has a folder of that name", "warn")
+            return
         if file.suffix.lower() not in FORMATS:
             self.notice(f"the name says the format: it ends in {', '.join(FORMATS)}", "warn")
             return

@@ -224,3 +224,10 @@ def test_no_text_reaches_the_terminal_raw(hostile):
 def test_an_item_without_anything_has_a_key():
     """The key of an empty item is that of no alert."""
     assert Item().key == ("silence", "")
+
+
+def test_a_matcher_means_the_label_as_it_is():
+    """A value that would read as a pattern stands in quotes."""
+    assert ("alertname=transactions-stuck", 'step="~(pay"', 'saga="a b"') == matchers_of(
+        alert(labels={"step": "~(pay", "saga": "a b"})
+    )

@@ -47,3 +47,9 @@ def test_each_form_is_written(tmp_path, ending, begins):
 def test_what_cannot_be_written_is_told(tmp_path):
     """A folder that is not there gives a sentence, not a defect."""
     assert "cannot be written: No such file" in write(str(tmp_path / "none" / "x.md"), transaction())
+
+
+@pytest.mark.parametrize("name", ["~nobody-at-all-here/x.md", "~order-1.md", f"{'x' * 300}.md", "x\0.md"])
+def test_a_name_that_no_file_can_have_is_told(name):
+    """Nobody's home, too many characters: a sentence, and never an end of the terminal."""
+    assert problem(name)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tracer.alerts.silencing import matched, parse_matcher, parse_matchers
+from tracer.alerts.silencing import Matcher, matched, parse_matcher, parse_matchers, written
 from tracer.errors import UsageError
 
 ORDER, TRANSFER = {"saga": "order", "step": "pay"}, {"saga": "transfer", "step": "pay-out"}
@@ -59,3 +61,14 @@ def test_a_hostile_pattern_takes_no_longer():
 
     assert not any(held)
     assert time.process_time() - begun < 1
+
+
+@given(
+    operator=st.sampled_from(["=", "!="]),
+    value=st.text(st.sampled_from("ab~=!\"'( .*"), max_size=8),
+)
+def test_a_matcher_that_is_written_reads_back_as_the_same(operator, value):
+    """Whatever the value begins or ends with: a stored silence is the one that was asked for."""
+    matcher = Matcher("saga", operator, value)
+
+    assert matcher == parse_matcher(written(matcher))
