@@ -37,6 +37,7 @@ from tui.wants import (
     AlertWant,
     Answer,
     Deed,
+    DeliveriesWant,
     EndSilenceWant,
     FindWant,
     FlowWant,
@@ -67,6 +68,7 @@ MAX_STALLS: Final = 200
 MAX_REJECTED: Final = 200
 MAX_ALERTS: Final = 200
 MAX_TOLD: Final = 50
+MAX_DELIVERIES: Final = 200
 MAX_COLUMNS: Final = 1_000
 SCHEMA_TIMEOUT_S: Final = 5.0
 SCHEMA: Final = """
@@ -272,13 +274,15 @@ class Poller:
             return self._reader.records(want.transaction_id, limit=want.limit)
         if isinstance(want, FindWant):
             return self._find(want)
-        if isinstance(want, AlertsWant | AlertWant | RulesWant):
+        if isinstance(want, AlertsWant | AlertWant | DeliveriesWant | RulesWant):
             return self._of_alerts(want)
         return self._done(want) if isinstance(want, Deed) else self._overview(want)
 
-    def _of_alerts(self, want: AlertsWant | AlertWant | RulesWant) -> Answer:
+    def _of_alerts(self, want: AlertsWant | AlertWant | DeliveriesWant | RulesWant) -> Answer:
         if isinstance(want, RulesWant):
             return self._reader.rules()
+        if isinstance(want, DeliveriesWant):
+            return self._reader.deliveries(limit=MAX_DELIVERIES)
         if isinstance(want, AlertWant):
             return AlertDetail(
                 alert=self._reader.alert(want.alert_id),
@@ -288,7 +292,7 @@ class Poller:
         return AlertsAnswer(
             alerts=self._reader.alerts(AlertQuery(state=("firing", "pending", "resolved"), limit=MAX_ALERTS)),
             silences=self._reader.silences(),
-            failed=self._reader.deliveries(state=("failed",), limit=MAX_TOLD),
+            undelivered=self._reader.deliveries(state=("failed", "waiting"), limit=MAX_DELIVERIES),
         )
 
     def _done(self, want: Deed) -> AlertView | Silence:
