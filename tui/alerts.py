@@ -205,7 +205,7 @@ def _facts(one: AlertView, now: datetime) -> Iterator[str]:
     if one.silenced_by:
         yield "silenced"
     elif one.state == "firing" and one.notified_at is None:
-        yield "told to nobody yet"
+        yield "told to nobody"
     elif one.state == "firing" and one.repeat_at is not None and one.acknowledged is None:
         yield f"told again at {clock(one.repeat_at, now)}"
 

@@ -111,7 +111,10 @@ class PaletteScreen(ModalScreen[Choice | None]):
             self._input.cursor_position = len(self._input.value)
 
     def action_go(self) -> None:
-        """Go where the choice leads."""
+        """Go where the choice leads once all that was typed before has arrived in the line."""
+        self._input.call_later(self._leave)
+
+    def _leave(self) -> None:
         listed = self.choices()
         self.dismiss(listed[self._chosen] if listed else None)
 
