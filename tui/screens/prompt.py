@@ -24,8 +24,7 @@ Meaning = Callable[[str], tuple[Line, bool]]
 class PromptScreen(ModalScreen[str | None]):
     """Asks for a text. `meaning` says in a line what it would do, and whether Enter takes it; closing gives None.
 
-    `doubt` may name a reason to think twice: then Enter must be pressed a second time. Where `text` is `proposed`, what
-    is typed takes its place.
+    `doubt` may name a reason to think twice: then Enter must be pressed a second time.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -43,7 +42,6 @@ class PromptScreen(ModalScreen[str | None]):
         *,
         text: str = "",
         doubt: Callable[[str], str | None] | None = None,
-        proposed: bool = False,
     ) -> None:
         super().__init__()
         self.look = look
@@ -51,7 +49,6 @@ class PromptScreen(ModalScreen[str | None]):
         self._text = f" {label} "
         self._meaning_of = meaning
         self._doubt = doubt
-        self._proposed = proposed
         self._doubted = ""
         self._label = Bars(look, panel=True)
         self._label.styles.width = len(self._text)
@@ -69,10 +66,7 @@ class PromptScreen(ModalScreen[str | None]):
         """Begin to type."""
         self._label.show(((self._text, "key"),))
         self._input.focus()
-        if self._proposed:
-            self._input.action_select_all()
-        else:
-            self._input.cursor_position = len(self._input.value)
+        self._input.cursor_position = len(self._input.value)
         self.call_after_refresh(self.paint)
 
     def paint(self) -> None:
