@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from tracer.alerts.alert import MAX_LABEL, Found
+from tracer.alerts.alert import MAX_LABEL, Course, Found
 from tracer.alerts.rules import Rule
-from tracer.analysis.incidents import Told, why
+from tracer.analysis.incidents import Told, incident_id, why
 from tracer.clock import NS_PER_S, to_datetime
 from tracer.errors import UsageError
 from tracer.model.duration import spell
@@ -148,7 +149,16 @@ def found_stuck(rule: Rule, group: Group, now_ns: int) -> Found:
                 now=to_datetime(now_ns),
             )
         )
-    return _of_group(group, key, shown_labels({**raw, "incident": group.incident}), title, summary)
+    one = _of_group(group, key, shown_labels({**raw, "incident": group.incident}), title, summary)
+    return replace(one, course=_course(group))
+
+
+def _course(group: Group) -> Course | None:
+    if group.cause is None:
+        return None
+    since_ns, latest_ns = group.since_ns, group.since_ns if group.latest_ns is None else group.latest_ns
+    cause, later = (incident_id(group.cause, run=run, since_ns=since_ns) for run in (0, 1))
+    return Course(cause=cause, later=later, latest_ns=latest_ns)
 
 
 def found_failing(rule: Rule, group: Group) -> Found:

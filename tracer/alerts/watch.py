@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
 
-from tracer.alerts.alert import Explained, Found, alert_id
+from tracer.alerts.alert import Explained, Found
 from tracer.alerts.book import Book, Planned, Seen
 from tracer.alerts.explaining import Explainer
 from tracer.alerts.observing import Observer
@@ -184,7 +184,7 @@ class Watch:
         self._counters.left_out = planned.left_out.total()
         if planned.is_idle(at_ns):
             return 0
-        _, new = self._book.settle(seen, self._explained(seen, planned))
+        _, new = self._book.settle(seen, self._explained(planned))
         return new
 
     def _ask(self, at_ns: int) -> dict[str, Sequence[Found]]:
@@ -207,17 +207,11 @@ class Watch:
             _log.warning("alert rule fails", extra={"rule": name, "error": told}, exc_info=defect)
         self._troubles[name] = told
 
-    def _explained(self, seen: Seen, planned: Planned) -> Mapping[str, Explained]:
+    def _explained(self, planned: Planned) -> Mapping[str, Explained]:
         told = {alert.id for alert in planned.to_tell}
         if not told:
             return {}
-        found = {
-            one_id: one
-            for name, all_found in seen.found.items()
-            for one in all_found
-            if (one_id := alert_id(name, one.key)) in told
-        }
-        return self._explainer.explain(found)
+        return self._explainer.explain({one_id: one for one_id, one in planned.found.items() if one_id in told})
 
     def _retain(self) -> None:
         now_s = self._monotonic_s()
