@@ -54,19 +54,26 @@ class Observer:
         self._store = store
         self._collectors = collectors
         self._console = Console(store=store)
-        self._kept: dict[str, tuple[int, list[Found]]] = {}
+        self._kept: dict[str, tuple[int, list[Found] | Exception]] = {}
         self._marks: dict[str, tuple[tuple[int, ...], list[Group]]] = {}
 
     def observe(self, rule: Rule, now_ns: int) -> list[Found]:
-        """What a rule finds; what its question raises passes through (UsageError, StoreError and the like)."""
+        """What a rule finds; what its question raises passes through (UsageError, StoreError and the like).
+
+        Either is kept for the rule's `every`: one that fails slowly is not asked more often than one that answers.
+        """
         kept = self._kept.get(rule.name)
-        if kept is not None and 0 <= now_ns - kept[0] < rule.every_ns:
-            return kept[1]
-        self._kept.pop(rule.name, None)
-        found = list(self._ask(rule, now_ns))
-        if rule.every_ns:
-            self._kept[rule.name] = (now_ns, found)
-        return found
+        if kept is None or not 0 <= now_ns - kept[0] < rule.every_ns:
+            kept = self._kept[rule.name] = (now_ns, self._answer(rule, now_ns))
+        if isinstance(kept[1], Exception):
+            raise kept[1].with_traceback(None)
+        return kept[1]
+
+    def _answer(self, rule: Rule, now_ns: int) -> list[Found] | Exception:
+        try:
+            return list(self._ask(rule, now_ns))
+        except Exception as error:  # noqa: BLE001  it is raised at once, and again until the question is due
+            return error
 
     def _ask(self, rule: Rule, now_ns: int) -> Iterable[Found]:
         if rule.set.when == "heartbeat":

@@ -48,8 +48,10 @@ class Alerting:
     trials: RuleTrials
 
     def trouble(self) -> Sequence[str]:
-        """Say which rules fail, a line each."""
-        return [f"alert rule {name} fails: {trouble}" for name, trouble in sorted(self.watch.troubles().items())]
+        """Say which rules fail, and whether old alerts are not let go of, a line each."""
+        failing = [f"alert rule {name} fails: {trouble}" for name, trouble in sorted(self.watch.troubles().items())]
+        why = self.watch.not_retained()
+        return [*failing, f"old alerts are not let go of: {why}"] if why else failing
 
 
 def make_alerting(

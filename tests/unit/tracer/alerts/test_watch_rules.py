@@ -10,6 +10,7 @@ import msgspec
 from tests.alert_worlds import view
 from tests.unit.tracer.alerts.test_watch import STUCK, stick
 from tests.unit.tracer.query.test_stalls import NOW_S, event
+from tracer.errors import StoreError
 from tracer.views import AlertQuery
 
 
@@ -197,3 +198,22 @@ def test_a_rule_that_matches_everything_leaves_room_for_the_others(run):
 
     assert {"all": 14, "alerts-too-many": 1} == Counter(first)
     assert ["stuck"] == then
+
+
+def test_a_question_that_fails_is_asked_no_more_often_than_one_that_answers(run, monkeypatch):
+    """It fails until it is due again: a slow failure delays the other rules once in each `every`."""
+    at, asked = run('[[alerts]]\nname = "bad"\nwhen = "sql"\nevery = "30s"\nsql = "SELECT 1 AS value"\n'), []
+
+    def fail(_rule, now_ns):
+        asked.append(now_ns)
+        raise StoreError("timed out")
+
+    monkeypatch.setattr(at.observer, "_ask", fail)
+    for _ in range(31):
+        at.tick()
+    troubles = at.watch.troubles()
+    monkeypatch.undo()
+    told = [len(at.tick()) for _ in range(30)]
+
+    assert (2, {"bad": "timed out"}) == (len(asked), troubles)
+    assert (1, 1, {}) == (sum(told), told[-1], at.watch.troubles())
