@@ -57,6 +57,11 @@ class StoreOutbox:
         values = {"id": id, "error": error, "due": due_ns}
         self._store.note(lambda session: session.run("delivery_failed", values))
 
+    def abandon(self, known: Sequence[str], error: str) -> None:
+        """Give up what waits for others than these notifiers, with this error."""
+        values = {"known": list(known), "error": error}
+        self._store.note(lambda session: session.run("delivery_abandon", values))
+
     def firing(self, notifier: str) -> Sequence[Notice]:
         """Give the last notice of each alert that fires and that this notifier was told of."""
         rows = self._store.note(lambda session: session.rows("delivery_firing", {"notifier": notifier}))
