@@ -32,9 +32,10 @@ def in_memory(_folder):
 @contextmanager
 def in_a_store(folder):
     """The real one."""
-    store = Store.open(folder / "store.duckdb", clock=FixedClock(0))
+    clock = FixedClock(0)
+    store = Store.open(folder / "store.duckdb", clock=clock)
     try:
-        yield Stored(store)
+        yield Stored(store, clock)
     finally:
         store.close()
 

@@ -78,7 +78,7 @@ def make_alerting(
     )
     service = AlertService(store=store, clock=clock, book=book, links=links, troubles=watch.troubles, wake=wake)
     trials = RuleTrials(store=store, clock=clock, limits=limits_of(settings.stalls), rules=book.rules)
-    return Alerting(watch=watch, service=service, outbox=StoreOutbox(store), trials=trials)
+    return Alerting(watch=watch, service=service, outbox=StoreOutbox(store, clock), trials=trials)
 
 
 def alerts_of_file(

@@ -10,6 +10,7 @@ import msgspec
 from tests.alert_worlds import view
 from tests.unit.tracer.alerts.test_watch import STUCK, stick
 from tests.unit.tracer.query.test_stalls import NOW_S, event
+from tracer.clock import NS_PER_S
 from tracer.errors import StoreError
 from tracer.views import AlertQuery
 
@@ -169,6 +170,22 @@ def test_a_heartbeat_is_told_again_and_again_and_listed_nowhere(run):
     assert [1, 0, 0, 1, 0, 0, 1] == told
     assert (0, ()) == (listed.firing, listed.alerts)
     assert 1 == len(at.service.alerts(AlertQuery(rule=("beat",))).alerts)
+
+
+def test_a_heartbeat_is_among_what_fires_while_the_watch_ticks(run):
+    """However long its repeat is, for notifiers that send what fires again and again; and not when it stopped."""
+    at = run('[[alerts]]\nname = "beat"\nwhen = "heartbeat"\nnotify = "pager"\n')
+    at.tick()
+    while_it_ticks = []
+    for _ in range(60):
+        at.tick(30)
+        while_it_ticks += [one.rule for one in at.outbox.firing("pager")]
+    at.clock.ns += 121 * NS_PER_S
+    stopped = at.outbox.firing("pager")
+    at.tick()
+
+    assert (["beat"] * 60, []) == (while_it_ticks, stopped)
+    assert ["beat"] == [one.rule for one in at.outbox.firing("pager")]
 
 
 def test_a_rule_that_matches_everything_is_bounded(run):
