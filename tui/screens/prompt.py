@@ -24,7 +24,8 @@ Meaning = Callable[[str], tuple[Line, bool]]
 class PromptScreen(ModalScreen[str | None]):
     """Asks for a text. `meaning` says in a line what it would do, and whether Enter takes it; closing gives None.
 
-    `doubt` may name a reason to think twice: then Enter must be pressed a second time.
+    `doubt` may name a reason to think twice: then Enter must be pressed a second time. Where `text` is `proposed`, what
+    is typed takes its place.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -42,6 +43,7 @@ class PromptScreen(ModalScreen[str | None]):
         *,
         text: str = "",
         doubt: Callable[[str], str | None] | None = None,
+        proposed: bool = False,
     ) -> None:
         super().__init__()
         self.look = look
@@ -49,6 +51,7 @@ class PromptScreen(ModalScreen[str | None]):
         self._text = f" {label} "
         self._meaning_of = meaning
         self._doubt = doubt
+        self._proposed = proposed
         self._doubted = ""
         self._label = Bars(look, panel=True)
         self._label.styles.width = len(self._text)
@@ -66,7 +69,10 @@ class PromptScreen(ModalScreen[str | None]):
         """Begin to type."""
         self._label.show(((self._text, "key"),))
         self._input.focus()
-        self._input.cursor_position = len(self._input.value)
+        if self._proposed:
+            self._input.action_select_all()
+        else:
+            self._input.cursor_position = len(self._input.value)
         self.call_after_refresh(self.paint)
 
     def paint(self) -> None:
@@ -86,6 +92,10 @@ class PromptScreen(ModalScreen[str | None]):
         self.paint()
 
     def action_go(self) -> None:
+        """Take the text once all that was typed before has arrived in it."""
+        self._input.call_later(self._go)
+
+    def _go(self) -> None:
         """Take the text, where it is one to take and there is no doubt left."""
         text = self._input.value
         doubt = self._doubt(text) if self._doubt is not None and not self._doubted else None
