@@ -49,8 +49,10 @@ class Alerting:
     trials: RuleTrials
 
     def trouble(self) -> Sequence[str]:
-        """Say which rules fail, a line each."""
-        return [f"alert rule {name} fails: {trouble}" for name, trouble in sorted(self.watch.troubles().items())]
+        """Say which rules fail, and whether old alerts are not let go of, a line each."""
+        failing = [f"alert rule {name} fails: {trouble}" for name, trouble in sorted(self.watch.troubles().items())]
+        why = self.watch.not_retained()
+        return [*failing, f"old alerts are not let go of: {why}"] if why else failing
 
 
 def make_alerting(
@@ -77,7 +79,7 @@ def make_alerting(
     )
     service = AlertService(store=store, clock=clock, book=book, links=links, troubles=watch.troubles, wake=wake)
     trials = RuleTrials(store=store, clock=clock, limits=limits_of(settings.stalls), rules=book.rules)
-    return Alerting(watch=watch, service=service, outbox=StoreOutbox(store), trials=trials)
+    return Alerting(watch=watch, service=service, outbox=StoreOutbox(store, clock), trials=trials)
 
 
 def alerts_of_file(
