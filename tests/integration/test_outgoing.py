@@ -256,3 +256,24 @@ def test_otlp_masks_and_tries_again_as_the_others_do(tmp_path, status, kind):
     told, url = asyncio.run(scenario())
 
     assert f"{url}: HTTP {status}: not with ***" == told
+
+
+def test_a_test_leaves_no_incident_open(tmp_path):
+    """PagerDuty is told the end of the incident right after its begin."""
+
+    async def scenario():
+        async with web_receiver() as server:
+            pager = make(
+                tmp_path,
+                f'type = "pagerduty"\nurl = "{server.url}"\n',
+                environ={"SAGASCOPE_NOTIFIERS__N__ROUTING_KEY": "0" * 32},
+            )
+            await pager.send(notice(kind="test"))
+            await pager.stop()
+            return server.bodies()
+
+    told = asyncio.run(scenario())
+
+    assert [("trigger", "sagascope-a1"), ("resolve", "sagascope-a1")] == [
+        (event["event_action"], event["dedup_key"]) for event in told
+    ]
