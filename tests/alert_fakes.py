@@ -100,6 +100,12 @@ class MemoryOutbox:
             else:
                 row.due_ns = due_ns
 
+    def abandon(self, known: Sequence[str], error: str) -> None:
+        """See Outbox."""
+        for row in self.rows.values():
+            if row.state == "waiting" and row.notifier not in known:
+                row.state, row.error = "failed", error
+
     def _waiting_rows(self, ids: Sequence[str]) -> list[Row]:
         return [self.rows[id] for id in ids if id in self.rows and self.rows[id].state == "waiting"]  # noqa: A001
 

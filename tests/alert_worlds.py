@@ -83,7 +83,7 @@ class Watched:
         self.service = AlertService(
             store=store, clock=self.clock, book=self.book, links=links, troubles=self.watch.troubles, wake=self._woken
         )
-        self.outbox = StoreOutbox(store)
+        self.outbox = StoreOutbox(store, self.clock)
 
     def _woken(self) -> None:
         self.woken += 1

@@ -9,29 +9,19 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
-from tracer.views import (
-    AlertChange,
-    AlertList,
-    AlertState,
-    AlertView,
-    Delivery,
-    RuleList,
-    RuleView,
-    Silence,
-)
+from tracer.views import AlertList, AlertState, AlertView, Delivery, Silence
 from tui.chrome import cut, wrapped
 from tui.columns import MARKER
 from tui.format import clock, count, plural, shown, ticking
 from tui.look import Line, Look
-from tui.wants import AlertDetail, AlertsAnswer
+from tui.wants import AlertsAnswer
 
 MAX_SUMMARY_LINES: Final = 3
-MAX_LINES: Final = 40
 MAX_TROUBLES: Final = 5
 FAILURES_OF: Final = timedelta(hours=24)
-_INDENT: Final = "    "
+INDENT: Final = "    "
 _PLAIN: Final = re.compile(r"[\w.:/@-]+")
-_ROLES: Final[Mapping[str, tuple[str, str]]] = {
+SEVERITIES: Final[Mapping[str, tuple[str, str]]] = {
     # severity: whose glyph, role
     "critical": ("failed", "failed"),
     "warning": ("stuck", "stuck"),
@@ -111,8 +101,8 @@ def told_briefly(alerts: AlertList, look: Look) -> Line:
     firing = [one for one in alerts.alerts if one.state == "firing"]
     if not firing:
         return ((f" {look.glyph('completed')} no alert fires", "live"), _pending(alerts, look))
-    worst = min(firing, key=lambda one: tuple(_ROLES).index(one.severity))
-    glyph, role = _ROLES[worst.severity]
+    worst = min(firing, key=lambda one: tuple(SEVERITIES).index(one.severity))
+    glyph, role = SEVERITIES[worst.severity]
     names = sorted({shown(one.acknowledged.by) for one in firing if one.acknowledged is not None})
     taken = sum(one.acknowledged is not None for one in firing)
     on_it = f"{look.pick(' · ', ' - ')}{count(taken)} acknowledged by {', '.join(names)}" if taken else ""
@@ -139,7 +129,7 @@ def sheet(answer: AlertsAnswer | None, look: Look, width: int, now: datetime) ->
         if those:
             lines.append(Told(line=_heading(state, order)))
         for alert in those:
-            lines += _numbered(_alert(alert, look, width - MARKER, now), Item(alert=alert))
+            lines += _numbered(alert_lines(alert, look, width - MARKER, now), Item(alert=alert))
     if not answer.alerts.alerts:
         lines.append(Told(line=((f"  {look.glyph('completed')} no alert fires, and none did lately", "live"),)))
     held = holding(answer.silences.silences, now)
@@ -160,7 +150,7 @@ def _heading(what: str, order: str) -> Line:
 
 
 def _troubles(answer: AlertsAnswer, width: int, now: datetime) -> Iterator[Line]:
-    texts = [*(f"rule {shown(one)}" for one in answer.alerts.troubles), *_failures(answer.failed.deliveries, now)]
+    texts = [*(f"rule {shown(one)}" for one in answer.alerts.troubles), *_failures(answer.undelivered.deliveries, now)]
     for text in texts[:MAX_TROUBLES]:
         for line in wrapped(text, width - 2, 2):
             yield ((f" {line}", "warn"),)
@@ -169,28 +159,38 @@ def _troubles(answer: AlertsAnswer, width: int, now: datetime) -> Iterator[Line]
 
 
 def _failures(deliveries: Iterable[Delivery], now: datetime) -> Iterator[str]:
-    """Say what each notifier could not deliver in the last day."""
-    lately = sorted((one for one in deliveries if now - one.created <= FAILURES_OF), key=lambda one: one.notifier)
-    for notifier, group in groupby(lately, key=lambda one: one.notifier):
+    """Say of each notifier what it could not deliver in the last day, and what it tries again."""
+    wrong = [one for one in deliveries if one.state == "failed" or (one.state == "waiting" and one.error)]
+    lately = sorted((one for one in wrong if now - one.created <= FAILURES_OF), key=_kind_of_failure)
+    for (notifier, state), group in groupby(lately, key=_kind_of_failure):
         those = list(group)
         last = max(those, key=lambda one: one.created)
-        told = f"{plural(len(those), 'notice')} not delivered, the last at {clock(last.created, now)}"
+        if state == "failed":
+            told = f"{plural(len(those), 'notice')} not delivered, the last at {clock(last.created, now)}"
+        else:
+            tries = plural(max(one.tries for one in those), "time")
+            told = f"{plural(len(those), 'notice')} tried in vain, {tries} so far"
         yield f"notifier {shown(notifier)}: {told}: {shown(last.error)}"
 
 
-def _alert(one: AlertView, look: Look, width: int, now: datetime) -> Iterator[Line]:
-    glyph, role = _ROLES[one.severity]
+def _kind_of_failure(one: Delivery) -> tuple[str, str]:
+    return one.notifier, one.state
+
+
+def alert_lines(one: AlertView, look: Look, width: int, now: datetime) -> Iterator[Line]:
+    """Paint an alert in a few lines: how severe, what, since when, and who is on it."""
+    glyph, role = SEVERITIES[one.severity]
     word = f"{look.glyph(glyph)} {one.severity} "
     bright = "text" if one.acknowledged or one.silenced_by or one.state != "firing" else "strong"
     for at, line in enumerate(wrapped(shown(one.summary), max(1, width - len(word)), MAX_SUMMARY_LINES)):
         yield ((" " * len(word) if at else word, role if one.state == "firing" else "dim"), (line, bright))
     dot = look.pick(" · ", " - ")
-    for line in wrapped(dot.join(_facts(one, now)), max(1, width - len(_INDENT)), MAX_SUMMARY_LINES):
-        yield ((f"{_INDENT}{line}", "dim"),)
+    for line in wrapped(dot.join(_facts(one, now)), max(1, width - len(INDENT)), MAX_SUMMARY_LINES):
+        yield ((f"{INDENT}{line}", "dim"),)
     if one.acknowledged is not None:
         note = f": {shown(one.acknowledged.note)}" if one.acknowledged.note else ""
         on_it = f"{shown(one.acknowledged.by)} is on it since {clock(one.acknowledged.at, now)}{note}"
-        yield cut(((f"{_INDENT}{on_it}", "key"),), width)
+        yield cut(((f"{INDENT}{on_it}", "key"),), width)
 
 
 def _facts(one: AlertView, now: datetime) -> Iterator[str]:
@@ -205,7 +205,7 @@ def _facts(one: AlertView, now: datetime) -> Iterator[str]:
     if one.silenced_by:
         yield "silenced"
     elif one.state == "firing" and one.notified_at is None:
-        yield "told to nobody yet"
+        yield "told to nobody"
     elif one.state == "firing" and one.repeat_at is not None and one.acknowledged is None:
         yield f"told again at {clock(one.repeat_at, now)}"
 
@@ -214,99 +214,4 @@ def _silence(one: Silence, width: int, now: datetime) -> Iterator[Line]:
     yield cut(((shown(", ".join(one.matchers)), "strong"),), width)
     left = ticking((one.ends - now).total_seconds())
     told = f"until {clock(one.ends, now)} (for {left}), by {shown(one.by)}: {shown(one.reason)}"
-    yield cut(((f"{_INDENT}{told}", "dim"),), width)
-
-
-# --- one alert, whole -----------------------------------------------------------------------------------------
-
-
-def detail_lines(detail: AlertDetail, look: Look, width: int, now: datetime) -> tuple[Line, ...]:
-    """Tell why an alert fires, what to do, what was told to whom, and what became of it."""
-    one = detail.alert
-    lines: list[Line] = list(_alert(one, look, width, now))
-    facts = (
-        ("state", f"{one.state}, {one.severity}"),
-        ("found", clock(one.pending_at, now)),
-        ("fired", clock(one.fired_at, now) if one.fired_at else "not yet"),
-        ("value", "" if one.value is None else f"{one.value:g}"),
-        ("silenced", ", ".join(map(shown, one.silenced_by))),
-        ("incident", shown(one.incident) if one.incident else ""),
-        ("do", f"{shown(one.action)}" if one.action else ""),
-        ("command", shown(one.command) if one.command else ""),
-        ("open", shown(one.open_command) if one.open_command else ""),
-        ("link", shown(one.link) if one.link else ""),
-        ("examples", ", ".join(map(shown, one.examples))),
-    )
-    lines += [_blank(), *_pairs(facts, width)]
-    for title, values in (("labels", one.labels), ("annotations", one.annotations)):
-        lines += _titled(title, _pairs([(shown(name), shown(text)) for name, text in values.items()], width))
-    lines += _titled("told", (cut(_delivery(each, look, now), width) for each in detail.deliveries.deliveries))
-    lines += _titled("history", (cut(_change(each, now), width) for each in detail.history.changes))
-    return tuple(lines)
-
-
-def _blank() -> Line:
-    return ((" ", "text"),)
-
-
-def _titled(title: str, lines: Iterable[Line]) -> Iterator[Line]:
-    those = tuple(lines)
-    if those:
-        yield _blank()
-        yield ((f" {title.upper()}", "heading"),)
-        yield from those
-
-
-def _pairs(pairs: Iterable[tuple[str, str]], width: int) -> Iterator[Line]:
-    for name, text in pairs:
-        for at, line in enumerate(wrapped(text, max(1, width - 14), MAX_LINES) if text else ()):
-            yield ((f" {'' if at else name:<11.11} ", "dim"), (line, "text"))
-
-
-def _delivery(one: Delivery, look: Look, now: datetime) -> Line:
-    glyph, role = {"delivered": ("completed", "live"), "failed": ("failed", "failed")}.get(
-        one.state, ("waiting", "text")
-    )
-    tries = f", {count(one.tries)} tries" if one.tries > 1 else ""
-    error = f": {shown(one.error)}" if one.error else ""
-    at = clock(one.delivered or one.created, now)
-    return (
-        (f" {look.glyph(glyph)} {one.state:<9}", role),
-        (f" {at} {one.kind} to {shown(one.notifier)}{tries}", "text"),
-        (error, "warn"),
-    )
-
-
-def _change(one: AlertChange, now: datetime) -> Line:
-    by = f" by {shown(one.by)}" if one.by else ""
-    detail = f": {shown(one.detail)}" if one.detail else ""
-    return ((f" {clock(one.at, now)} ", "dim"), (f"{shown(one.what)}{by}{detail}", "text"))
-
-
-# --- the rules ------------------------------------------------------------------------------------------------
-
-
-def rule_lines(rules: RuleList, look: Look, width: int) -> tuple[Line, ...]:
-    """Tell the rules that run, and how it goes with those who are told."""
-    lines: list[Line] = []
-    for rule in rules.rules:
-        lines += _rule(rule, look, width)
-    told = (((f" {shown(name)}", "strong"), (f"  {shown(how)}", "text")) for name, how in rules.notifiers.items())
-    lines += _titled("notifiers", (cut(line, width) for line in told))
-    if not rules.notifiers:
-        lines += [_blank(), ((" nobody is told: no [notifiers] are configured", "warn"),)]
-    return tuple(lines)
-
-
-def _rule(rule: RuleView, look: Look, width: int) -> Iterator[Line]:
-    glyph, role = _ROLES[rule.severity] if rule.firing else ("completed", "dim")
-    glyph = "failed" if rule.trouble else glyph
-    found = f"{count(rule.firing)} firing" if rule.firing else f"{count(rule.pending)} pending"
-    stands = found if rule.firing or rule.pending else "calm"
-    kind = f"{rule.severity}, built in" if rule.default else rule.severity
-    head = ((f" {look.glyph(glyph)} {shown(rule.name)}", "strong"), (f"  {stands}", role), (f"  {kind}", "dim"))
-    yield cut(head, width)
-    for line in wrapped(shown(rule.about), max(1, width - 5), MAX_SUMMARY_LINES):
-        yield ((f"{_INDENT}{line}", "text"),)
-    for line in wrapped(shown(rule.trouble), max(1, width - 5), MAX_SUMMARY_LINES) if rule.trouble else ():
-        yield ((f"{_INDENT}{line}", "warn"),)
+    yield cut(((f"{INDENT}{told}", "dim"),), width)

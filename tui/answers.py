@@ -9,6 +9,7 @@ from typing import Final
 from rich.cells import cell_len
 
 from tracer.views import Advice, Current, Forecast, MessageGroup, MessagePlace, Transaction
+from tui.alert import mark_line
 from tui.chrome import cut, wrapped
 from tui.format import clock, count, exact, shown, ticking
 from tui.look import Line, Look, role_of
@@ -42,6 +43,8 @@ def head(
     is_low = height < _LOW
     room = width - _LABEL
     lines = [_verdict(transaction, now, look)]
+    if transaction.alert is not None:
+        lines += _labelled("alert", [mark_line(transaction.alert, look)])
     if is_open(transaction):
         lines += _labelled("who", _who(transaction, now, look, 1 if is_low else MAX_LISTED))
         lines += _labelled("long", [_long(transaction, now, look)])

@@ -23,7 +23,7 @@ from tui.filters import Seen
 from tui.format import shown
 from tui.keys import Keymap, sorting_keys, writes_of
 from tui.look import Look
-from tui.palette import Choice, told_of
+from tui.palette import Choice, Kind, told_of
 from tui.screens.alerts import AlertsScreen
 from tui.screens.ask import AskScreen
 from tui.screens.browse import Browse
@@ -302,14 +302,16 @@ class SagascopeApp(App[None]):
         self.poller.ask(SagasWant())
         self.push_screen(PaletteScreen(self.look, self._known, self.keymap), self._go)
 
-    def _known(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Give the sagas and the transaction ids that went by."""
+    def _known(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Kind, ...]]:
+        """Give the sagas and the transaction ids that went by, and the place that the sidecar does not have."""
         rows = [
             row for screen in self.screen_stack if isinstance(screen, TransactionsScreen) for row in screen.state.rows
         ]
         ids = (*(row.transaction_id for row in rows), *self._now.state.stuck_ids())
         sagas = (*self._sagas, *(row.saga for row in rows if row.saga is not None))
-        return tuple(dict.fromkeys(sagas)), tuple(dict.fromkeys(ids))
+        answer = self._now.state.answer
+        without: tuple[Kind, ...] = ("alerts",) if answer is not None and answer.alerts is None else ()
+        return tuple(dict.fromkeys(sagas)), tuple(dict.fromkeys(ids)), without
 
     def seen_by(self, seen: Seen) -> Seen:
         """Add what is wrong now, and who sends, to the values that went by."""

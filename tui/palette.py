@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final, Literal
@@ -38,10 +38,13 @@ class Choice:
         return f"{self.kind} {self.value}".strip()
 
 
-def choices(text: str, sagas: Iterable[str], ids: Iterable[str]) -> tuple[Choice, ...]:
-    """Give what is meant by a text, the likeliest first; any text may be the id or alias of a transaction."""
+def choices(text: str, sagas: Iterable[str], ids: Iterable[str], without: Collection[Kind] = ()) -> tuple[Choice, ...]:
+    """Give what is meant by a text, the likeliest first; any text may be the id or alias of a transaction.
+
+    The kinds `without` are those that are not to be had here.
+    """
     typed = text.strip().removeprefix(":").strip()[:MAX_TEXT]
-    found = dict.fromkeys(_found(typed, tuple(sagas), tuple(ids)))
+    found = dict.fromkeys(each for each in _found(typed, tuple(sagas), tuple(ids)) if each.kind not in without)
     return tuple(found)[:MAX_CHOICES]
 
 

@@ -28,6 +28,7 @@ from tracer.errors import (
 )
 from tracer.rejections import RejectedQuery
 from tracer.views import AlertList, AlertQuery, AlertView, CollectorList, Silence, StallQuery, TransactionQuery
+from tui.pace import WHEN_ASKED, Pace
 from tui.trouble import trouble_of
 from tui.wants import (
     AcknowledgeWant,
@@ -37,6 +38,7 @@ from tui.wants import (
     AlertWant,
     Answer,
     Deed,
+    DeliveriesWant,
     EndSilenceWant,
     FindWant,
     FlowWant,
@@ -67,6 +69,7 @@ MAX_STALLS: Final = 200
 MAX_REJECTED: Final = 200
 MAX_ALERTS: Final = 200
 MAX_TOLD: Final = 50
+MAX_DELIVERIES: Final = 200
 MAX_COLUMNS: Final = 1_000
 SCHEMA_TIMEOUT_S: Final = 5.0
 SCHEMA: Final = """
@@ -86,29 +89,6 @@ class Failure:
     """The thread died of something that is no trouble with the sidecar: a fault of ours, to be shown whole."""
 
     error: Exception
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """How often to read: `least_s` apart, `share` times as long as a reading takes, at most `most_s`.
-
-    After a failure the waits of `backoff_s` are taken one after the other.
-    """
-
-    least_s: float = 1.0
-    share: float = 10.0
-    most_s: float = 15.0
-    backoff_s: tuple[float, ...] = (1.0, 2.0, 3.0)
-
-    def next_s(self, spent_s: float, failures: int) -> float:
-        """Say how long to wait after a reading."""
-        if failures:
-            return self.backoff_s[min(failures, len(self.backoff_s)) - 1]
-        return min(self.most_s, max(self.least_s, spent_s * self.share))
-
-
-# A store file that no sidecar writes to does not change: it is read when a person asks.
-WHEN_ASKED: Final = Pace(least_s=float("inf"), most_s=float("inf"), backoff_s=(float("inf"),))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,13 +252,15 @@ class Poller:
             return self._reader.records(want.transaction_id, limit=want.limit)
         if isinstance(want, FindWant):
             return self._find(want)
-        if isinstance(want, AlertsWant | AlertWant | RulesWant):
+        if isinstance(want, AlertsWant | AlertWant | DeliveriesWant | RulesWant):
             return self._of_alerts(want)
         return self._done(want) if isinstance(want, Deed) else self._overview(want)
 
-    def _of_alerts(self, want: AlertsWant | AlertWant | RulesWant) -> Answer:
+    def _of_alerts(self, want: AlertsWant | AlertWant | DeliveriesWant | RulesWant) -> Answer:
         if isinstance(want, RulesWant):
             return self._reader.rules()
+        if isinstance(want, DeliveriesWant):
+            return self._reader.deliveries(limit=MAX_DELIVERIES)
         if isinstance(want, AlertWant):
             return AlertDetail(
                 alert=self._reader.alert(want.alert_id),
@@ -288,7 +270,7 @@ class Poller:
         return AlertsAnswer(
             alerts=self._reader.alerts(AlertQuery(state=("firing", "pending", "resolved"), limit=MAX_ALERTS)),
             silences=self._reader.silences(),
-            failed=self._reader.deliveries(state=("failed",), limit=MAX_TOLD),
+            undelivered=self._reader.deliveries(state=("failed", "waiting"), limit=MAX_DELIVERIES),
         )
 
     def _done(self, want: Deed) -> AlertView | Silence:

@@ -136,6 +136,11 @@ class AlertWant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveriesWant:
+    """What was told to whom, the latest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RulesWant:
     """The rules of alerts that run."""
 
@@ -185,6 +190,7 @@ Want = (
     | ExportWant
     | AlertsWant
     | AlertWant
+    | DeliveriesWant
     | RulesWant
     | Deed
 )
@@ -225,11 +231,11 @@ class SourcesAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertsAnswer:
-    """The alerts, the silences, and the deliveries that failed."""
+    """The alerts, the silences, and the deliveries that failed or wait."""
 
     alerts: AlertList
     silences: SilenceList
-    failed: DeliveryList
+    undelivered: DeliveryList
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,6 +279,7 @@ Answer = (
     | AlertDetail
     | AlertView
     | RuleList
+    | DeliveryList
     | Silence
 )
 

@@ -1,4 +1,4 @@
-"""What alerts cost: a tick with 100,000 stuck transactions, beside plain SQL; and ingestion with them and without."""
+"""What a tick costs with 100,000 stuck transactions, beside plain SQL; `storm` says what ingestion notices of it."""
 
 from __future__ import annotations
 
@@ -8,18 +8,15 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from tests.bench.ingest import load
 from tests.bench.preload import Columns, fill
 from tests.bench.reading import times
 from tests.bench.report import Report
-from tests.bench.sidecar import sidecar
 from tracer.alerts.book import Book
 from tracer.alerts.explaining import Explainer
 from tracer.alerts.observing import Observer
 from tracer.alerts.rules import Route, make_rules, too_many_rule
 from tracer.alerts.telling import Links
 from tracer.alerts.watch import Watch
-from tracer.client import Client
 from tracer.clock import NS_PER_S, FixedClock
 from tracer.config.settings import Settings
 from tracer.query.queries import Queries
@@ -28,9 +25,7 @@ from tracer.store.store import Store
 
 _STUCK = 100_000
 _INCIDENTS = 5
-_MIB = 1 << 20
 _TICKS = 10
-_LOAD_S = "6"
 _FLOOR = (
     "SELECT saga, step, owner, stall, count(*), min(since_ns) FROM txn "
     "WHERE deadline_ns < $now AND ended_ns IS NULL GROUP BY ALL"
@@ -48,7 +43,7 @@ def fill_stuck(path: Path) -> None:
 
 
 def watch(folder: Path, report: Report) -> None:
-    """Ticks in the process, then memory and ingestion of a sidecar."""
+    """Ticks in the process."""
     report.say(f"filling a store with {_STUCK:,} stuck transactions in {_INCIDENTS} incidents ...")
     data = folder / "stuck.duckdb"
     fill_stuck(data)
@@ -56,7 +51,6 @@ def watch(folder: Path, report: Report) -> None:
     store = Store.open(data, clock=clock)
     ticks(store, clock, report)
     store.close()
-    beside(data, report)
 
 
 def ticks(store: Store, clock: FixedClock, report: Report) -> None:
@@ -104,23 +98,6 @@ def ticks(store: Store, clock: FixedClock, report: Report) -> None:
 
 def _plain(session: Session, now_ns: int) -> object:
     return session._cursor.execute(_FLOOR, {"now": now_ns}).fetchall()
-
-
-def beside(data: Path, report: Report) -> None:
-    """Ingestion and memory of a sidecar on that store, without rules and with those that are built in."""
-    rates: dict[str, list[float]] = {"false": [], "true": []}
-    peaks = dict.fromkeys(rates, 0.0)
-    for number, on in enumerate(("false", "true", "true", "false")):
-        with sidecar(data, SAGASCOPE_ALERTING__DEFAULTS=on) as running:
-            first = 800_000_000 + 50_000_000 * number
-            load(running, "--seconds", "1", "--first", str(first + 40_000_000))
-            figures = load(running, "--seconds", _LOAD_S, "--first", str(first))
-            alerts = Client(running.api).sql("SELECT count(*) FROM alert WHERE state = 'firing'", limit=1, timeout_s=10)
-            rates[on].append(figures["spans"] / figures["seconds"])
-            peaks[on] = max(peaks[on], running.peak_bytes / _MIB)
-        report.say(f"  rules {on}: {rates[on][-1]:,.0f} spans/s, {alerts.rows[0][0]} alerts firing")
-    report.at_least("ingestion with alerts, of it without", sum(rates["true"]) / sum(rates["false"]), 0.9, "of it")
-    report.at_most("memory with alerts, more than without", peaks["true"] - peaks["false"], 100, "MiB")
 
 
 def _median_ms(taken: list[float]) -> float:

@@ -126,7 +126,13 @@ def _say_told(got: Sequence[Got], moment_s: float, report: Report) -> None:
     ids = {one.id for one in told}
     titles = dict.fromkeys(one.title for one in told)
     last_s = max((one.at_s for one in told), default=float("inf")) - moment_s
-    report.at_most("  alerts told for each incident", max(len(ids), 1) / _CAUSES, 1, "notices", "; ".join(titles))
+    report.at_most(
+        "  alerts told for each incident",
+        max(len(ids), 1) / _CAUSES,
+        1,
+        "notices",
+        "" if len(ids) == _CAUSES else "; ".join(titles),
+    )
     report.at_most("  from the threshold to the last of them received", last_s, 2, "s")
 
 

@@ -32,9 +32,10 @@ def in_memory(_folder):
 @contextmanager
 def in_a_store(folder):
     """The real one."""
-    store = Store.open(folder / "store.duckdb", clock=FixedClock(0))
+    clock = FixedClock(0)
+    store = Store.open(folder / "store.duckdb", clock=clock)
     try:
-        yield Stored(store)
+        yield Stored(store, clock)
     finally:
         store.close()
 
@@ -164,3 +165,15 @@ def test_what_does_not_wait_is_passed_over(outbox):
     outbox.delivered("n9", 105)
 
     assert [] == ids(outbox.due("pager", 10**18, 10))
+
+
+def test_what_waits_for_others_is_given_up(outbox):
+    """For those that are not named, and for all where none is; what is done stays as it is."""
+    outbox.put("pager", notice("n1"), 100)
+    outbox.put("chat", notice("n2"), 100)
+    outbox.abandon(["pager"], "notifier is gone")
+    some = ids(outbox.due("pager", 100, 10)), ids(outbox.due("chat", 100, 10))
+    outbox.abandon([], "notifier is gone")
+
+    assert (["n1"], []) == some
+    assert [] == ids(outbox.due("pager", 100, 10))

@@ -80,6 +80,8 @@ SCENES = {
     "alerts-ascii-80x24": ((80, 24), "alerts-ascii", ("4",), "refund-card"),
     "alert-80x24": ((80, 24), "alerts", ("4", "j", "enter"), "examples"),
     "alert-rules-80x24": ((80, 24), "alerts", ("4", "u"), "refunds"),
+    "alert-120x40": ((120, 40), "alerts", ("4", "j", "enter"), "HISTORY"),
+    "alert-deliveries-80x24": ((80, 24), "alerts", ("4", "d"), "7 tries"),
     "now-alerts-80x24": ((80, 24), "alerts", (), "3 alerts fire"),
     "rejected-80x24": ((80, 24), "worried", ("5", "tab", "tab", "enter"), "and the rest"),
     "sql-80x24": ((80, 24), "night", ("6", *"SELECT tr"), "transaction_id"),

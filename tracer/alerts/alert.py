@@ -18,11 +18,24 @@ _ID_DIGITS: Final = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """What tells incidents of one cause apart: the cause, when the latest of this one began, and its later name.
+
+    `later` is how it is called beside an earlier one (see `tracer.analysis.incidents.incident_id`).
+    """
+
+    cause: str
+    later: str
+    latest_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """What a rule finds for one group, now.
 
     `key` tells groups of a rule apart, `labels` say so to people (clean); `title` is one line, `summary` a sentence or
-    two; `examples` are transaction ids, the longest stuck first; `details` are what else a template may name.
+    two; `examples` are transaction ids, the longest stuck first; `details` are what else a template may name. An
+    incident has a `course`, by which it is told apart (see `tracer.alerts.identity`) in the place of its key.
     """
 
     key: tuple[str | None, ...]
@@ -34,6 +47,7 @@ class Found:
     value: float | None = None
     examples: tuple[str, ...] = ()
     incident: str | None = None
+    course: Course | None = None
     details: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -86,6 +100,7 @@ class Alert:
     value: float | None = None
     examples: tuple[str, ...] = ()
     incident: str | None = None
+    course: Course | None = None
     details: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
     explained: Explained = Explained()

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from tracer.alerts.alert import Advanced, Alert, Change, Explained, Found, alert_id, read_alert, written
+from tracer.alerts.identity import identified
 from tracer.alerts.lifecycle import advance, end
 from tracer.alerts.room import Room
 from tracer.alerts.rules import Route, Rule
@@ -49,6 +50,7 @@ class Planned:
     """What a tick comes to."""
 
     steps: list[tuple[Alert | None, Advanced]] = field(default_factory=list)
+    found: Mapping[str, Found] = field(default_factory=dict)  # by the ids of their alerts
     left_out: Counter[str] = field(default_factory=Counter)  # alerts for which there is no room, by rule
 
     def is_idle(self, at_ns: int) -> bool:
@@ -101,16 +103,18 @@ class Book:
         return self._store.note(commit)
 
     def _plan(self, session: Session, seen: Seen) -> Planned:
+        has_courses = any(one.course for all_found in seen.found.values() for one in all_found)
+        going = [read_alert(body) for body in open_alerts(session)] if has_courses else []
         found = {
-            alert_id(name, one.key): (self.rules[name], one)
+            one_id: (self.rules[name], one)
             for name, all_found in seen.found.items()
-            for one in all_found
+            for one_id, one in identified(name, all_found, going).items()
         }
         known = _as_told(session, map(read_alert, open_alerts(session, [*found, self._too_many_id])), seen.at_ns)
         muted = self._muted(session, found, seen.at_ns)
-        planned = Planned()
-        going = [one.rule for one in known.values() if one.state != "resolved" and one.id != self._too_many_id]
-        room = Room(self._max_alerts, len(self.rules), going)
+        planned = Planned(found={one_id: one for one_id, (_, one) in found.items()})
+        going_on = [one.rule for one in known.values() if one.state != "resolved" and one.id != self._too_many_id]
+        room = Room(self._max_alerts, len(self.rules), going_on)
         for one_id, (rule, one) in sorted(found.items(), key=lambda pair: -pair[1][1].transactions):
             before = known.get(one_id)
             is_new = before is None or before.state == "resolved"

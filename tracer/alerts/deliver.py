@@ -21,7 +21,7 @@ from tracer.alerts.superseding import judge
 from tracer.alerts.trial import trial_notice
 from tracer.clock import NS_PER_S, Clock
 from tracer.config.quantity import duration_text
-from tracer.errors import Busy, NotFound
+from tracer.errors import Busy, NotFound, SagascopeError
 from tracer.measure import Measure
 
 _log = logging.getLogger("sagascope.alerts")
@@ -61,8 +61,9 @@ class Deliverer:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Begin to deliver what waits."""
+        """Begin to deliver what waits; what waits for notifiers that are gone is given up."""
         self._loop = asyncio.get_running_loop()
+        await self._abandon()
         for channel in self._channels.values():
             self._tasks.append(asyncio.create_task(self._work(channel), name=f"notifier-{channel.name}"))
             if isinstance(channel.notifier, Refreshing):
@@ -131,6 +132,12 @@ class Deliverer:
         for channel in self._channels.values():
             channel.wake.set()
 
+    async def _abandon(self) -> None:
+        try:
+            await self._ask(partial(self._outbox.abandon, list(self._channels), "notifier is gone"))
+        except SagascopeError as error:
+            _log.warning("notices of notifiers that are gone still wait", extra={"error": str(error)})
+
     async def _work(self, channel: Channel) -> None:
         while not self._stopping.is_set():
             channel.wake.clear()
@@ -170,6 +177,10 @@ class Deliverer:
             channel.counters["notices_superseded"] += 1
             await self._close(channel, dropped, partial(self._outbox.failed, dropped, self._clock.now_ns(), why, None))
         if not judgement.is_sent:
+            return
+        if (self._clock.now_ns() - waiting.created_ns) / NS_PER_S > channel.give_up_after_s:
+            limit = duration_text(channel.give_up_after_s)
+            await self._give_up(channel, waiting, f"given up after {limit} and {waiting.tries} tries: it is too old")
             return
         await self._ask(partial(self._outbox.begun, [id_], self._clock.now_ns()))
         channel.is_sending = True

@@ -99,6 +99,7 @@ def _begun(alert_id: str, known: Alert | None, found: Found, policy: Policy, at_
         value=found.value,
         examples=found.examples,
         incident=found.incident,
+        course=found.course,
         details=found.details,
         resolved_ns=recent.resolved_ns if recent else None,
         fired_ns=recent.fired_ns if recent else None,
@@ -122,6 +123,7 @@ def _seen(known: Alert, found: Found, policy: Policy) -> Alert:
         value=found.value,
         examples=found.examples,
         incident=found.incident,
+        course=found.course,
         details=found.details,
         repeat_ns=policy.repeat_ns,
     )

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from tracer.alerts.alert import MAX_LABEL, Found
+from tracer.alerts.alert import MAX_LABEL, Course, Found
 from tracer.alerts.rules import Rule
-from tracer.analysis.incidents import Told, why
+from tracer.analysis.incidents import Told, incident_id, why
 from tracer.clock import NS_PER_S, to_datetime
 from tracer.errors import UsageError
 from tracer.model.duration import spell
@@ -53,19 +54,26 @@ class Observer:
         self._store = store
         self._collectors = collectors
         self._console = Console(store=store)
-        self._kept: dict[str, tuple[int, list[Found]]] = {}
+        self._kept: dict[str, tuple[int, list[Found] | Exception]] = {}
         self._marks: dict[str, tuple[tuple[int, ...], list[Group]]] = {}
 
     def observe(self, rule: Rule, now_ns: int) -> list[Found]:
-        """What a rule finds; what its question raises passes through (UsageError, StoreError and the like)."""
+        """What a rule finds; what its question raises passes through (UsageError, StoreError and the like).
+
+        Either is kept for the rule's `every`: one that fails slowly is not asked more often than one that answers.
+        """
         kept = self._kept.get(rule.name)
-        if kept is not None and 0 <= now_ns - kept[0] < rule.every_ns:
-            return kept[1]
-        self._kept.pop(rule.name, None)
-        found = list(self._ask(rule, now_ns))
-        if rule.every_ns:
-            self._kept[rule.name] = (now_ns, found)
-        return found
+        if kept is None or not 0 <= now_ns - kept[0] < rule.every_ns:
+            kept = self._kept[rule.name] = (now_ns, self._answer(rule, now_ns))
+        if isinstance(kept[1], Exception):
+            raise kept[1].with_traceback(None)
+        return kept[1]
+
+    def _answer(self, rule: Rule, now_ns: int) -> list[Found] | Exception:
+        try:
+            return list(self._ask(rule, now_ns))
+        except Exception as error:  # noqa: BLE001  it is raised at once, and again until the question is due
+            return error
 
     def _ask(self, rule: Rule, now_ns: int) -> Iterable[Found]:
         if rule.set.when == "heartbeat":
@@ -148,7 +156,16 @@ def found_stuck(rule: Rule, group: Group, now_ns: int) -> Found:
                 now=to_datetime(now_ns),
             )
         )
-    return _of_group(group, key, shown_labels({**raw, "incident": group.incident}), title, summary)
+    one = _of_group(group, key, shown_labels({**raw, "incident": group.incident}), title, summary)
+    return replace(one, course=_course(group))
+
+
+def _course(group: Group) -> Course | None:
+    if group.cause is None:
+        return None
+    since_ns, latest_ns = group.since_ns, group.since_ns if group.latest_ns is None else group.latest_ns
+    cause, later = (incident_id(group.cause, run=run, since_ns=since_ns) for run in (0, 1))
+    return Course(cause=cause, later=later, latest_ns=latest_ns)
 
 
 def found_failing(rule: Rule, group: Group) -> Found:

@@ -63,6 +63,10 @@ class Outbox(Protocol):
         """Note that the receiver took it; it waits no more."""
         ...
 
+    def abandon(self, known: Sequence[str], error: str) -> None:
+        """Give up what waits for others than these notifiers, with this error."""
+        ...
+
     def failed(self, id: str, now_ns: int, error: str, due_ns: int | None) -> None:  # noqa: A002  likewise
         """Note why it was not taken, and when it is due again; None: it is given up, or superseded."""
         ...

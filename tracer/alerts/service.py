@@ -284,7 +284,7 @@ class AlertService:
             examples=alert.examples,
             action=alert.explained.action,
             command=alert.explained.command,
-            open_command=open_command(alert),
+            open_command=open_command(alert, self._links),
             link=self._links.of(example),
             since=to_datetime(alert.since_ns),
             pending_at=to_datetime(alert.pending_ns),

@@ -33,6 +33,7 @@ class Links:
     """From what links in notices are made."""
 
     base_url: str | None = None
+    api_url: str | None = None  # where the sidecar answers, unless it is where commands look by themselves
 
     def of(self, transaction_id: str | None) -> str | None:
         """Where to read about a transaction, or about what is stuck; None without a base."""
@@ -42,9 +43,12 @@ class Links:
         return f"{self.base_url}/v1/{rest}"
 
 
-def open_command(alert: Alert) -> str | None:
+def open_command(alert: Alert, links: Links) -> str | None:
     """The command that opens the first example."""
-    return f"sagascope tui --open {shlex.quote(alert.examples[0])}" if alert.examples else None
+    if not alert.examples:
+        return None
+    where = "" if links.api_url is None else f"--url {shlex.quote(links.api_url)} "
+    return f"sagascope tui {where}--open {shlex.quote(alert.examples[0])}"
 
 
 def template_values(alert: Alert) -> dict[str, str]:
@@ -91,7 +95,7 @@ def notice_of(alert: Alert, kind: NoticeKind, notifier: str, *, at_ns: int, link
         examples=alert.examples,
         action=None if is_over else alert.explained.action,
         command=None if is_over else alert.explained.command,
-        open_command=open_command(alert),
+        open_command=open_command(alert, links),
         link=links.of(alert.examples[0] if alert.examples else None),
         starts_at=to_datetime(alert.fired_ns or alert.pending_ns),
         ends_at=to_datetime(alert.resolved_ns) if is_over and alert.resolved_ns is not None else None,
@@ -114,7 +118,7 @@ def _lines(alert: Alert, kind: NoticeKind, links: Links) -> list[str]:
         lines.append(f"Next: {explained.action}")
     if explained.command:
         lines.append(f"Run: {explained.command}")
-    if opens := open_command(alert):
+    if opens := open_command(alert, links):
         lines.append(f"Open: {opens}")
     if link := links.of(alert.examples[0] if alert.examples else None):
         lines.append(f"Link: {link}")

@@ -15,7 +15,8 @@ from itertools import islice
 from threading import Lock
 from typing import Final
 
-from tracer.alerts.alert import Alert, Found, alert_id
+from tracer.alerts.alert import Alert, Found
+from tracer.alerts.identity import identified
 from tracer.alerts.lifecycle import Policy, advance
 from tracer.alerts.observing import chosen_by, found_failing, found_stuck, found_undone
 from tracer.alerts.rules import Rule
@@ -150,7 +151,8 @@ class _Trial:
 
     def see(self, found: Sequence[Found], at_ns: int) -> None:
         """Let every alert go on by what was found at a moment."""
-        by_id = {alert_id(self.rule, one.key): one for one in found}
+        going = [alert for alert in self._alerts.values() if alert.state != "resolved"]
+        by_id = identified(self.rule, found, going)
         for one_id in {**self._alerts, **by_id}:
             self._step(one_id, by_id.get(one_id), at_ns)
 

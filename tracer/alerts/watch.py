@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
 
-from tracer.alerts.alert import Explained, Found, alert_id
+from tracer.alerts.alert import Explained, Found
 from tracer.alerts.book import Book, Planned, Seen
 from tracer.alerts.explaining import Explainer
 from tracer.alerts.observing import Observer
@@ -29,6 +29,7 @@ LONGEST_REST_S: Final = 5.0  # but no longer: nothing may keep alerts back for l
 NICENESS: Final = 10
 LATE_S: Final = 10.0
 LATE_TICKS: Final = 10
+LATE_LONG: Final = 3  # or so many times what the last tick took, and its rest
 RETAIN_S: Final = 60.0
 _MAX_TROUBLE: Final = 500
 
@@ -43,6 +44,7 @@ class _Counters:
     failures: int = 0
     left_out: int = 0
     last_s: float = field(default=0.0)
+    rest_s: float = 0.0
 
 
 class Watch:
@@ -74,8 +76,10 @@ class Watch:
         self._task: asyncio.Task[None] | None = None
         self._troubles: dict[str, str] = {}
         self._failing: str | None = None
+        self._not_retained: str | None = None
         self._counters = _Counters()
         self._begun_s = self._retained_s = monotonic_s()
+        self._asked_s = self._begun_s  # when a rule's question came to its end
         self._ticked_s: float | None = None
 
     async def start(self) -> None:
@@ -97,9 +101,13 @@ class Watch:
         return {**dict(self._book.troubles), **dict(self._troubles)}
 
     def halted(self) -> str | None:
-        """Say that the watch does not tick, and why; None while it does."""
-        limit_s = max(LATE_S, LATE_TICKS * self._tick_s)
-        late_s = self._monotonic_s() - (self._begun_s if self._ticked_s is None else self._ticked_s)
+        """Say that the watch does not tick, and why; None while it does.
+
+        A tick may be thrice as long as the last one, and in a tick that goes on each rule has its own time.
+        """
+        limit_s = max(LATE_S, LATE_TICKS * self._tick_s, LATE_LONG * self._counters.last_s + self._counters.rest_s)
+        last_s = self._begun_s if self._ticked_s is None else self._ticked_s
+        late_s = self._monotonic_s() - (last_s if self._failing else max(last_s, self._asked_s))
         if late_s <= limit_s:
             return None
         why = f": {self._failing}" if self._failing else ""
@@ -141,6 +149,10 @@ class Watch:
             about, labels = "Notices that are kept, and what came of them.", {"notifier": notifier, "state": state}
             yield Measure(name="alert_deliveries", kind="gauge", about=about, value=value, labels=labels)
 
+    def not_retained(self) -> str | None:
+        """Say why alerts that are over and too old are not let go of; None while they are."""
+        return self._not_retained
+
     # --- ticking ------------------------------------------------------------------------------------------------
 
     async def _repeat(self) -> None:
@@ -150,16 +162,17 @@ class Watch:
             new = await loop.run_in_executor(self._thread, self._try)
             if new:
                 self._wake()
+            await loop.run_in_executor(self._thread, self._retain)
             took_s = self._monotonic_s() - begun_s
             rest_s = min(REST_FACTOR * (self._counters.cpu_s - before_s), LONGEST_REST_S)
-            await asyncio.sleep(max(self._tick_s - took_s, rest_s))
+            self._counters.rest_s = max(self._tick_s - took_s, rest_s)
+            await asyncio.sleep(self._counters.rest_s)
 
     def _try(self) -> int:
         """Tick once; a failure is counted, told where it is news, and what was due is done at the next one."""
         begun_s, begun_cpu_s = self._monotonic_s(), time.thread_time()
         try:
             new = self.tick()
-            self._retain()
         except Exception as error:  # noqa: BLE001  a watch that ended here would never alert again
             self._counters.failures += 1
             if self._failing != str(error):
@@ -184,7 +197,7 @@ class Watch:
         self._counters.left_out = planned.left_out.total()
         if planned.is_idle(at_ns):
             return 0
-        _, new = self._book.settle(seen, self._explained(seen, planned))
+        _, new = self._book.settle(seen, self._explained(planned))
         return new
 
     def _ask(self, at_ns: int) -> dict[str, Sequence[Found]]:
@@ -198,6 +211,7 @@ class Watch:
             else:
                 if self._troubles.pop(name, None) is not None:
                     _log.info("alert rule answers again", extra={"rule": name})
+            self._asked_s = self._monotonic_s()
         return found
 
     def _trouble(self, name: str, error: Exception) -> None:
@@ -207,25 +221,29 @@ class Watch:
             _log.warning("alert rule fails", extra={"rule": name, "error": told}, exc_info=defect)
         self._troubles[name] = told
 
-    def _explained(self, seen: Seen, planned: Planned) -> Mapping[str, Explained]:
+    def _explained(self, planned: Planned) -> Mapping[str, Explained]:
         told = {alert.id for alert in planned.to_tell}
         if not told:
             return {}
-        found = {
-            one_id: one
-            for name, all_found in seen.found.items()
-            for one in all_found
-            if (one_id := alert_id(name, one.key)) in told
-        }
-        return self._explainer.explain(found)
+        return self._explainer.explain({one_id: one for one_id, one in planned.found.items() if one_id in told})
 
     def _retain(self) -> None:
+        """Let go of what is too old, now and then; a failure is told until it succeeds, and keeps no notice back."""
         now_s = self._monotonic_s()
         if now_s - self._retained_s < RETAIN_S:
             return
         self._retained_s = now_s
         now_ns = self._clock.now_ns()
-        self._store.note(lambda session: retain_alerts(session, now_ns=now_ns, max_age_s=self._max_age_s))
+        try:
+            self._store.note(lambda session: retain_alerts(session, now_ns=now_ns, max_age_s=self._max_age_s))
+        except Exception as error:  # noqa: BLE001  as in _try
+            told = clean(str(error), _MAX_TROUBLE)
+            if self._not_retained != told:
+                defect = None if isinstance(error, SagascopeError) else error
+                _log.warning("old alerts are not let go of", extra={"error": told}, exc_info=defect)
+            self._not_retained = told
+        else:
+            self._not_retained = None
 
     def _count(self, took_s: float) -> None:
         at = self._counters

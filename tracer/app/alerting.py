@@ -19,10 +19,11 @@ from tracer.alerts.trying import RuleTrials
 from tracer.alerts.watch import Watch
 from tracer.app.limits import limits_of
 from tracer.clock import Clock, SystemClock
-from tracer.config.settings import Settings
+from tracer.config.settings import ApiSettings, Settings
 from tracer.config.shape import error
 from tracer.config.sources import Source
 from tracer.errors import SagascopeError
+from tracer.model.address import Address, parse_address
 from tracer.model.sagas import Limits
 from tracer.query.queries import Queries
 from tracer.store.console import Console
@@ -48,8 +49,10 @@ class Alerting:
     trials: RuleTrials
 
     def trouble(self) -> Sequence[str]:
-        """Say which rules fail, a line each."""
-        return [f"alert rule {name} fails: {trouble}" for name, trouble in sorted(self.watch.troubles().items())]
+        """Say which rules fail, and whether old alerts are not let go of, a line each."""
+        failing = [f"alert rule {name} fails: {trouble}" for name, trouble in sorted(self.watch.troubles().items())]
+        why = self.watch.not_retained()
+        return [*failing, f"old alerts are not let go of: {why}"] if why else failing
 
 
 def make_alerting(
@@ -76,7 +79,7 @@ def make_alerting(
     )
     service = AlertService(store=store, clock=clock, book=book, links=links, troubles=watch.troubles, wake=wake)
     trials = RuleTrials(store=store, clock=clock, limits=limits_of(settings.stalls), rules=book.rules)
-    return Alerting(watch=watch, service=service, outbox=StoreOutbox(store), trials=trials)
+    return Alerting(watch=watch, service=service, outbox=StoreOutbox(store, clock), trials=trials)
 
 
 def alerts_of_file(
@@ -92,7 +95,7 @@ def _book(settings: Settings, source: Source, store: Store) -> tuple[Book, Links
     routes = routes_of(settings)
     where = {rule.name: source.where(("alerts", str(index))) for index, rule in enumerate(settings.alerts)}
     rules = make_rules(settings, routes, where)
-    links = Links(base_url=settings.alerting.base_url)
+    links = Links(base_url=settings.alerting.base_url, api_url=_api_url(settings.api))
     book = Book(
         store=store,
         rules=rules,
@@ -102,6 +105,15 @@ def _book(settings: Settings, source: Source, store: Store) -> tuple[Book, Links
         max_alerts=settings.alerting.max_alerts,
     )
     return book, links
+
+
+def _api_url(api: ApiSettings) -> str | None:
+    """Say where commands find this sidecar; None where they look by themselves, and for a port not known yet."""
+    at = parse_address(api.listen)
+    if api.listen == ApiSettings().listen or at.port == 0:
+        return None
+    host = "127.0.0.1" if at.host in {"0.0.0.0", "::"} else at.host  # noqa: S104  an address to be reached at
+    return f"{'https' if api.tls_cert else 'http'}://{Address(host=host, port=at.port)}"
 
 
 def routes_of(settings: Settings) -> tuple[Route, ...]:

@@ -83,7 +83,7 @@ async def running(plan: Plan, clock: Clock) -> AsyncIterator[Running]:
             doubt=definitions.trouble,
         )
         queries = Queries(store=store, clock=clock, limits=limits_of(settings.stalls))
-        outbox = StoreOutbox(store)
+        outbox = StoreOutbox(store, clock)
         deliverer = make_deliverer(plan.notifiers, outbox, clock=clock, firing=outbox.firing)
         alerting = make_alerting(
             settings,

@@ -86,6 +86,9 @@ def _told(sagas: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _table_lines(name: str, value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for table in value:
+            yield from (f"[{line}]" if line == f"[{name}]" else line for line in _table_lines(name, table))
     if not isinstance(value, Mapping):
         return
     plain = {key: below for key, below in value.items() if not isinstance(below, Mapping) and below is not None}

@@ -37,6 +37,7 @@ class Group:
 
     transactions: int
     since_ns: int
+    latest_ns: int | None = None
     saga: str | None = None
     step: str | None = None
     owner: str | None = None
@@ -123,7 +124,7 @@ def ns_of(value: datetime | None) -> int | None:
 
 
 def _incident(row: Row) -> Group:
-    saga, step, owner, kind, shape, run, error, count, since_ns, examples = row
+    saga, step, owner, kind, shape, run, error, count, since_ns, examples, latest_ns = row
     cause = Cause(saga, step, owner, kind, shape)
     return Group(
         saga=saga,
@@ -133,6 +134,7 @@ def _incident(row: Row) -> Group:
         error=error,
         transactions=count,
         since_ns=since_ns,
+        latest_ns=latest_ns,
         examples=tuple(examples or ()),
         incident=incident_id(cause, run=run, since_ns=since_ns),
         cause=cause,

@@ -11,27 +11,24 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from tracer.clock import to_datetime
-from tracer.views import AlertView, RuleList, Silence
-from tui.alerts import Item, Sheet, detail_lines, matchers_of, rule_lines, sheet, summary
+from tracer.views import AlertView, Silence
+from tui.alerts import Item, Sheet, matchers_of, sheet, summary
 from tui.chrome import NAME, cut
 from tui.columns import marker
 from tui.format import clock, shown
 from tui.keys import WRITES
 from tui.look import Line, Look
-from tui.moments import duration_s
+from tui.screens.alert import AlertPanel, DeliveriesPanel, RulesPanel
 from tui.screens.browse import Browse
-from tui.screens.panel import Pager
 from tui.screens.prompt import Meaning, PromptScreen
+from tui.silencing import fault_of_matchers, fault_of_silence, taken, worded, written
 from tui.view import Viewport
 from tui.wants import (
     AcknowledgeWant,
-    AlertDetail,
     AlertsAnswer,
     AlertsWant,
-    AlertWant,
     Deed,
     EndSilenceWant,
-    RulesWant,
     SilenceWant,
     Snapshot,
 )
@@ -39,26 +36,6 @@ from tui.widgets.bars import Bars
 from tui.widgets.lines import Lines
 
 _ALERTS: Final = Binding.Group("alerts")
-_HOW_LONG: Final = "for how long comes first, as in: 2h the vendor is on it"
-_NO_REASON: Final = "a reason comes after it, for those who will wonder"
-_MOST_S: Final = 365 * 86_400
-
-
-def fault_of_silence(words: str) -> str | None:
-    """Say what is missing in "2h reason"; None where nothing is."""
-    length, _, reason = words.partition(" ")
-    seconds = duration_s(length)
-    if seconds is None or not 0 < seconds <= _MOST_S:
-        return _HOW_LONG
-    return None if reason.strip() else _NO_REASON
-
-
-def _meant(words: str, matchers: tuple[str, ...]) -> tuple[Line, bool]:
-    """Say what a silence would be, or what is missing, and whether it will do."""
-    wrong = fault_of_silence(words.strip())
-    if wrong is not None:
-        return ((f" {wrong}", "warn"),), False
-    return ((f" silences as {me()}: {shown(', '.join(matchers))}", "text"),), True
 
 
 def me() -> str:
@@ -69,95 +46,17 @@ def me() -> str:
         return "somebody"
 
 
-class AlertPanel(Pager):
-    """One alert, whole, as it is read last."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("o", "open_example", "open the transaction", group=_ALERTS, id="alert.open-transaction"),
-        Binding("c", "copy_command", "copy the command", group=_ALERTS, id="alert.copy-command"),
-        Binding("y", "copy_id", "copy the alert's id", group=_ALERTS, id="alert.copy-id"),
-    ]
-    HINTS = (
-        ("open_example", "open the transaction"), ("copy_command", "copy the command"), ("scroll(1)", "scroll"),
-        ("dismiss", "close"),
-    )  # fmt: skip
-
-    def __init__(self, look: Look, alert: AlertView) -> None:
-        super().__init__(look, f"alert {shown(alert.id)}")
-        self._alert = alert
-        self._detail: AlertDetail | None = None
-        self._missing = ""
-
-    def on_mount(self) -> None:
-        """Follow it."""
-        self.saga_app.poller.watch(AlertWant(alert_id=self._alert.id))
-
-    def take(self, snapshot: Snapshot) -> None:
-        """Take in the alert as it is now, or why it is not known."""
-        if snapshot.want != AlertWant(alert_id=self._alert.id):
-            return
-        if isinstance(snapshot.answer, AlertDetail):
-            self._detail, self._missing = snapshot.answer, ""
-            self._alert = snapshot.answer.alert
-        elif snapshot.trouble is not None:
-            self._missing = shown(snapshot.trouble.message)
-        self.paint()
-
-    def content(self, width: int) -> tuple[Line, ...]:
-        """Give all that is known of it."""
-        now = to_datetime(self.saga_app.shown_now_ns())
-        missing: tuple[Line, ...] = (((f" {self._missing}", "warn"),),) if self._missing else ()
-        if self._detail is None:
-            return missing or (((" asking", "dim"),),)
-        return (*missing, *detail_lines(self._detail, self.look, width, now))
-
-    def action_open_example(self) -> None:
-        """Open the transaction that is stuck the longest."""
-        if not self._alert.examples:
-            self.notice("no transaction is named", "dim")
-            return
-        app, example = self.saga_app, self._alert.examples[0]
-        self.dismiss()
-        app.call_later(app.open_transaction, example)
-
-    def action_copy_command(self) -> None:
-        """Copy the advised command, else the one that opens the transaction."""
-        command = self._alert.command or self._alert.open_command
-        if command is None:
-            self.notice("no command is known for it", "dim")
-        else:
-            self.copy(command)
-
-    def action_copy_id(self) -> None:
-        """Copy the id by which receivers know it."""
-        self.copy(self._alert.id)
+def _meant_by(words: str) -> tuple[Line, bool]:
+    """Say what is missing in a time and a reason, or what comes next, and whether it will do."""
+    wrong = fault_of_silence(words)
+    return (((f" {wrong}", "warn"),), False) if wrong else (((" Enter asks what it is to hold for", "dim"),), True)
 
 
-class RulesPanel(Pager):
-    """The rules that run, and how it goes with those who are told."""
-
-    def __init__(self, look: Look) -> None:
-        super().__init__(look, "the rules of alerts")
-        self._rules: RuleList | None = None
-        self._missing = ""
-
-    def on_mount(self) -> None:
-        """Ask for them."""
-        self.saga_app.poller.ask(RulesWant())
-
-    def take(self, snapshot: Snapshot) -> None:
-        """Take them in."""
-        if isinstance(snapshot.answer, RuleList):
-            self._rules = snapshot.answer
-        elif isinstance(snapshot.want, RulesWant) and snapshot.trouble is not None:
-            self._missing = shown(snapshot.trouble.message)
-        self.paint()
-
-    def content(self, width: int) -> tuple[Line, ...]:
-        """Give the rules."""
-        if self._rules is None:
-            return (((f" {self._missing or 'asking'}", "warn" if self._missing else "dim"),),)
-        return rule_lines(self._rules, self.look, width)
+def _meant_of(text: str, words: str) -> tuple[Line, bool]:
+    """Say what is wrong with matchers, or whose silence it will be, and whether they will do."""
+    wrong = fault_of_matchers(text)
+    told = f" silences as {me()} what these all match, for {shown(words.strip())}"
+    return (((f" {wrong}", "warn"),), False) if wrong else (((told, "text"),), True)
 
 
 class AlertsScreen(Browse):
@@ -170,13 +69,15 @@ class AlertsScreen(Browse):
         Binding("s", "silence", "silence it for a while, or end a silence", group=WRITES, id="alerts.silence"),
         Binding("c", "copy_command", "copy the command", group=_ALERTS, id="alerts.copy-command"),
         Binding("y", "copy_id", "copy the id", group=_ALERTS, id="alerts.copy-id"),
+        Binding("d", "deliveries", "what was told to whom, and what failed", group=_ALERTS, id="alerts.deliveries"),
         Binding("u", "rules", "the rules, and those who are told", group=_ALERTS, id="alerts.rules"),
         Binding("tab", "section", "next part", group=_ALERTS, id="alerts.section"),
         Binding("escape,q", "leave", "back", group=_ALERTS, id="alerts.back"),
     ]
     HINTS = (
         ("open", "why"), ("acknowledge", "acknowledge"), ("silence", "silence"), ("open_example", "transaction"),
-        ("help", "help"), ("copy_command", "copy command"), ("rules", "rules"), ("leave", "back"),
+        ("help", "help"), ("deliveries", "told to whom"), ("rules", "rules"), ("copy_command", "copy command"),
+        ("leave", "back"),
     )  # fmt: skip
 
     def __init__(self, look: Look) -> None:
@@ -247,12 +148,15 @@ class AlertsScreen(Browse):
 
     def _lay_out(self) -> None:
         """Make the lines anew, and find the chosen item again among them."""
+        seen = self.lines.seen
+        if not seen.height:
+            return  # it has no size yet: what is laid out now would be scrolled away
         before = self.chosen()
         if not self.lines.seen.width:
             return
         now = to_datetime(self.saga_app.shown_now_ns())
-        self._sheet = sheet(self.answer, self.look, self.lines.seen.width, now)
-        view = self._view.counted(len(self._sheet.lines))
+        self._sheet = sheet(self.answer, self.look, seen.width, now)
+        view = self._view.resized(seen.height).counted(len(self._sheet.lines))
         firsts = [(at, self._sheet.lines[at].item) for at in self._sheet.firsts()]
         at = next((at for at, item in firsts if before and item and item.key == before.key), None)
         self._view = self._settled(view, back=False) if at is None else view.carried(at - view.cursor)
@@ -313,6 +217,10 @@ class AlertsScreen(Browse):
         elif alert:
             self.notice("no transaction is named", "dim")
 
+    def action_deliveries(self) -> None:
+        """Show what was told to whom."""
+        self.app.push_screen(DeliveriesPanel(self.look))
+
     def action_rules(self) -> None:
         """Show the rules."""
         self.app.push_screen(RulesPanel(self.look))
@@ -346,7 +254,7 @@ class AlertsScreen(Browse):
             what = f"acknowledges as {me()}: {alert.summary}"
             self._ask(
                 "note", lambda _: (((f" {shown(what)}", "text"),), True),
-                lambda words: AcknowledgeWant(alert_id=alert.id, by=me(), note=words),
+                lambda words: self._do(AcknowledgeWant(alert_id=alert.id, by=me(), note=words)),
             )  # fmt: skip
 
     def action_silence(self) -> None:
@@ -358,20 +266,22 @@ class AlertsScreen(Browse):
             self.saga_app.ask_first(f"End the silence of {', '.join(silence.matchers)}?", lambda: self._do(want))
         elif alert := self._alert():
             matchers = matchers_of(alert)
-            self._ask(
-                "for how long, and why", lambda words: _meant(words, matchers),
-                lambda words: self._silence(matchers, words),
-            )  # fmt: skip
+            self._ask("for how long, and why", _meant_by, lambda words: self._ask_of_what(matchers, words))
 
-    def _silence(self, matchers: tuple[str, ...], words: str) -> SilenceWant:
-        length, _, reason = words.strip().partition(" ")
-        ends = to_datetime(self.saga_app.clock.now_ns()) + timedelta(seconds=duration_s(length) or 0.0)
-        return SilenceWant(matchers=matchers, by=me(), reason=reason.strip(), ends=ends)
+    def _ask_of_what(self, matchers: tuple[str, ...], words: str) -> None:
+        """Ask what a silence is to hold for: at first the alert's own rule and labels."""
+        length_s, reason = taken(words)
 
-    def _ask(self, label: str, meaning: Meaning, make: Callable[[str], Deed]) -> None:
-        """Ask for words, and do what is made of them."""
-        prompt = PromptScreen(self.look, self.saga_app.keymap, label, meaning)
-        self.app.push_screen(prompt, lambda words: None if words is None else self._do(make(words.strip())))
+        def silence(text: str) -> None:
+            ends = to_datetime(self.saga_app.clock.now_ns()) + timedelta(seconds=length_s)
+            self._do(SilenceWant(matchers=worded(text, matchers), by=me(), reason=reason, ends=ends))
+
+        self._ask("of", lambda text: _meant_of(text, words), silence, text=written(matchers))
+
+    def _ask(self, label: str, meaning: Meaning, do: Callable[[str], None], *, text: str = "") -> None:
+        """Ask for words, and do with them what is to be done."""
+        prompt = PromptScreen(self.look, self.saga_app.keymap, label, meaning, text=text)
+        self.app.push_screen(prompt, lambda words: None if words is None else do(words.strip()))
 
     def _do(self, deed: Deed) -> None:
         self.notice("asking the sidecar", "dim")

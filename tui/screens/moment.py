@@ -88,6 +88,10 @@ class MomentPrompt(ModalScreen[Chosen | None]):
         self.paint()
 
     def action_go(self) -> None:
+        """Go there once all that was typed before has arrived in the line."""
+        self._input.call_later(self._go)
+
+    def _go(self) -> None:
         """Go to the instant, where the line is one that has passed."""
         if not self._input.value.strip():
             self.dismiss(Chosen(at=None))

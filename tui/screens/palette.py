@@ -16,17 +16,17 @@ from tui.columns import marker
 from tui.format import fit
 from tui.keys import Keymap, shown_keys
 from tui.look import Line, Look
-from tui.palette import MAX_TEXT, Choice, choices, named
+from tui.palette import MAX_TEXT, Choice, Kind, choices, named
 from tui.widgets.bars import Bars
 
 _LINE: Final = 40
 _AROUND: Final = 6  # the rows that the margin, the frame, the line and the last line take
 _PALETTE: Final = Binding.Group("palette")
-Known = Callable[[], tuple[tuple[str, ...], tuple[str, ...]]]
+Known = Callable[[], tuple[tuple[str, ...], tuple[str, ...], tuple[Kind, ...]]]
 
 
 class PaletteScreen(ModalScreen[Choice | None]):
-    """A line to type in, and what it may mean. `known` gives the sagas and ids that went by."""
+    """A line to type in, and what it may mean. `known` gives the sagas and ids that went by, and what is not here."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,ctrl+p", "choose(-1)", "the choice above", group=_PALETTE, priority=True, id="palette.up"),
@@ -111,7 +111,10 @@ class PaletteScreen(ModalScreen[Choice | None]):
             self._input.cursor_position = len(self._input.value)
 
     def action_go(self) -> None:
-        """Go where the choice leads."""
+        """Go where the choice leads once all that was typed before has arrived in the line."""
+        self._input.call_later(self._leave)
+
+    def _leave(self) -> None:
         listed = self.choices()
         self.dismiss(listed[self._chosen] if listed else None)
 

@@ -86,6 +86,10 @@ class PromptScreen(ModalScreen[str | None]):
         self.paint()
 
     def action_go(self) -> None:
+        """Take the text once all that was typed before has arrived in it."""
+        self._input.call_later(self._go)
+
+    def _go(self) -> None:
         """Take the text, where it is one to take and there is no doubt left."""
         text = self._input.value
         doubt = self._doubt(text) if self._doubt is not None and not self._doubted else None

@@ -242,7 +242,10 @@ class SqlScreen(Browse):
     # --- the pane ---------------------------------------------------------------------------------------------
 
     def action_run(self) -> None:
-        """Run the query in the pane."""
+        """Run the query in the pane once all that was typed before has arrived in it."""
+        self.pane.call_later(self._run)
+
+    def _run(self) -> None:
         text = self.pane.text
         if not text.strip():
             self.notice("the query is empty: write one SELECT", "warn")

@@ -200,13 +200,14 @@ class TimelineScreen(Waterfall):
             self.app.push_screen(AdviceScreen(self.look, self.transaction, self._want()))
 
     def action_copy_command(self) -> None:
-        """Copy the command of the best advice that has one."""
+        """Copy the command of the best advice; another one's is for a person to choose."""
         advice = self.transaction.advice if self.transaction is not None else ()
-        command = next((one.command for one in advice if one.command), None)
-        if command is None:
-            self.notice("no command is known", "dim")
+        if advice and advice[0].command:
+            self.copy(advice[0].command)
+        elif any(one.command for one in advice):
+            self.notice(f"the best advice has no command; {self.key_of('advice')} shows those of the others", "warn")
         else:
-            self.copy(command)
+            self.notice("no command is known", "dim")
 
     def action_copy_id(self) -> None:
         """Copy the id of the transaction."""

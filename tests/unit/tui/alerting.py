@@ -96,7 +96,8 @@ class FakeDesk:
         kept = [
             one for one in those if (not state or one.state in state) and (not notifier or one.notifier in notifier)
         ]
-        return DeliveryList(deliveries=tuple(kept[:limit]), waiting=0, failed=0, as_of=NOW)
+        waiting, failed = (sum(one.state == state for one in self.told) for state in ("waiting", "failed"))
+        return DeliveryList(deliveries=tuple(kept[:limit]), waiting=waiting, failed=failed, as_of=NOW)
 
     def alert_history(self, *, subject=None, limit=100):
         """Give what became of an alert."""

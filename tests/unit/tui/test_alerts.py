@@ -7,8 +7,10 @@ import pytest
 
 from tests.unit.tui.alerting import FakeDesk, alert, delivery, fill, silence
 from tests.unit.tui.samples import NOW, ago
-from tracer.views import Acknowledgement, AlertQuery
-from tui.alerts import Item, detail_lines, holding, matchers_of, rule_lines, sheet, told_briefly
+from tracer.alerts.silencing import parse_matcher
+from tracer.views import Acknowledgement, AlertMark, AlertQuery
+from tui.alert import delivery_lines, detail_lines, mark_line, rule_lines
+from tui.alerts import Item, holding, matchers_of, sheet, told_briefly
 from tui.look import Look
 from tui.wants import AlertDetail, AlertsAnswer
 
@@ -19,12 +21,19 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202e]")
 def answer(desk=None):
     """Give what the screen reads of a desk."""
     at = desk or fill(FakeDesk())
-    return AlertsAnswer(alerts=at.alerts(AlertQuery()), silences=at.silences(), failed=at.deliveries(state=("failed",)))
+    return AlertsAnswer(
+        alerts=at.alerts(AlertQuery()), silences=at.silences(), undelivered=at.deliveries(state=("failed", "waiting"))
+    )
 
 
 def text(lines):
     """Give lines as text."""
     return "\n".join("".join(piece for piece, _ in line) for line in lines)
+
+
+def whole(detail, width):
+    """Give the panel of an alert as text."""
+    return text(one.line for one in detail_lines(detail, LOOK, width, NOW))
 
 
 def told(at, width=80):
@@ -47,6 +56,19 @@ def test_a_failure_of_another_day_is_no_news():
     desk.told = [delivery(1, "failed", created=ago(90_000.0), error="gone")]
 
     assert "notifier" not in told(answer(desk))
+
+
+def test_a_notice_that_is_tried_in_vain_is_told():
+    """A receiver that does not answer is told before its notices are given up; one that waits its turn is not."""
+    desk = FakeDesk()
+    desk.told = [
+        delivery(1, "waiting", tries=7, delivered=None, error="no answer"), delivery(2, "waiting", delivered=None),
+        delivery(3, "waiting", tries=2, delivered=None, error="refused"), delivery(4, "failed", error="401"),
+    ]  # fmt: skip
+    lines = told(answer(desk)).splitlines()
+
+    assert re.fullmatch(r" notifier pager: 1 notice not delivered, the last at \d\d:57:34: 401", lines[0])
+    assert " notifier pager: 2 notices tried in vain, 7 times so far: refused" == lines[1]
 
 
 def test_each_alert_tells_its_severity_its_age_and_who_is_on_it():
@@ -99,13 +121,67 @@ def test_a_silence_is_made_for_the_rule_and_all_labels():
     assert expected == matchers_of(alert())
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("pay", "saga=pay"), ("~pay", 'saga="~pay"'), ("'pay'", "saga=\"'pay'\""), (" p", 'saga=" p"')],
+)
+def test_a_label_is_matched_as_it_is(value, expected):
+    """What begins like a pattern, or has quotes of its own, stands in quotes."""
+    (_, matcher) = matchers_of(alert(labels={"saga": value}))
+    read = parse_matcher(matcher)
+
+    assert (expected, ("saga", "=", value)) == (matcher, tuple(read))
+
+
+def test_the_examples_of_an_alert_have_lines_of_their_own():
+    """Each leads to its transaction, the longest stuck first; no other line does."""
+    desk = fill(FakeDesk())
+    detail = AlertDetail(alert=alert(), deliveries=desk.deliveries(), history=desk.alert_history())
+
+    assert ["order-1042", "order-1107"] == [
+        one.example for one in detail_lines(detail, LOOK, 80, NOW) if one.example is not None
+    ]
+
+
+def test_what_was_told_says_what_the_receivers_said():
+    """Each notice has its rule and receiver; a long error is told whole below, and one that waits says until when."""
+    desk = FakeDesk()
+    error = f"401 Unauthorized: {'wrong key ' * 9}".strip()
+    desk.told = [
+        delivery(1), delivery(2, "failed", tries=7, delivered=None, error=error),
+        delivery(3, "waiting", tries=2, delivered=None, due=ago(-60.0), error="503"),
+    ]  # fmt: skip
+    lines = text(delivery_lines(desk.deliveries(), LOOK, 80, NOW)).splitlines()
+
+    assert " 1 waiting · 1 failed" == lines[0]
+    assert re.match(r" ✓ delivered \d\d:57:32 firing of transactions-stuck to pager$", lines[2])
+    assert "firing of transactions-stuck to pager, 7 tries" in lines[3]
+    assert error in " ".join(line.strip() for line in lines[4:6])
+    assert lines[6].endswith("to pager, 2 tries")
+    assert re.fullmatch(r" +again at \d\d:08:30: 503", lines[7])
+
+
+def test_nothing_told_is_said():
+    """Without a notice the panel says so."""
+    assert "nobody was told of anything yet" in text(delivery_lines(FakeDesk().deliveries(), LOOK, 80, NOW))
+
+
+@pytest.mark.parametrize(
+    ("by", "expected"),
+    [("kim", "firing · kim is on it · a1"), (None, "firing · nobody is on it yet · a1")],
+)
+def test_a_transaction_says_who_is_on_its_alert(by, expected):
+    """The line has the state, who took it, and the id."""
+    assert expected == text([mark_line(AlertMark(id="a1", state="firing", acknowledged_by=by), LOOK)])
+
+
 def test_an_alert_whole_says_why_what_to_do_and_what_was_told():
     """Everything that is known stands in the panel."""
     desk = fill(FakeDesk())
     detail = AlertDetail(
         alert=desk.alert("alert-1"), deliveries=desk.deliveries(alert="alert-1"), history=desk.alert_history()
     )
-    shown = text(detail_lines(detail, LOOK, 100, NOW))
+    shown = whole(detail, 100)
 
     for expected in ("resume at reserve-inventory", "curl -fsS", "--open order-1042", "https://wiki.example/inventory",
                      "✓ delivered", "firing to pager", "firing: 12 transactions"):  # fmt: skip
@@ -116,6 +192,7 @@ def test_the_rules_say_which_one_fails_and_who_is_not_reached():
     """A trouble and a notifier that fails are in the panel of rules."""
     shown = text(rule_lines(FakeDesk().rules(), LOOK, 100))
 
+    assert "✗ refunds  fails" in shown
     assert "no such column: amount" in shown
     assert "failing: 401 wrong key" in shown
 
@@ -135,8 +212,10 @@ def test_no_text_reaches_the_terminal_raw(hostile):
     history = desk.alert_history(subject=one.id)
     history = replace(history, changes=(replace(history.changes[0], what=hostile, by=hostile, detail=hostile),))
     detail = AlertDetail(alert=one, deliveries=desk.deliveries(), history=history)
-    shown = (
-        told(answer(desk)) + text(detail_lines(detail, LOOK, 80, NOW)) + text([told_briefly(answer(desk).alerts, LOOK)])
+    mark = AlertMark(id=hostile, state="firing", acknowledged_by=hostile)
+    lines = (told_briefly(answer(desk).alerts, LOOK), mark_line(mark, LOOK))
+    shown = "".join(
+        (told(answer(desk)), whole(detail, 80), text(lines), text(delivery_lines(desk.deliveries(), LOOK, 80, NOW)))
     )
 
     assert CONTROL.findall(shown.replace("\n", "")) == []

@@ -16,7 +16,8 @@ from tui.keymap import keymap_of, screens
 from tui.keys import bindings_of, help_groups
 from tui.preferences import KEYS, parse
 from tui.screens.advice import AdviceScreen
-from tui.screens.alerts import AlertPanel, AlertsScreen
+from tui.screens.alert import AlertPanel
+from tui.screens.alerts import AlertsScreen
 from tui.screens.ask import AskScreen
 from tui.screens.browse import Browse
 from tui.screens.details import DetailsScreen

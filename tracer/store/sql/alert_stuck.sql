@@ -24,6 +24,6 @@ WITH stuck AS (
     FROM gaps WINDOW cause AS (PARTITION BY saga, step, owner, stall, shape ORDER BY slice)
 )
 SELECT saga, step, owner, stall, shape, run, arg_max(error, high), sum(transactions)::BIGINT AS transactions, min(low),
-       list_transform(list_slice(list_sort(flatten(list(examples))), 1, $examples), lambda one: one.id)
+       list_transform(list_slice(list_sort(flatten(list(examples))), 1, $examples), lambda one: one.id), max(high)
 FROM runs GROUP BY saga, step, owner, stall, shape, run
 HAVING transactions >= $at_least ORDER BY transactions DESC, min(low) LIMIT $limit

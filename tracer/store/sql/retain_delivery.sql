@@ -2,4 +2,4 @@
 DELETE FROM delivery
 WHERE state <> 'waiting' AND (created_ns < $before OR no <= (SELECT max(no) FROM delivery) - $most)
   AND NOT (no IN (SELECT max(no) FROM delivery GROUP BY alert, notifier)
-           AND alert IN (SELECT id FROM alert WHERE state <> 'resolved' AND what <> 'heartbeat'))
+           AND alert IN (SELECT id FROM alert WHERE state <> 'resolved'))

@@ -128,11 +128,34 @@ def test_what_is_refused_is_given_up_at_once_and_the_others_go_out(stand):
 def test_it_gives_up_after_the_limit_and_says_so(stand):
     """What is older than the limit and failed again."""
     stand.put(notice("n1"))
-    stand.clock.ns += 3600 * NS_PER_S + 1
+    stand.clock.ns += 3600 * NS_PER_S
+    stand.pause = lambda *_: 1.0
     run(stand, pager=Scripted([NotDelivered("HTTP 503")]))
 
     assert "given up after 1h and 1 tries: HTTP 503" == stand.outbox.rows["n1"].error
     assert stand.deliverer.status()[0].trouble == stand.outbox.rows["n1"].error
+
+
+def test_what_is_older_than_the_limit_is_not_tried_any_more(stand):
+    """Nobody is told today what was to be told the week before."""
+    stand.put(notice("n1"))
+    stand.clock.ns += 3600 * NS_PER_S + 1
+    stand.put(notice("n2", alert="b"))
+    pager = Scripted()
+    run(stand, pager=pager)
+
+    assert ["n2"] == pager.sent
+    assert "given up after 1h and 0 tries: it is too old" == stand.outbox.rows["n1"].error
+
+
+def test_what_waits_for_a_notifier_that_is_gone_is_given_up(stand):
+    """At the start; it would wait for ever."""
+    stand.put(notice("n1"), notifier="gone")
+    stand.put(notice("n2"))
+    run(stand, pager=Scripted())
+
+    assert {"n1": "failed", "n2": "delivered"} == stand.states()
+    assert "notifier is gone" == stand.outbox.rows["n1"].error
 
 
 def test_a_resolved_never_overtakes_its_firing(stand):

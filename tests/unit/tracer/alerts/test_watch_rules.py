@@ -10,6 +10,8 @@ import msgspec
 from tests.alert_worlds import view
 from tests.unit.tracer.alerts.test_watch import STUCK, stick
 from tests.unit.tracer.query.test_stalls import NOW_S, event
+from tracer.clock import NS_PER_S
+from tracer.errors import StoreError
 from tracer.views import AlertQuery
 
 
@@ -170,6 +172,22 @@ def test_a_heartbeat_is_told_again_and_again_and_listed_nowhere(run):
     assert 1 == len(at.service.alerts(AlertQuery(rule=("beat",))).alerts)
 
 
+def test_a_heartbeat_is_among_what_fires_while_the_watch_ticks(run):
+    """However long its repeat is, for notifiers that send what fires again and again; and not when it stopped."""
+    at = run('[[alerts]]\nname = "beat"\nwhen = "heartbeat"\nnotify = "pager"\n')
+    at.tick()
+    while_it_ticks = []
+    for _ in range(60):
+        at.tick(30)
+        while_it_ticks += [one.rule for one in at.outbox.firing("pager")]
+    at.clock.ns += 121 * NS_PER_S
+    stopped = at.outbox.firing("pager")
+    at.tick()
+
+    assert (["beat"] * 60, []) == (while_it_ticks, stopped)
+    assert ["beat"] == [one.rule for one in at.outbox.firing("pager")]
+
+
 def test_a_rule_that_matches_everything_is_bounded(run):
     """Beyond max_alerts one alert says so; when there is room again, it ends."""
     sql = "SELECT range::VARCHAR AS n, range AS count FROM range(50)"
@@ -197,3 +215,22 @@ def test_a_rule_that_matches_everything_leaves_room_for_the_others(run):
 
     assert {"all": 14, "alerts-too-many": 1} == Counter(first)
     assert ["stuck"] == then
+
+
+def test_a_question_that_fails_is_asked_no_more_often_than_one_that_answers(run, monkeypatch):
+    """It fails until it is due again: a slow failure delays the other rules once in each `every`."""
+    at, asked = run('[[alerts]]\nname = "bad"\nwhen = "sql"\nevery = "30s"\nsql = "SELECT 1 AS value"\n'), []
+
+    def fail(_rule, now_ns):
+        asked.append(now_ns)
+        raise StoreError("timed out")
+
+    monkeypatch.setattr(at.observer, "_ask", fail)
+    for _ in range(31):
+        at.tick()
+    troubles = at.watch.troubles()
+    monkeypatch.undo()
+    told = [len(at.tick()) for _ in range(30)]
+
+    assert (2, {"bad": "timed out"}) == (len(asked), troubles)
+    assert (1, 1, {}) == (sum(told), told[-1], at.watch.troubles())

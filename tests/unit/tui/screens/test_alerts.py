@@ -1,14 +1,18 @@
 """The screen of alerts, key by key: nothing is changed without a question, and what came of it is said."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.unit.tui.alerting import alert, fill
 from tests.unit.tui.fake import bad_night
 from tests.unit.tui.pilot import LARGE, opened, run
 from tests.unit.tui.samples import NOW
-from tracer.errors import UsageError
+from tracer.errors import Busy, UsageError
+from tracer.views import AlertMark
 from tui.screens import alerts
-from tui.screens.alerts import AlertPanel, AlertsScreen, RulesPanel, fault_of_silence
+from tui.screens.alert import AlertPanel, DeliveriesPanel, RulesPanel
+from tui.screens.alerts import AlertsScreen
 from tui.screens.timeline import TimelineScreen
 
 
@@ -114,6 +118,9 @@ def test_silencing_takes_a_time_and_a_reason():
         await night_.press("s", "2", "h", "enter")
         await night_.until(lambda: "a reason comes after it" in night_.text())
         await night_.press("space", *"vendor", "enter")
+        await night_.until(lambda: "alertname=compensation-failed step=refund-card" in night_.text())
+        assert "silences as alex what these all match, for 2h vendor" in night_.text()
+        await night_.press("enter")
         await night_.until(lambda: "silence silence-2 until" in night_.text())
         made = reader.held[-1]
 
@@ -121,6 +128,26 @@ def test_silencing_takes_a_time_and_a_reason():
         assert (made.by, made.reason, (made.ends - NOW).total_seconds()) == ("alex", "vendor", 7_200.0)
 
     play(scene, reader=reader)
+
+
+def test_what_is_silenced_can_be_changed():
+    """The matchers stand there to be typed over; what is none says so, and Esc silences nothing."""
+    reader = night()
+
+    async def scene(night_):
+        await night_.press("s", "2", "h", "space", "x", "enter")
+        await night_.until(lambda: "step=refund-card" in night_.text())
+        await night_.press("space", *"owner", "enter")
+        await night_.until(lambda: "owner: what is silenced is said as" in night_.text())
+        await night_.press(*"=~pay.*", "enter")
+        await night_.until(lambda: "silence silence-2 until" in night_.text())
+        assert ("alertname=compensation-failed", "step=refund-card", "owner=~pay.*") == reader.held[-1].matchers
+        await night_.press("s", "2", "h", "space", "x", "enter")
+        await night_.until(lambda: "step=refund-card" in night_.text())
+        await night_.press("escape")
+        assert 2 == len(reader.held)
+
+    play(scene, reader=reader, size=LARGE)
 
 
 def test_a_silence_is_ended_after_a_question():
@@ -161,6 +188,115 @@ def test_an_alert_opens_whole_and_leads_to_its_transaction():
         assert night_.app.screen.transaction_id == "order-1042"
 
     play(scene, size=LARGE)
+
+
+def test_each_transaction_of_an_alert_can_be_opened():
+    """Tab goes to the next one that it names, around; Enter opens the one of the line."""
+
+    async def scene(night_):
+        await night_.press("j", "enter")
+        await night_.until(lambda: isinstance(night_.app.screen, AlertPanel) and "HISTORY" in night_.text())
+        await night_.press("tab", "tab", "tab", "tab", "enter")
+        await night_.until(lambda: isinstance(night_.app.screen, TimelineScreen))
+        assert "order-1107" == night_.app.screen.transaction_id
+        await night_.press("q")
+        await night_.until(lambda: isinstance(night_.app.screen, AlertsScreen))
+
+    play(scene, size=LARGE)
+
+
+def test_the_line_of_a_transaction_keeps_the_cursor():
+    """Who takes the alert meanwhile adds a line above; Enter still opens what was chosen."""
+    reader = night()
+
+    async def scene(night_):
+        await night_.press("j", "enter")
+        await night_.until(lambda: isinstance(night_.app.screen, AlertPanel) and "HISTORY" in night_.text())
+        await night_.press("tab", "tab")
+        reader.acknowledge("alert-1", by="kim")
+        await night_.until(lambda: "kim is on it since" in night_.text())
+        await night_.press("enter")
+        await night_.until(lambda: isinstance(night_.app.screen, TimelineScreen))
+        assert "order-1107" == night_.app.screen.transaction_id
+
+    play(scene, reader=reader, size=LARGE)
+
+
+def test_the_panel_scrolls_and_closes():
+    """The last line is a key away, and the first; q closes."""
+
+    async def scene(night_):
+        await night_.press("j", "enter")
+        await night_.until(lambda: isinstance(night_.app.screen, AlertPanel) and "order-1107" in night_.text())
+        await night_.press("G")
+        assert "firing: 12 transactions" in night_.text()
+        await night_.press("pageup", "space", "up", "g")
+        assert "12 transactions of order-fulfilment" in night_.text()
+        await night_.press("q")
+        await night_.until(lambda: isinstance(night_.app.screen, AlertsScreen))
+
+    play(scene)
+
+
+def test_what_was_told_to_whom_is_a_key_away():
+    """D shows each notice and what the receiver said."""
+
+    async def scene(night_):
+        await night_.press("d")
+        await night_.until(lambda: isinstance(night_.app.screen, DeliveriesPanel) and "7 tries" in night_.text())
+
+        assert "401 Unauthorized: wrong key" in night_.text()
+
+    play(scene)
+
+
+def test_what_does_not_work_is_in_sight_at_first():
+    """On the smallest screen the troubles stand above the first alert, not scrolled away."""
+
+    async def scene(night_):
+        assert "rule refunds: no such column: amount" in night_.text()
+        assert "notifier pager: 1 notice not delivered" in night_.text()
+
+    play(scene)
+
+
+@pytest.mark.parametrize("unavailable", [True, False])
+def test_the_palette_has_alerts_where_there_are_some(unavailable):
+    """A sidecar that cannot tell of alerts says why on their screen, and the palette leaves them out."""
+    reader = night()
+
+    def cannot(_query):
+        raise Busy("no alerts run beside this API")
+
+    if unavailable:
+        reader.alerts = cannot
+
+    async def whole():
+        async with opened(reader, screen="now") as night_:
+            await night_.until(lambda: "order-1042" in night_.text())
+            await night_.press("colon")
+            await night_.until(lambda: "what takes data in" in night_.text())
+            offered = "what fires, and who is on it" in night_.text()
+            await night_.press("escape", "4")
+            await night_.until(lambda: isinstance(night_.app.screen, AlertsScreen))
+            await night_.until(lambda: ("no alerts run beside" if unavailable else "3 alerts fire") in night_.text())
+
+            assert offered is not unavailable
+
+    run(whole)
+
+
+def test_a_transaction_says_who_is_on_its_alert():
+    """Its head names the alert that it belongs to."""
+    mark = AlertMark(id="alert-1", state="firing", acknowledged_by="kim")
+    reader = night()
+    reader.by_id["order-1042"] = replace(reader.by_id["order-1042"], alert=mark)
+
+    async def whole():
+        async with opened(reader, open_transaction="order-1042") as night_:
+            await night_.until(lambda: "alert firing · kim is on it · alert-1" in night_.text())
+
+    run(whole)
 
 
 def test_keys_of_the_panel_copy_the_command_and_the_id():
@@ -257,15 +393,3 @@ def test_the_first_screen_says_that_alerts_fire():
             assert "1 acknowledged by kim" in night_.text()
 
     run(whole)
-
-
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [("2h the vendor", None), ("2h", "reason"), ("soon", "how long"), ("0s why", "how long"), ("400d why", "how long"),
-     ("", "how long")],
-)  # fmt: skip
-def test_a_silence_needs_a_time_and_a_reason(words, expected):
-    """Anything else says what is missing."""
-    told = fault_of_silence(words)
-
-    assert (told is None) if expected is None else expected in told

@@ -4,6 +4,7 @@ import pytest
 
 from tests.unit.tui.fake import worried
 from tests.unit.tui.pilot import LARGE, opened, run
+from tui.screens.alerts import AlertsScreen
 from tui.screens.flow import FlowScreen
 from tui.screens.now import NowScreen
 from tui.screens.rejected import RejectedScreen
@@ -16,6 +17,7 @@ PLACES = {
     "1": ("now", NowScreen),
     "2": ("list", TransactionsScreen),
     "3": ("sagas", SagasScreen),
+    "4": ("alerts", AlertsScreen),
     "5": ("sources", SourcesScreen),
     "6": ("sql", SqlScreen),
 }
@@ -39,7 +41,7 @@ def test_a_number_leads_to_its_place(key):
     run(scene)
 
 
-@pytest.mark.parametrize("word", ["sagas", "sources", "sql"])
+@pytest.mark.parametrize("word", ["sagas", "alerts", "sources", "sql"])
 def test_the_palette_leads_there_too(word):
     """By its name."""
     kind = dict(PLACES.values())[word]
