@@ -48,7 +48,7 @@ def opener(environ: Mapping[str, str], which: Callable[[str], str | None], platf
     if platform == "darwin":
         return ["open"]
     if browser := environ.get("BROWSER", "").split(":")[0]:
-        words = [word for word in shlex.split(browser) if word not in {"%s", "&"}]
+        words = [word for word in _words(browser) if word not in {"%s", "&"}]
         return words if words and which(words[0]) else []
     if not (environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")):
         return []
@@ -56,3 +56,11 @@ def opener(environ: Mapping[str, str], which: Callable[[str], str | None], platf
     if found is None:
         return []
     return [found, "open"] if found.endswith("gio") else [found]
+
+
+def _words(command: str) -> list[str]:
+    """Split a command into its words; none where a quote stays open."""
+    try:
+        return shlex.split(command)
+    except ValueError:
+        return []

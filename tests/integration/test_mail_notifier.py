@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import subprocess
+from dataclasses import replace
 from email import message_from_bytes, policy
 
 import pytest
@@ -108,3 +109,25 @@ def test_a_certificate_that_nobody_trusts_is_not(tmp_path, certificate):
 
     with pytest.raises(NotDelivered, match="certificate"):
         asyncio.run(mailed(tmp_path, [notice()], options=options, security="starttls"))
+
+
+def test_who_was_refused_is_said_and_the_others_have_it(tmp_path):
+    """With what the server said of whom, without the password."""
+
+    async def scenario():
+        async with mail_receiver() as (handler, port):
+
+            async def rcpt(_server, _session, envelope, address, _options):
+                if address == "b@x.example":
+                    return f"550 no such person {SECRET}"
+                envelope.rcpt_tos.append(address)
+                return "250 fine"
+
+            handler.handle_RCPT = rcpt
+            mailer = replace(make(tmp_path, keys(port)), password=SECRET)
+            return await mailer.send(notice()), handler.envelopes, port
+
+    refused, (envelope,), port = asyncio.run(scenario())
+
+    assert f"localhost:{port}: delivered, but not to b@x.example: 550 no such person ***" == refused
+    assert ["a@x.example"] == envelope.rcpt_tos

@@ -78,6 +78,15 @@ def test_a_redirect_elsewhere_is_not_followed(status):
     assert "redirects elsewhere" in str(failed)
 
 
+@pytest.mark.parametrize("location", ["http://[x/in", "//[", "http://127.0.0.1:port/in", "//127.0.0.1:99999"])
+def test_a_redirect_to_no_address_is_final(location):
+    """It is said so, and not tried again."""
+    failed, server = asyncio.run(deliver([(307, {"Location": location}, "")]))
+
+    assert (Undeliverable, 1) == (type(failed), len(server.got))
+    assert f"{server.url} answered HTTP 307: it redirects to what is no address; not followed" == str(failed)
+
+
 def test_a_redirect_within_the_receiver_is_followed():
     """With method, body and headers; three times at most."""
     answer, server = asyncio.run(deliver([(307, {"Location": "/there"}, "")]))
@@ -226,3 +235,45 @@ def test_a_webhook_is_signed_and_named(tmp_path):
     assert expected == given
     assert body == again[2]
     assert again[1]["Idempotency-Key"] == "n1"
+
+
+@pytest.mark.parametrize(("status", "kind"), [(401, Undeliverable), (425, NotDelivered)])
+def test_otlp_masks_and_tries_again_as_the_others_do(tmp_path, status, kind):
+    """The key is masked without its Bearer too, an empty header masks nothing, and 425 is "too early"."""
+    environ = {"SAGASCOPE_NOTIFIERS__N__HEADERS": f"authorization=Bearer {SECRET},x-empty="}
+
+    async def scenario():
+        async with web_receiver(script=[(status, {}, f"not with {SECRET}")]) as server:
+            text = f'type = "otlp"\nprotocol = "http/protobuf"\nendpoint = "{server.url}"\n'
+            otlp = make(tmp_path, text, environ=environ)
+            try:
+                with pytest.raises(kind) as raised:
+                    await otlp.send(notice())
+            finally:
+                await otlp.stop()
+            return str(raised.value), server.url
+
+    told, url = asyncio.run(scenario())
+
+    assert f"{url}: HTTP {status}: not with ***" == told
+
+
+def test_a_test_leaves_no_incident_open(tmp_path):
+    """PagerDuty is told the end of the incident right after its begin."""
+
+    async def scenario():
+        async with web_receiver() as server:
+            pager = make(
+                tmp_path,
+                f'type = "pagerduty"\nurl = "{server.url}"\n',
+                environ={"SAGASCOPE_NOTIFIERS__N__ROUTING_KEY": "0" * 32},
+            )
+            await pager.send(notice(kind="test"))
+            await pager.stop()
+            return server.bodies()
+
+    told = asyncio.run(scenario())
+
+    assert [("trigger", "sagascope-a1"), ("resolve", "sagascope-a1")] == [
+        (event["event_action"], event["dedup_key"]) for event in told
+    ]

@@ -32,7 +32,7 @@ class Refreshing(Protocol):
 class ChannelStatus:
     """How it goes with one notifier.
 
-    `trouble` is the last error until something is delivered again, or what a refresh did not reach.
+    `trouble` is the last error until something is delivered to all again, or what a refresh did not reach.
     """
 
     name: str
@@ -55,6 +55,7 @@ class Channel:
     refresh_trouble: str | None = None
     trouble: str | None = None
     is_sending: bool = False
+    is_testing: bool = False
     delivered_ns: int | None = None
     rests_until: float = 0.0
     wake: asyncio.Event = field(default_factory=asyncio.Event)

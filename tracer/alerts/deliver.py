@@ -21,7 +21,7 @@ from tracer.alerts.superseding import judge
 from tracer.alerts.trial import trial_notice
 from tracer.clock import NS_PER_S, Clock
 from tracer.config.quantity import duration_text
-from tracer.errors import NotFound, SagascopeError
+from tracer.errors import Busy, NotFound, SagascopeError
 from tracer.measure import Measure
 
 _log = logging.getLogger("sagascope.alerts")
@@ -87,11 +87,19 @@ class Deliverer:
         self._pool.shutdown(wait=False)
 
     async def send_test(self, name: str) -> None:
-        """Send a notice of kind "test" now, past the outbox. Raises NotFound, NotDelivered or Undeliverable."""
+        """Send a notice of kind "test" now, past the outbox. Raises NotFound, Busy, NotDelivered or Undeliverable."""
         channel = self._channels.get(name)
         if channel is None:
             raise NotFound(f"there is no notifier {name}", nearest=tuple(sorted(self._channels)))
-        await self._send(channel, trial_notice(name, self._clock.now_ns()))
+        if channel.is_testing:
+            raise Busy(f"a test of {name} runs already; try again when it has ended")
+        channel.is_testing = True
+        try:
+            missed = await self._send(channel, trial_notice(name, self._clock.now_ns()))
+        finally:
+            channel.is_testing = False
+        if missed:
+            raise Undeliverable(missed)
 
     def status(self) -> tuple[ChannelStatus, ...]:
         """Say how it goes with each notifier."""
@@ -177,21 +185,21 @@ class Deliverer:
         await self._ask(partial(self._outbox.begun, [id_], self._clock.now_ns()))
         channel.is_sending = True
         try:
-            await self._send(channel, waiting.notice)
+            missed = await self._send(channel, waiting.notice)
         except NotDelivered as failed:
             await self._try_again(channel, waiting, failed)
         except Undeliverable as refused:
             await self._give_up(channel, waiting, str(refused))
         else:
-            await self._took(channel, id_)
+            await self._took(channel, id_, missed)
         finally:
             channel.is_sending = False
 
-    async def _send(self, channel: Channel, notice: Notice) -> None:
+    async def _send(self, channel: Channel, notice: Notice) -> str | None:
         """Send within the time limit, whatever the notifier does; its defects count as failed tries."""
         try:
             async with asyncio.timeout(channel.timeout_s + _GRACE_S):
-                await channel.notifier.send(notice)
+                return await channel.notifier.send(notice)
         except (NotDelivered, Undeliverable):
             raise
         except TimeoutError as late:
@@ -200,11 +208,15 @@ class Deliverer:
             _log.exception("notice not sent by a defect", extra={"notifier": channel.name})
             raise NotDelivered(f"a defect: {type(defect).__name__}", maybe_taken=True) from defect
 
-    async def _took(self, channel: Channel, id_: str) -> None:
+    async def _took(self, channel: Channel, id_: str, missed: str | None) -> None:
+        """Note that it is delivered; `missed` says for whom it was not, which is the channel's trouble."""
         now_ns = self._clock.now_ns()
-        if channel.trouble is not None:
+        if missed:
+            self._say_trouble(channel, missed)
+        elif channel.trouble is not None:
+            channel.trouble = None
             _log.info("notifier works again", extra={"notifier": channel.name})
-        channel.failures, channel.trouble, channel.delivered_ns = 0, None, now_ns
+        channel.failures, channel.delivered_ns = 0, now_ns
         channel.counters["notices_delivered"] += 1
         await self._close(channel, id_, partial(self._outbox.delivered, id_, now_ns))
 

@@ -68,9 +68,10 @@ class Undeliverable(SagascopeError):
 class Notifier(Protocol):
     """Tells notices to one receiver."""
 
-    async def send(self, notice: Notice) -> None:
+    async def send(self, notice: Notice) -> str | None:
         """Return when the receiver has taken the notice; within the notifier's own time limit.
 
+        Where it was taken for some people only, says for whom it was not and why.
         Raises NotDelivered, or Undeliverable. The message says what the receiver answered, and no secret.
         """
         ...

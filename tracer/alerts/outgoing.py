@@ -28,7 +28,7 @@ MAX_REDIRECTS: Final = 3
 USER_AGENT: Final = f"sagascope/{__version__}"
 _MIN_MASKED: Final = 4
 _MOVED: Final = frozenset({301, 302, 307, 308})
-_AGAIN: Final = frozenset({408, 425, 429})
+AGAIN: Final = frozenset({408, 425, 429})
 _PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -65,7 +65,7 @@ class Outgoing:
         self._allowed = tuple(allowed_hosts)
         self._tls = tls_context(ca_file)
         self._trust_env = proxy_from_environment
-        self._secrets = sorted((one for one in secrets if len(one) >= _MIN_MASKED), key=len, reverse=True)
+        self._secrets = tuple(secrets)
         self._session: aiohttp.ClientSession | None = None
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
@@ -150,7 +150,7 @@ def taken(url: str, answer: Answer) -> Answer:
     if answer.is_taken:
         return answer
     message = f"{origin(url)} answered HTTP {answer.status}{f': {answer.text}' if answer.text else ''}"
-    if answer.status in _AGAIN or answer.status >= 500:  # noqa: PLR2004  the receiver's own trouble
+    if answer.status in AGAIN or answer.status >= 500:  # noqa: PLR2004  the receiver's own trouble
         raise NotDelivered(message, retry_after_s=answer.retry_after_s)
     raise Undeliverable(message)
 
@@ -162,8 +162,11 @@ def origin(url: str) -> str:
 
 
 def without_secrets(text: str, secrets: Iterable[str]) -> str:
-    """Make a receiver's words fit to show: without the secrets, cut, and on one clean line."""
-    for secret in secrets:
+    """Make a receiver's words fit to show: without the secrets, cut, and on one clean line.
+
+    What is shorter than four letters is no secret, but part of too many words.
+    """
+    for secret in sorted((one for one in secrets if len(one) >= _MIN_MASKED), key=len, reverse=True):
         text = text.replace(secret, "***")
     return clean(" ".join(text.split()), MAX_SHOWN)
 
@@ -178,13 +181,14 @@ def tls_context(ca_file: str | None) -> ssl.SSLContext:
 
 def _followed(url: str, answer: Answer) -> str:
     """Say where a redirect goes. Raises Undeliverable where that is another place than was configured."""
-    target = urljoin(url, answer.location or "")
+    said = f"{origin(url)} answered HTTP {answer.status}"
     try:
+        target = urljoin(url, answer.location or "")
         is_same = _place(urlsplit(target)) == _place(urlsplit(url))
-    except ValueError:
-        is_same = False
+    except ValueError as wrong:
+        raise Undeliverable(f"{said}: it redirects to what is no address; not followed") from wrong
     if not is_same:
-        raise Undeliverable(f"{origin(url)} answered HTTP {answer.status}: it redirects elsewhere; not followed")
+        raise Undeliverable(f"{said}: it redirects elsewhere; not followed")
     return target
 
 

@@ -13,7 +13,7 @@ from aiohttp import web
 from tracer.api.parameters import MAX_PAGE_ROWS, Parameter, chosen, whole
 from tracer.api.ports import Alerts
 from tracer.api.route import JSON, Context, Route
-from tracer.errors import NotFound, SagascopeError, TooLarge, Unreachable, UsageError
+from tracer.errors import Busy, NotFound, SagascopeError, TooLarge, Unreachable, UsageError
 from tracer.views import (
     AlertHistory,
     AlertList,
@@ -188,7 +188,7 @@ async def _test_notifier(request: web.Request, context: Context) -> web.StreamRe
     error: str | None = None
     try:
         await context.notifiers.send_test(name)
-    except (NotFound, Unreachable):
+    except (NotFound, Busy, Unreachable):
         raise
     except SagascopeError as failed:
         error = str(failed)
@@ -223,8 +223,15 @@ async def _body(request: web.Request, shape: type[T]) -> T:
 def _refuse_others(request: web.Request) -> None:
     """Refuse what a page of another site asks: its Origin is not the host that is asked."""
     origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc.lower() != request.headers.get("Host", "").lower():
+    if origin is not None and _netloc(origin) != request.headers.get("Host", "").lower():
         raise web.HTTPForbidden(reason="a page of another site asks (Origin): it may not change anything here")
+
+
+def _netloc(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
 
 
 def _json(value: Any) -> web.Response:

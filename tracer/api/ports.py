@@ -213,7 +213,10 @@ class Notifiers(Protocol):
     """Knows the notifiers that run."""
 
     async def send_test(self, name: str) -> None:
-        """Send a test notice now. Raises NotFound with the nearest names, and a SagascopeError where it fails."""
+        """Send a test notice now.
+
+        Raises NotFound with the nearest names, Busy while another test of it runs, and a SagascopeError where it fails.
+        """
         ...
 
 

@@ -96,7 +96,12 @@ class Wire:
         return answer
 
     def _exchange(self, question: Question, timeout_s: float) -> Answer:
-        """Send on an idle connection, and once more on a new one when the server had closed that."""
+        """Send on an idle connection, and once more on a new one when the server had closed that.
+
+        What may change something goes on a new one at once: nobody knows whether the server did it before it closed.
+        """
+        if question.method != "GET":
+            return self._send(self._connection(timeout_s), question)
         try:
             connection = self._idle.pop()
         except IndexError:

@@ -67,6 +67,8 @@ class Session:
         while piece := await child.stderr.read(1 << 14):
             *lines, rest = (rest + piece)[-(1 << 16) :].split(b"\n")
             self._last_words.extend(clean(line.decode(errors="replace")) for line in lines)
+        if rest:
+            self._last_words.append(clean(rest.decode(errors="replace")))
 
 
 async def _show(child: Process, socket: web.WebSocketResponse) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from datetime import UTC, datetime
@@ -207,3 +208,36 @@ def test_a_connection_that_was_closed_in_the_meantime_is_made_anew(stranger):
     client = Client(url)
 
     assert [client.health(), client.health()] == [{"status": "ok"}, {"status": "ok"}]
+
+
+def test_what_changes_something_is_sent_once():
+    """A sidecar that dies after it has read a silence is not sent another one, though a connection was kept alive."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    body = b'{"status":"ok"}'
+    read: list[bytes] = []
+
+    def take(connection):
+        with connection:
+            while asked := connection.recv(65_536):
+                read.append(asked.split(b" ")[0])
+                if read[-1] == b"POST":
+                    return
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+
+    def serve():
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=take, args=listener.accept()[:1]).start()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    client = Client(f"http://127.0.0.1:{listener.getsockname()[1]}")
+    client.health()
+    with pytest.raises(Unreachable):
+        client.test_notifier("pager")
+    client.close()
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+    thread.join(10)
+
+    assert [b"GET", b"POST"] == read

@@ -51,6 +51,7 @@ def test_only_addresses_of_the_web_are_opened(template):
         ({"SSH_CONNECTION": "10.0.0.1 5 10.0.0.2 22"}, "darwin", []),
         ({"BROWSER": "xdg-open --new-window %s:lynx"}, "linux", ["xdg-open", "--new-window"]),
         ({"BROWSER": "nowhere"}, "linux", []),
+        ({"BROWSER": "xdg-open 'half a quote"}, "linux", []),
     ],
 )
 def test_a_browser_opens_only_where_the_person_sits(environ, platform, expected):

@@ -42,17 +42,21 @@ class MailNotifier:
     title: str | None = None
     text: str | None = None
 
-    async def send(self, notice: Notice) -> None:
-        """Send one mail to all; taken when the server took it for at least one of them."""
+    async def send(self, notice: Notice) -> str | None:
+        """Send one mail to all; taken when the server took it for at least one of them. Says who was refused."""
         message = self.message(notice)
         try:
             async with asyncio.timeout(self.timeout_s):
-                await self._submit(message)
+                refused = await self._submit(message)
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as failed:
             raise self._failure(failed) from failed
+        if not refused:
+            return None
+        each = "; ".join(f"{to}: {answer.code} {answer.message}" for to, answer in refused.items())
+        return self._said(f"delivered, but not to {each}")
 
-    async def _submit(self, message: EmailMessage) -> None:
-        await aiosmtplib.send(
+    async def _submit(self, message: EmailMessage) -> dict[str, aiosmtplib.SMTPResponse]:
+        refused, _ = await aiosmtplib.send(
             message,
             sender=self.sender,
             recipients=list(self.to),
@@ -65,6 +69,7 @@ class MailNotifier:
             tls_context=None if self.security == "none" else self.tls,
             timeout=self.timeout_s,
         )
+        return refused
 
     async def stop(self) -> None:
         """Each mail has a connection of its own: there is nothing to let go of."""
@@ -96,9 +101,11 @@ class MailNotifier:
             message["In-Reply-To"] = root
             message["References"] = root
 
+    def _said(self, words: str) -> str:
+        return f"{self.host}:{self.port}: {without_secrets(words, [self.password] if self.password else [])}"
+
     def _failure(self, failed: Exception) -> NotDelivered | Undeliverable:
-        said = without_secrets(f"{type(failed).__name__}: {failed}", [self.password] if self.password else [])
-        message = f"{self.host}:{self.port}: {said}"
+        message = self._said(f"{type(failed).__name__}: {failed}")
         if isinstance(failed, aiosmtplib.SMTPRecipientsRefused):
             codes = [one.code for one in failed.recipients]
             is_final = all(code >= _PERMANENT for code in codes)

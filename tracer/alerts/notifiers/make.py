@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from urllib.parse import unquote, unquote_plus, urlsplit
 
 from tracer.alerts.channel import Channel
 from tracer.alerts.deliver import Deliverer
@@ -53,7 +54,7 @@ def _make(ready: Ready, clock: Clock, firing: FiringOf, environment: Mapping[str
     if isinstance(settings, OtlpSettings):
         from tracer.alerts.notifiers.otlp import OtlpNotifier  # noqa: PLC0415  only where it is configured
 
-        return OtlpNotifier(ready.name, settings, ready.headers())
+        return OtlpNotifier(ready.name, settings, ready.headers(), masked(ready))
     raise TypeError(f"no notifier for {type(settings).__name__}")
 
 
@@ -65,7 +66,7 @@ def _over_http(ready: Ready, settings: HttpSettings, clock: Clock, firing: Firin
         allowed_hosts=ready.allowed_hosts,
         ca_file=settings.ca_file,
         proxy_from_environment=settings.proxy_from_environment,
-        secrets=_masked(ready),
+        secrets=masked(ready),
     )
     if isinstance(settings, AlertmanagerSettings):
         return AlertmanagerNotifier(
@@ -122,11 +123,18 @@ def _mail(settings: EmailSettings, secrets: Mapping[str, str]) -> Notifier:
     )
 
 
-def _masked(ready: Ready) -> Iterable[str]:
-    """Name what no message may show: each secret, each header's value and its last word, each part of a URL's path."""
+def masked(ready: Ready) -> Iterable[str]:
+    """Name what no message may show: the secrets, and in headers and URLs what may be one.
+
+    Of a header its value and its last word; of a URL each part of its path and each value of its query, as they are
+    written and as they are meant.
+    """
     yield from ready.secrets.values()
     for url in ready.addresses():
-        yield from url.partition("://")[2].split("/")[1:]
+        parts = urlsplit(url)
+        values = (value or name for name, _, value in (field.partition("=") for field in parts.query.split("&")))
+        for one in (*parts.path.split("/"), *values, parts.fragment):
+            yield from (one, unquote(one), unquote_plus(one))
     for value in ready.headers().values():
         yield value
         yield value.rpartition(" ")[2]

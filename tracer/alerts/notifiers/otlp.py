@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any, Final
 from tracer import __version__
 from tracer.alerts.notice import NotDelivered, Notice, Undeliverable
 from tracer.alerts.notifiers.texts import values
-from tracer.alerts.outgoing import MAX_ANSWER_BYTES, origin, without_secrets
+from tracer.alerts.outgoing import AGAIN, MAX_ANSWER_BYTES, origin, without_secrets
 from tracer.clock import to_ns
 from tracer.config.notifying import OtlpSettings
 from tracer.errors import ConfigError
@@ -23,7 +23,6 @@ _RESOLVED: Final = ("INFO", 9)
 _FINAL_CODES: Final = frozenset(
     {"INVALID_ARGUMENT", "UNAUTHENTICATED", "PERMISSION_DENIED", "UNIMPLEMENTED", "NOT_FOUND", "FAILED_PRECONDITION"}
 )
-_AGAIN: Final = frozenset({408, 429})
 _MAX_WORDS: Final = 1000
 
 
@@ -39,7 +38,7 @@ class _Heard:
     def is_final(self) -> bool:
         """Whether another try cannot help."""
         if self.status is not None:
-            return 300 <= self.status < 500 and self.status not in _AGAIN  # noqa: PLR2004  refused, as HTTP has it
+            return 300 <= self.status < 500 and self.status not in AGAIN  # noqa: PLR2004  refused, as HTTP has it
         return self.code in _FINAL_CODES
 
     @property
@@ -49,11 +48,12 @@ class _Heard:
 
 
 class OtlpNotifier:
-    """Implements `tracer.alerts.notice.Notifier`."""
+    """Implements `tracer.alerts.notice.Notifier`; `secrets` are taken out of every message."""
 
-    def __init__(self, name: str, settings: OtlpSettings, headers: Mapping[str, str]) -> None:
+    def __init__(self, name: str, settings: OtlpSettings, headers: Mapping[str, str], secrets: Iterable[str]) -> None:
         self._settings = settings
         self._headers = dict(headers)
+        self._secrets = tuple(secrets)
         self._thread = f"otlp-{name}"
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=self._thread)
         self._heard = _Heard()
@@ -78,7 +78,7 @@ class OtlpNotifier:
         if self._exporter.export([log_record(notice)]) is LogRecordExportResult.SUCCESS:
             return
         heard = self._heard
-        words = without_secrets(heard.words, self._headers.values())
+        words = without_secrets(heard.words, self._secrets)
         message = f"{origin(self._settings.endpoint)}: {words or 'not taken'}"
         raise Undeliverable(message) if heard.is_final else NotDelivered(message, maybe_taken=heard.may_be_taken)
 

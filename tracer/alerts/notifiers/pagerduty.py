@@ -5,7 +5,7 @@ Source: PagerDuty, "Events API v2": 202 is taken; 400 will never be; 429 and 5xx
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from tracer.alerts.notice import Notice
@@ -35,7 +35,12 @@ class PagerDutyNotifier:
     title: str | None = None
 
     async def send(self, notice: Notice) -> None:
-        """Send the event."""
+        """Send the event; the incident that a test opens is resolved at once."""
+        await self._deliver(notice)
+        if notice.kind == "test":
+            await self._deliver(replace(notice, kind="resolved"))
+
+    async def _deliver(self, notice: Notice) -> None:
         await self.outgoing.deliver(self.url, as_json(self.event(notice)), {"Content-Type": "application/json"})
 
     async def stop(self) -> None:

@@ -11,7 +11,7 @@ from tracer.alerts.channel import Channel
 from tracer.alerts.deliver import Deliverer
 from tracer.alerts.notice import NotDelivered, Undeliverable
 from tracer.clock import NS_PER_S, FixedClock
-from tracer.errors import NotFound
+from tracer.errors import Busy, NotFound
 
 START_NS = 1_772_330_400 * NS_PER_S
 
@@ -318,6 +318,50 @@ def test_a_test_goes_out_at_once_and_says_what_happened(stand):
         asyncio.run(deliverer.send_test("page"))
 
     assert 2 == len(pager.sent)
+
+
+def test_one_test_of_a_notifier_runs_at_a_time(stand):
+    """Another is told so at once; the next may run when it has ended."""
+    pager = Scripted(["hang"])
+    deliverer = Deliverer(stand.outbox, [Channel(name="pager", notifier=pager)], stand.clock)
+
+    async def scenario():
+        first = asyncio.create_task(deliverer.send_test("pager"))
+        await asyncio.sleep(0)
+        with pytest.raises(Busy, match="a test of pager runs already"):
+            await deliverer.send_test("pager")
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+        await deliverer.send_test("pager")
+
+    asyncio.run(scenario())
+
+    assert 2 == len(pager.sent)
+
+
+def test_whom_a_receiver_refused_is_trouble_and_the_notice_delivered(stand):
+    """Until one goes to all; a test says it."""
+
+    class Partly(Scripted):
+        async def send(self, one):
+            await super().send(one)
+            return None if one.id == "n2" else "delivered, but not to b@x.example: 550 gone"
+
+    seen = []
+    stand.put(notice("n1"))
+
+    async def scenario():
+        await stand.run(lambda: stand.outbox.rows["n1"].state == "delivered", pager=Partly())
+        seen.extend(stand.deliverer.troubles())
+        with pytest.raises(Undeliverable, match="but not to b@x"):
+            await stand.deliverer.send_test("pager")
+        stand.put(notice("n3", alert="a3"), notice("n2", alert="a2"))
+        await stand.run(lambda: stand.outbox.rows["n2"].state == "delivered", pager=Partly())
+        seen.extend(stand.deliverer.troubles())
+
+    asyncio.run(scenario())
+
+    assert ["notifier pager fails: delivered, but not to b@x.example: 550 gone"] == seen
 
 
 def test_many_are_asked_for_fifty_at_a_time(stand, monkeypatch):

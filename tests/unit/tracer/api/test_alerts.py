@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.unit.tracer.api.test_routes import Asker, problem
-from tracer.errors import SagascopeError
+from tracer.errors import Busy, SagascopeError
 from tracer.views import AlertQuery, TrialQuery
 
 ENDS = "2026-11-23T03:00:00Z"
@@ -78,12 +78,13 @@ def test_no_page_of_another_site_can_do_it(ask, fake_alerts, method, path, body,
         problem(ask(method, path, text))["status"],
         problem(ask(method, path, body, Origin="http://evil.example"))["status"],
         problem(ask(method, path, body, Origin="null"))["status"],
+        problem(ask(method, path, body, Origin="http://[x"))["status"],
         problem(ask(method, path, {**body, "more": 1}))["status"],
         problem(ask(method, path, b"{", Content_Type="application/json"))["status"],
         problem(ask(method, path, {**body, "by": "x" * 70_000}))["status"],
     ]
 
-    assert [415, 415, 403, 403, 400, 400, 413] == refused
+    assert [415, 415, 403, 403, 403, 400, 400, 413] == refused
     assert [] == fake_alerts.asked
 
 
@@ -148,3 +149,10 @@ def test_a_test_notice_that_fails_is_an_answer(ask, fake_alerts):
 
     assert (200, False, "HTTP 403: wrong key") == (status, told["delivered"], told["error"])
     assert ["pager"] == problem(ask("POST", "/v1/notifiers/none/test", {}))["nearest"]
+
+
+def test_one_test_of_a_notifier_runs_at_a_time(ask, fake_alerts):
+    """While it does, another is to come later."""
+    fake_alerts.failure = Busy("a test of pager runs already")
+
+    assert 503 == problem(ask("POST", "/v1/notifiers/pager/test", {}))["status"]

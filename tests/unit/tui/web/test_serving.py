@@ -24,7 +24,7 @@ while head := sys.stdin.buffer.read(5):
         draw(b"M", b'{"type": "exit"}')
     draw(b"D", head[:1] + told)
 """
-FAILS = "import sys; print('sagascope: no \\x1b[31msuch file', file=sys.stderr); sys.exit(4)"
+FAILS = "import sys; print('sagascope: no \\x1b[31msuch file', file=sys.stderr, end={end!r}); sys.exit(4)"
 
 
 @asynccontextmanager
@@ -179,11 +179,15 @@ def test_there_are_so_many_terminals_and_no_more():
     asyncio.run(scene())
 
 
-def test_why_a_terminal_did_not_start_is_shown(capsys):
-    """What a terminal says as it fails stands in the browser and on the server's stderr, safe for both."""
+@pytest.mark.parametrize("end", ["\n", ""])
+def test_why_a_terminal_did_not_start_is_shown(capsys, end):
+    """What a terminal says as it fails stands in the browser and on the server's stderr, safe for both.
+
+    So does a last line that was not ended.
+    """
 
     async def scene():
-        async with _served(FAILS) as (host, client, _), _opened(client, host) as socket:
+        async with _served(FAILS.format(end=end)) as (host, client, _), _opened(client, host) as socket:
             drawn = await socket.receive_bytes()
             assert b"\x1bc\r\nsagascope: no \xe2\x90\x9b[31msuch file" == drawn
 

@@ -7,11 +7,13 @@ import json
 import pytest
 
 from tests.alert_fakes import AT, notice
-from tests.receivers import make
+from tests.receivers import make, ready
 from tracer.alerts.notifiers.alertmanager import alert_of, api_url
+from tracer.alerts.notifiers.make import masked
 from tracer.alerts.notifiers.otlp import attributes
 from tracer.alerts.notifiers.texts import document, fill, in_json, values
 from tracer.alerts.notifiers.webhook import signature
+from tracer.alerts.outgoing import without_secrets
 from tracer.config.notifying import NOTICE_PLACEHOLDERS
 
 HOSTILE = 'a "b" <!channel> & <https://x|y> {title} \\n'
@@ -162,3 +164,31 @@ def test_secrets_do_not_show_in_a_representation(tmp_path):
 
     assert "hooks" not in repr(slack)
     assert "k3y" not in repr(pager)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("bad token SECRET+XYZ", "bad token ***"),
+        ("bad token SECRET XYZ", "bad token ***"),
+        ("no hook B0B0B0", "no hook ***"),
+        ("got /T%2FA1/B0B0B0?token=SECRET+XYZ", "got /***/***?token=***"),
+        ("is T/A1", "is ***"),
+    ],
+)
+def test_no_part_of_an_address_is_told(tmp_path, said, expected):
+    """Neither of its path nor of its query, as written and as meant; the words around it stay."""
+    url = "https://hooks.example/T%2FA1/B0B0B0?token=SECRET+XYZ&v=2"
+    one = ready(tmp_path, 'type = "slack"\n', {"SAGASCOPE_NOTIFIERS__N__URL": url})
+
+    assert expected == without_secrets(said, masked(one))
+
+
+def test_the_last_word_of_a_header_is_told_by_nobody(tmp_path):
+    """A receiver repeats the key without its Bearer; an empty header hides nothing."""
+    text = 'type = "otlp"\nendpoint = "http://127.0.0.1:4317"\n'
+    one = ready(tmp_path, text, {"SAGASCOPE_NOTIFIERS__N__HEADERS": "authorization=Bearer SECRETXYZ,x-empty="})
+
+    assert "UNAUTHENTICATED: key *** is wrong" == without_secrets(
+        "UNAUTHENTICATED: key SECRETXYZ is wrong", masked(one)
+    )
