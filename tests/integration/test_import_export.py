@@ -7,7 +7,9 @@ import subprocess
 
 import pytest
 
+from tests.faults import wait_folded
 from tests.sidecars import SAGASCOPE, environment, run, serving
+from tracer.client import Client
 
 pytestmark = pytest.mark.integration
 RECORDS = 20_000
@@ -39,6 +41,7 @@ def test_records_go_from_one_sidecar_to_another_and_into_a_file(tmp_path):
         assert (0, f"imported {RECORDS:,} records, 0 were there already, 0 refused\n", "") == imported(
             str(given), "--url", one.api
         )
+        wait_folded(Client(one.api))  # of which saga a record is follows from its transaction
         run("export", str(out), "--url", one.api)
         run("export", str(parquet), "--url", one.api)
         few = run("export", "--txn", "ORD-7", "--txn", "ORD-8", "--url", one.api).splitlines()
