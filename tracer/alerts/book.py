@@ -61,9 +61,9 @@ class Planned:
         )
 
     @property
-    def to_tell(self) -> list[Alert]:
-        """The alerts that are to be told as firing, now or again."""
-        return [step.alert for _, step in self.steps if step.alert and step.notice in {"firing", "repeat"}]
+    def to_explain(self) -> list[Alert]:
+        """The alerts that begin to fire, also where nobody is told, and those that are told, now or again."""
+        return [step.alert for _, step in self.steps if step.alert and _is_news(step)]
 
 
 class Book:
@@ -232,6 +232,10 @@ class Book:
             notice=msgspec.json.encode(notice).decode(),
             error=f"{route.max_waiting} notices wait already" if is_full else None,
         )
+
+
+def _is_news(step: Advanced) -> bool:
+    return step.notice in {"firing", "repeat"} or any(change.what == "firing" for change in step.changes)
 
 
 def silenced(session: Session, labels: Mapping[str, Mapping[str, str]], at_ns: int) -> dict[str, tuple[str, ...]]:

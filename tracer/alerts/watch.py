@@ -222,7 +222,7 @@ class Watch:
         self._troubles[name] = told
 
     def _explained(self, planned: Planned) -> Mapping[str, Explained]:
-        told = {alert.id for alert in planned.to_tell}
+        told = {alert.id for alert in planned.to_explain}
         if not told:
             return {}
         return self._explainer.explain({one_id: one for one_id, one in planned.found.items() if one_id in told})

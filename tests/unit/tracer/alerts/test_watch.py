@@ -98,6 +98,16 @@ def test_lists_and_the_transaction_say_who_is_on_it(run):
     assert None is at.lab.queries.transaction("T0", as_of=to_datetime(now)).alert
 
 
+def test_where_nobody_is_told_it_is_explained_all_the_same(run):
+    """Whoever looks at an alert that has no notifier finds the same answer in it: what to do next."""
+    at = run(routes=[Route(name="pager", min_severity="critical")])
+    stick(at)
+
+    assert [] == at.tick()
+    (alert,) = at.service.alerts(AlertQuery()).alerts
+    assert alert.action
+
+
 def test_a_restart_tells_nothing_twice_and_forgets_nothing(run):
     """Pending time goes on, what was told is not told again, and what waits is still there."""
     at = run('[[alerts]]\nname = "stuck"\nfor = "20s"\n')
