@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
@@ -14,6 +14,7 @@ from tui.chrome import cut, wrapped
 from tui.columns import MARKER
 from tui.format import clock, count, plural, shown, ticking
 from tui.look import Line, Look
+from tui.sheet import Sheet, Told
 from tui.wants import AlertsAnswer
 
 MAX_SUMMARY_LINES: Final = 3
@@ -45,30 +46,6 @@ class Item:
         if self.alert is not None:
             return ("alert", self.alert.id)
         return ("silence", self.silence.id if self.silence else "")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """A line, and the item that it belongs to; `first` is the one where the cursor stands."""
-
-    line: Line
-    item: Item | None = None
-    first: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
-    """All lines of the screen, in a width."""
-
-    lines: tuple[Told, ...] = field(default=())
-
-    def at(self, index: int) -> Told | None:
-        """Give the line of that number."""
-        return self.lines[index] if 0 <= index < len(self.lines) else None
-
-    def firsts(self) -> tuple[int, ...]:
-        """Give the numbers of the lines on which the cursor can stand."""
-        return tuple(at for at, line in enumerate(self.lines) if line.first)
 
 
 def holding(silences: Iterable[Silence], now: datetime) -> tuple[Silence, ...]:
@@ -119,11 +96,11 @@ def _held(silences: Iterable[Silence], look: Look, now: datetime) -> Line:
     return ((f"{look.pick(' · ', ' - ')}{plural(len(held), 'silence')}", "warn"),) if held else ()
 
 
-def sheet(answer: AlertsAnswer | None, look: Look, width: int, now: datetime) -> Sheet:
+def sheet(answer: AlertsAnswer | None, look: Look, width: int, now: datetime) -> Sheet[Item]:
     """Paint what does not work, the alerts by state, and the silences, without the marker in front."""
     if answer is None:
         return Sheet()
-    lines = [Told(line=line) for line in _troubles(answer, width, now)]
+    lines: list[Told[Item]] = [Told(line=line) for line in _troubles(answer, width, now)]
     for state, order in _PARTS:
         those = [one for one in answer.alerts.alerts if one.state == state]
         if those:
@@ -140,7 +117,7 @@ def sheet(answer: AlertsAnswer | None, look: Look, width: int, now: datetime) ->
     return Sheet(lines=tuple(lines))
 
 
-def _numbered(block: Iterable[Line], item: Item) -> Iterator[Told]:
+def _numbered(block: Iterable[Line], item: Item) -> Iterator[Told[Item]]:
     for at, line in enumerate(block):
         yield Told(line=line, item=item, first=not at)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -16,6 +16,7 @@ from tui.columns import MARKER
 from tui.format import clock, count, exact, plural, shown, ticking
 from tui.grid import Column, fitted, head, painted
 from tui.look import Line, Look, Piece
+from tui.sheet import Sheet, Told
 from tui.wants import SourcesAnswer
 
 WINDOW_S: Final = 30.0
@@ -102,26 +103,6 @@ class Item:
         return ("reason", reason.source, reason.topic, reason.reason) if reason else ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """A line, and the item that it belongs to; `first` is the one where the cursor stands."""
-
-    line: Line
-    item: Item | None = None
-    first: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
-    """All lines of the screen, in a width."""
-
-    lines: tuple[Told, ...] = field(default=())
-
-    def at(self, index: int) -> Told | None:
-        """Give the line of that number."""
-        return self.lines[index] if 0 <= index < len(self.lines) else None
-
-
 def collectors_of(answer: SourcesAnswer) -> tuple[CollectorView, ...]:
     """Give the collectors, those that are not well first."""
     return tuple(sorted(answer.collectors.collectors, key=lambda one: (is_well(one), -lag_of(one), one.name)))
@@ -157,12 +138,12 @@ def reasons_of(messages: Iterable[RejectedMessage]) -> tuple[Reason, ...]:
 # --- painting -------------------------------------------------------------------------------------------------
 
 
-def sheet(state: SourcesState, look: Look, width: int, now: datetime) -> Sheet:
+def sheet(state: SourcesState, look: Look, width: int, now: datetime) -> Sheet[Item]:
     """Paint the collectors, what never joins and what was rejected, without the marker in front."""
     answer = state.answer
     if answer is None:
         return Sheet()
-    lines = [Told(line=_heading("collectors", "not well first"))]
+    lines: list[Told[Item]] = [Told(line=_heading("collectors", "not well first"))]
     for collector in collectors_of(answer):
         block = _collector(collector, state, look, width - MARKER, now)
         lines += [Told(line=line, item=Item(collector=collector), first=not at) for at, line in enumerate(block)]
@@ -242,7 +223,7 @@ def _lags(one: CollectorView) -> list[str]:
     return told
 
 
-def _coverage(rows: Sequence[CoverageRow], look: Look, width: int) -> Iterator[Told]:
+def _coverage(rows: Sequence[CoverageRow], look: Look, width: int) -> Iterator[Told[Item]]:
     yield Told(line=_heading("coverage", "what never joins a transaction first"))
     if not rows:
         yield Told(line=(("  no records yet", "dim"),))
@@ -271,7 +252,7 @@ def _share(part: int, whole: int) -> str:
     return f"{part / whole:.0%}" if part / whole >= _PERCENT else "<1%"
 
 
-def _rejected(answer: SourcesAnswer, look: Look, width: int, now: datetime) -> Iterator[Told]:
+def _rejected(answer: SourcesAnswer, look: Look, width: int, now: datetime) -> Iterator[Told[Item]]:
     page = answer.rejected
     listed = page.messages if page else ()
     part = f"by reason, of the latest {count(len(listed))} of {count(page.total)}" if page else ""

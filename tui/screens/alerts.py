@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from tracer.clock import to_datetime
 from tracer.views import AlertView, Silence
-from tui.alerts import Item, Sheet, matchers_of, sheet, summary
-from tui.chrome import NAME, cut
-from tui.columns import marker
+from tui.alerts import Item, matchers_of, sheet, summary
 from tui.format import clock, shown
 from tui.keys import WRITES
 from tui.look import Line, Look
 from tui.screens.alert import AlertPanel, DeliveriesPanel, RulesPanel
-from tui.screens.browse import Browse
 from tui.screens.prompt import Meaning, PromptScreen
+from tui.screens.sheet import SheetScreen
+from tui.sheet import Sheet
 from tui.silencing import fault_of_matchers, fault_of_silence, taken, worded, written
-from tui.view import Viewport
 from tui.wants import (
     AcknowledgeWant,
     AlertsAnswer,
@@ -32,8 +29,6 @@ from tui.wants import (
     SilenceWant,
     Snapshot,
 )
-from tui.widgets.bars import Bars
-from tui.widgets.lines import Lines
 
 _ALERTS: Final = Binding.Group("alerts")
 
@@ -59,7 +54,7 @@ def _meant_of(text: str, words: str) -> tuple[Line, bool]:
     return (((f" {wrong}", "warn"),), False) if wrong else (((told, "text"),), True)
 
 
-class AlertsScreen(Browse):
+class AlertsScreen(SheetScreen[Item]):
     """What fires, what is pending, what was resolved lately, and the silences that hold."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -80,42 +75,33 @@ class AlertsScreen(Browse):
         ("leave", "back"),
     )  # fmt: skip
 
+    SUBJECT = "alerts"
+    WANT = AlertsWant()
+
     def __init__(self, look: Look) -> None:
         super().__init__(look)
         self.answer: AlertsAnswer | None = None
-        self._sheet = Sheet()
-        self._missing = ""
-        self._view = Viewport()
-        self._summary = Bars(look, id="summary", panel=True)
-        self.lines = Lines(self._line, look, id="rows")
 
-    @property
-    def view(self) -> Viewport:
-        """The window on the lines."""
-        return self._view
-
-    def compose(self) -> ComposeResult:
-        """Stack the lines."""
-        yield self.title_bars
-        yield self._summary
-        yield self.banner_bars
-        yield self.lines
-        yield self.hint_bars
-
-    def on_screen_resume(self) -> None:
-        """Watch the alerts."""
-        if self.is_active:
-            self.saga_app.poller.watch(AlertsWant())
-        self.paint()
-
-    def take(self, snapshot: Snapshot) -> None:
+    def received(self, snapshot: Snapshot) -> bool:
         """Take in a reading, or what came of something that was asked for."""
-        if isinstance(snapshot.answer, AlertsAnswer):
-            self.answer, self._missing = snapshot.answer, ""
-        elif isinstance(snapshot.want, Deed):
+        if isinstance(snapshot.want, Deed):
             self._tell(snapshot)
-        elif snapshot.want == AlertsWant() and snapshot.trouble and snapshot.trouble.kind != "away":
-            self._missing = shown(snapshot.trouble.message)
+        if not isinstance(snapshot.answer, AlertsAnswer):
+            return False
+        self.answer = snapshot.answer
+        return True
+
+    def is_known(self) -> bool:
+        """Whether the alerts were read."""
+        return self.answer is not None
+
+    def summary(self, now: datetime) -> Line:
+        """Say how it stands in one line."""
+        return summary(self.answer, self.look, now)
+
+    def sheet(self, width: int, now: datetime) -> Sheet[Item]:
+        """Paint what does not work, the alerts by state, and the silences."""
+        return sheet(self.answer, self.look, width, now)
 
     def _tell(self, snapshot: Snapshot) -> None:
         """Say what became of a deed, and read again what it changed."""
@@ -130,71 +116,6 @@ class AlertsScreen(Browse):
         else:
             self.notice("nobody is on it any more")
         self.saga_app.poller.refresh()
-
-    def draw(self) -> None:
-        """Bring every line up to date."""
-        self.draw_frame((*NAME, (" alerts", "text")))
-        self._summary.show(cut(self._head(), self.size.width))
-        self._lay_out()
-        self.lines.show(self._view)
-        self.draw_hints()
-
-    def _head(self) -> Line:
-        if self._missing:
-            return ((f" {self._missing}", "failed"),)
-        if self.answer is None and self.saga_app.link.away:
-            return ((" ", "dim"),)
-        return summary(self.answer, self.look, to_datetime(self.saga_app.shown_now_ns()))
-
-    def _lay_out(self) -> None:
-        """Make the lines anew, and find the chosen item again among them."""
-        seen = self.lines.seen
-        if not seen.height:
-            return  # it has no size yet: what is laid out now would be scrolled away
-        before = self.chosen()
-        if not self.lines.seen.width:
-            return
-        now = to_datetime(self.saga_app.shown_now_ns())
-        self._sheet = sheet(self.answer, self.look, seen.width, now)
-        view = self._view.resized(seen.height).counted(len(self._sheet.lines))
-        firsts = [(at, self._sheet.lines[at].item) for at in self._sheet.firsts()]
-        at = next((at for at, item in firsts if before and item and item.key == before.key), None)
-        self._view = self._settled(view, back=False) if at is None else view.carried(at - view.cursor)
-
-    def turn(self, view: Viewport, *, home: bool = False) -> None:
-        """Move the cursor, from item to item."""
-        self._view = self._settled(view, back=view.cursor < self._view.cursor and not home)
-        self.paint()
-
-    def roll(self, view: Viewport) -> None:
-        """Scroll."""
-        back = view.cursor < self._view.cursor
-        self._view = self._settled(view, back=back) if view.cursor != self._view.cursor else view
-        self.paint()
-
-    def _settled(self, view: Viewport, *, back: bool) -> Viewport:
-        """Put the cursor on the first line of an item, with all of its lines in sight."""
-        firsts = self._sheet.firsts()
-        if not firsts:
-            return view
-        ahead = next((at for at in firsts if at >= view.cursor), firsts[-1])
-        behind = next((at for at in reversed(firsts) if at <= view.cursor), firsts[0])
-        at = behind if back else ahead
-        last = max(number for number, line in enumerate(self._sheet.lines) if line.item is self._sheet.lines[at].item)
-        return (view.to(0) if at == firsts[0] else view).to(last).to(at)
-
-    def chosen(self) -> Item | None:
-        """Give the item under the cursor."""
-        line = self._sheet.at(self._view.cursor)
-        return line.item if line else None
-
-    def _line(self, index: int, width: int) -> tuple[Line, bool]:
-        told = self._sheet.at(index)
-        if told is None or told.item is None:
-            return cut(told.line if told else (), width), False
-        chosen = self.chosen()
-        lit = chosen is not None and chosen.key == told.item.key
-        return cut((marker(self.look, selected=lit and told.first), *told.line), width), lit
 
     def _alert(self) -> AlertView | None:
         """Give the alert under the cursor, or say that there is none."""
@@ -286,14 +207,3 @@ class AlertsScreen(Browse):
     def _do(self, deed: Deed) -> None:
         self.notice("asking the sidecar", "dim")
         self.saga_app.poller.ask(deed)
-
-    def action_section(self) -> None:
-        """Go to the next part."""
-        heads = [at for at, line in enumerate(self._sheet.lines) if line.line and line.line[0][1] == "heading"]
-        ahead = next((at for at in heads if at > self._view.cursor), 0)
-        firsts = self._sheet.firsts()
-        self._turned(self._view.to(next((at for at in firsts if at >= ahead), firsts[0] if firsts else 0)))
-
-    def action_leave(self) -> None:
-        """Go back."""
-        self.app.pop_screen()

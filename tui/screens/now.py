@@ -15,6 +15,7 @@ from tui.format import shown
 from tui.look import Line, Look
 from tui.now import Item, NowState, Told, calm, figures, filter_of, told
 from tui.screens.browse import Browse
+from tui.sheet import settled
 from tui.view import Viewport
 from tui.wants import NowAnswer, NowWant, Snapshot
 from tui.widgets.bars import Bars
@@ -98,16 +99,7 @@ class NowScreen(Browse):
         self.paint()
 
     def _settled(self, view: Viewport, *, back: bool) -> Viewport:
-        """Put the cursor on the first line of an item, with all of its lines in sight."""
-        firsts = [at for at, line in enumerate(self._told) if line.first]
-        if not firsts:
-            return view
-        ahead = next((at for at in firsts if at >= view.cursor), firsts[-1])
-        behind = next((at for at in reversed(firsts) if at <= view.cursor), firsts[0])
-        at = behind if back else ahead
-        last = max(number for number, line in enumerate(self._told) if line.item == self._told[at].item)
-        # With the first item its heading comes back into sight.
-        return (view.to(0) if at == firsts[0] else view).to(last).to(at)
+        return settled(view, self._told, back=back)
 
     def _hold(self) -> None:
         item = self.chosen()
